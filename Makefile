@@ -1,0 +1,70 @@
+# Two commands do everything: `make run` opens the clinic on this machine, `make test` runs the tests.
+# Both set up what they need inside this directory, and both are safe to repeat.
+
+PY := .venv/bin/python
+PO := $(wildcard clinic/web/translations/*/LC_MESSAGES/messages.po)
+MO := $(PO:.po=.mo)
+# `make` becomes the parent that the clinic does not outlive, even when `make` itself is killed.
+LEASH = exec $(PY) -I clinic/embedded/leash.py $$PPID 15 plain
+LANES := --ignore=tests/browser --ignore=tests/faults --ignore=tests/benchmarks
+
+.NOTPARALLEL:
+.PHONY: help run demo-reset test check format test-browser test-faults test-postgres bench lock clean
+.DEFAULT_GOAL := help
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/.ready-run $(MO)  ## Open the clinic at http://localhost:8000 with demo data; Ctrl-C closes it
+	@$(LEASH) $(PY) -m clinic.cli.main up
+
+demo-reset: .venv/.ready-run  ## Throw the demo data away; the next `make run` starts over
+	@$(PY) -m clinic.cli.main reset
+
+test: .venv/.ready-dev $(MO)  ## Run the tests (under six minutes), with branch coverage
+	@$(PY) -m pytest -q -n 2 $(LANES) --cov=clinic --cov=workers --cov-branch --cov-report= $(ARGS)
+	@echo "Branch coverage: $$($(PY) -m coverage report --format=total) %"
+
+check: .venv/.ready-dev $(MO)  ## Check style, types, floors, house rules and migrations
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+	@$(PY) -m clinic.cli.main migrate --check
+	@$(PY) -m pytest -q tests/house
+
+format: .venv/.ready-dev  ## Format the code and repair what ruff can
+	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .
+
+test-browser: .venv/.ready-dev $(MO)  ## Try the stories in headless Chromium
+	@$(PY) -m pytest -q tests/browser $(ARGS)
+
+test-faults: .venv/.ready-dev $(MO)  ## Kill processes and servers and look for lost or doubled texts
+	@$(PY) -m pytest -q tests/faults $(ARGS)
+
+test-postgres: .venv/.ready-dev $(MO)  ## Run the domains' tests on the PostgreSQL that is on PATH (15 or newer)
+	@if command -v postgres >/dev/null; then \
+	    CLINIC_POSTGRES_PROGRAMS="$$(dirname "$$(readlink -f "$$(command -v postgres)")")" \
+	        $(PY) -m pytest -q -n 2 tests/domains tests/cli/test_doctor.py $(ARGS); \
+	else echo "There is no postgres on PATH: only the embedded version was tried."; fi
+
+bench: .venv/.ready-dev $(MO)  ## Print how fast the main paths are against plain SQL
+	@for file in $(wildcard tests/benchmarks/bench_*.py); do echo "== $$file"; $(PY) "$$file" $(ARGS) || exit 1; done
+
+lock: .venv/.ready-dev  ## Resolve requirements/*.txt anew from pyproject.toml
+	@$(PY) -m venv build/lock && build/lock/bin/pip install --quiet uv
+	@build/lock/bin/uv pip compile $(LOCK) --upgrade --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt
+	@build/lock/bin/uv pip compile $(LOCK) -c requirements/dev.txt --extra embedded pyproject.toml requirements/build.in -o requirements/run.txt
+	@build/lock/bin/uv pip compile $(LOCK) -c requirements/dev.txt pyproject.toml -o requirements/production.txt
+LOCK := --universal --generate-hashes --no-header --no-annotate --quiet
+
+clean:  ## Remove caches and builds; the demo data and .venv stay
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
+	@find clinic workers migrations tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.ready-%: requirements/%.txt pyproject.toml
+	@echo "Setting up (the first time takes about a minute):"
+	@requirements/install.sh $*
+
+%.mo: %.po
+	@$(PY) -m babel.messages.frontend --quiet compile --input-file $< --output-file $@

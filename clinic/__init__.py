@@ -1,0 +1,1 @@
+"""Operations backend of a telemedicine clinic whose patients are treated at home."""

@@ -1,0 +1,68 @@
+"""Verbs of access: accounts, signing in and out, sessions, second factors and links."""
+
+from clinic.access.actions.accounts import change_roles, disable_staff, enable_staff, invite_again, invite_staff
+from clinic.access.actions.factors import (
+    CodesIssued,
+    begin_totp,
+    confirm_totp,
+    forget_second_factor,
+    new_recovery_codes,
+)
+from clinic.access.actions.links import (
+    end_link_session,
+    make_link,
+    open_link,
+    render_link,
+    renew_link,
+    revoke_links,
+)
+from clinic.access.actions.passwords import accept_invitation, change_password, finish_reset, start_reset
+from clinic.access.actions.results import Attempt, Entered, NotEntered, TooManyGuesses
+from clinic.access.actions.sessions import end_all_sessions, link_seen, seen, sign_out, start_session
+from clinic.access.actions.signing_in import (
+    recovery,
+    second_factor,
+    sign_in,
+    step_up_by_password,
+)
+from clinic.access.rules.links import LinkDead, LinkOpened, LinkTarget, WrongBirthDate
+
+__all__ = [
+    "Attempt",
+    "CodesIssued",
+    "Entered",
+    "LinkDead",
+    "LinkOpened",
+    "LinkTarget",
+    "NotEntered",
+    "TooManyGuesses",
+    "WrongBirthDate",
+    "accept_invitation",
+    "begin_totp",
+    "change_password",
+    "change_roles",
+    "confirm_totp",
+    "disable_staff",
+    "enable_staff",
+    "end_all_sessions",
+    "end_link_session",
+    "finish_reset",
+    "forget_second_factor",
+    "invite_again",
+    "invite_staff",
+    "link_seen",
+    "make_link",
+    "new_recovery_codes",
+    "open_link",
+    "recovery",
+    "render_link",
+    "renew_link",
+    "revoke_links",
+    "second_factor",
+    "seen",
+    "sign_in",
+    "sign_out",
+    "start_reset",
+    "start_session",
+    "step_up_by_password",
+]

@@ -1,0 +1,79 @@
+"""Counting wrong guesses: from when the next one is heard."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from clinic.access.models import Guess, StaffAccount, StaffSession
+from clinic.access.rules.throttles import (
+    ADDRESS_LIMITS,
+    CODE_LIMITS,
+    KNOWN_FOR,
+    REMEMBERED,
+    GuessKind,
+    Limit,
+    free_after,
+    free_within,
+)
+
+
+def password_free_at(
+    session: Session, *, account_key: str, email_key: str, network: str | None, now: datetime
+) -> datetime | None:
+    """Return from when a password for this account is heard from this address, or None for now.
+
+    From an address that the owner is known by, only guesses from there count: strangers cannot lock the owner out.
+    """
+    by_account = [_unforgiven(GuessKind.PASSWORD), Guess.account_key == account_key]
+    if _is_known(session, email_key=email_key, network=network, now=now):
+        by_account.append(Guess.ip == network)
+    waits = (_growing(session, by_account, now), _address_free_at(session, network, now))
+    return max((wait for wait in waits if wait), default=None)
+
+
+def code_free_at(session: Session, *, account_key: str, now: datetime) -> datetime | None:
+    """Return from when a second-factor or recovery code of this account is heard, or None for now."""
+    return _within(session, CODE_LIMITS, [Guess.kind == GuessKind.CODE, Guess.account_key == account_key], now=now)
+
+
+def _growing(session: Session, wanted: list[ColumnElement[bool]], now: datetime) -> datetime | None:
+    counted = select(func.count(), func.max(Guess.guessed_at)).where(*wanted, Guess.guessed_at > now - REMEMBERED)
+    failures, last_at = session.execute(counted).one()
+    return free_after(failures, last_at, now)
+
+
+def _address_free_at(session: Session, network: str | None, now: datetime) -> datetime | None:
+    if network is None:
+        return None
+    return _within(session, ADDRESS_LIMITS, [_unforgiven(GuessKind.PASSWORD), Guess.ip == network], now=now)
+
+
+def _within(
+    session: Session, limits: tuple[Limit, ...], wanted: list[ColumnElement[bool]], *, now: datetime
+) -> datetime | None:
+    longest = max(limit.within for limit in limits)
+    most = max(limit.count for limit in limits)
+    newest = select(Guess.guessed_at).where(*wanted, Guess.guessed_at > now - longest)
+    failed_at = session.scalars(newest.order_by(Guess.guessed_at.desc()).limit(most)).all()
+    return free_within(limits, failed_at, now)
+
+
+def _unforgiven(kind: GuessKind) -> ColumnElement[bool]:
+    return (Guess.kind == kind) & Guess.forgiven_at.is_(None)
+
+
+def _is_known(session: Session, *, email_key: str, network: str | None, now: datetime) -> bool:
+    if network is None:
+        return False
+    used = (
+        select(StaffSession.id)
+        .join(StaffAccount, StaffAccount.id == StaffSession.account_id)
+        .where(
+            StaffAccount.email_key == email_key,
+            StaffSession.ip == network,
+            StaffSession.mfa_at.is_not(None),
+            StaffSession.authenticated_at > now - KNOWN_FOR,
+        )
+    )
+    return session.scalar(select(used.exists())) or False

@@ -1,0 +1,26 @@
+"""Live links: sent, not expired, not locked, not revoked."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from clinic.access.models import Link
+from clinic.kernel.ids import digest
+
+
+def is_live(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a link can be opened."""
+    return Link.revoked_at.is_(None) & Link.locked_at.is_(None) & (Link.expires_at > now)
+
+
+def live_link(session: Session, *, token: str, now: datetime) -> Link | None:
+    """Return the link of a token while it can be opened; an unknown and a dead one look alike."""
+    return session.scalar(select(Link).where(Link.token_hash == digest(token), is_live(now)))
+
+
+def live_link_of_resource(session: Session, *, resource_kind: str, resource_id: UUID, now: datetime) -> Link | None:
+    """Return the newest link that leads to a resource and can be opened."""
+    wanted = select(Link).where(Link.resource_kind == resource_kind, Link.resource_id == resource_id, is_live(now))
+    return session.scalar(wanted.order_by(Link.created_at.desc()).limit(1))

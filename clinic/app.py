@@ -1,0 +1,207 @@
+"""Composition root: the only place where settings, store, providers, domains and pages meet."""
+
+import logging
+import sys
+import time
+from collections.abc import Callable
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import Session, sessionmaker
+
+import clinic.web
+import clinic.webhooks
+from clinic.audit import actions as audit
+from clinic.dashboards import operations
+from clinic.gateways.sms import SmsGateway
+from clinic.gateways.sms.simulator import Simulator
+from clinic.gateways.sms.twilio import TwilioGateway
+from clinic.gateways.wake import waker
+from clinic.kernel import logs
+from clinic.kernel.actor import system
+from clinic.kernel.clock import Clock, utc_now
+from clinic.kernel.known_answer import WrongKeys, require_right_keys
+from clinic.kernel.sealed import use_ring
+from clinic.kernel.transaction import Beginner, Waker
+from clinic.runtime import ClinicFacts, Runtime, SigningIn, Texting
+from clinic.settings import Environment, Misconfigured, OptOutReplies, Settings, load
+from clinic.store import database_refusals, open_store
+from clinic.web.frame.context import warn_with
+
+SIGNED_WEBHOOKS = {"webhooks.twilio_status": "twilio", "webhooks.twilio_inbound": "twilio"}
+_CONNECT_SECONDS = 3.0
+_SECONDS_FOR_THE_DATABASE = 30.0  # less than gunicorn waits for a worker that starts
+_PAUSE_SECONDS = 1.0
+_CANNOT_BOOT = 3  # gunicorn ends itself when a worker ends with this, and its supervisor starts it again
+_WATCHER = system("Watch")
+
+_logger = logging.getLogger(__name__)
+
+
+class DatabaseNotFit(Exception):
+    """The database or its role is not what production may run on; the message is one line."""
+
+
+class DatabaseAway(Exception):
+    """The database did not answer for as long as a start may take."""
+
+
+def from_environment() -> Flask:
+    """Return the application for a web server, or end this process with one line that says why not."""
+    try:
+        return opened()
+    except (Misconfigured, DatabaseNotFit, DatabaseAway, WrongKeys) as refusal:
+        sys.stderr.write(f"The clinic cannot start: {refusal}\n")
+        raise SystemExit(_CANNOT_BOOT) from None
+
+
+def opened() -> Flask:
+    """Return the application that the environment describes, or raise why it must not start."""
+    settings = load()
+    logs.configure(settings.log_level)
+    app = create_app(settings)
+    found = when_open(lambda: _database_refusals(app, settings))
+    if found:
+        raise DatabaseNotFit("; ".join(found))
+    return app
+
+
+def when_open(
+    look: Callable[[], list[str]],
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> list[str]:
+    """Return what the look finds once the database answers; `DatabaseAway` when it stays away.
+
+    Raises `DatabaseNotFit` when it has no tables.
+    """
+    until, has_said = monotonic() + _SECONDS_FOR_THE_DATABASE, False
+    while True:
+        try:
+            return look()
+        except ProgrammingError:
+            raise DatabaseNotFit("the database has no tables yet, or not all; run `clinic migrate`") from None
+        except OperationalError:
+            if monotonic() >= until:
+                raise DatabaseAway("the database cannot be reached; start it, or correct DATABASE_URL") from None
+        if not has_said:
+            _logger.warning("waiting for the database")
+            has_said = True
+        sleep(_PAUSE_SECONDS)
+
+
+def _database_refusals(app: Flask, settings: Settings) -> list[str]:
+    """Return why production may not run on this database; raises WrongKeys when it was written with other keys."""
+    runtime: Runtime = app.extensions["clinic"]
+    sessions: sessionmaker[Session] = app.extensions["clinic.sessions"]
+    with sessions.begin() as session:
+        require_right_keys(session, settings.encryption_ring, now=runtime.clock())
+        return database_refusals(session) if settings.is_production else []
+
+
+def create_app(
+    settings: Settings,
+    *,
+    sessions: sessionmaker[Session] | None = None,
+    clock: Clock = utc_now,
+    gateway: SmsGateway | None = None,
+    wake: Waker | None = None,
+) -> Flask:
+    """Return the web application; tests pass their own sessions, clock, gateway and waker."""
+    use_ring(settings.encryption_ring)
+    app = Flask("clinic", template_folder=None, static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        TESTING=settings.environment is Environment.TEST,
+    )
+    factory = sessions or open_store(app, url=settings.database_url)
+    begin = Beginner(factory, audit.write, wake or waker(settings.redis_url))
+    app.extensions["clinic.sessions"] = factory
+    app.extensions["clinic"] = runtime_of(settings, begin=begin, clock=clock, gateway=gateway or _gateway(settings))
+    clinic.webhooks.register(app)
+    warn_with(app, lambda: _warnings(app.extensions["clinic"]))
+    clinic.web.register(app, hosts=settings.hosts, proxy_count=settings.proxy_count, signed_webhooks=SIGNED_WEBHOOKS)
+    _limit_volume(app, settings)
+    return app
+
+
+def runtime_of(settings: Settings, *, begin: Beginner, clock: Clock, gateway: SmsGateway | None) -> Runtime:
+    """Return what interfaces and jobs are handed."""
+    return Runtime(
+        begin=begin,
+        clock=clock,
+        clinic=ClinicFacts(
+            name=settings.clinic_name,
+            phone=settings.clinic_phone,
+            email=settings.clinic_email,
+            zone=settings.clinic_zone,
+            public_base_url=settings.public_base_url,
+        ),
+        link_ring=settings.link_ring,
+        signing_in=SigningIn(
+            memory_kib=settings.password_memory_kib,
+            time_cost=settings.password_time_cost,
+            may_skip_second_factor=settings.demo_skip_second_factor,
+        ),
+        texting=Texting(
+            gateway=gateway,
+            webhook_tokens=settings.twilio_auth_tokens,
+            has_own_opt_out_replies=settings.sms_opt_out_replies is OptOutReplies.OURS,
+            segments_per_second=settings.messages_per_second,
+            lease_seconds=settings.sending_lease_seconds,
+            grace_seconds=settings.sending_grace_seconds,
+            call_seconds=settings.sending_timeout_seconds + _CONNECT_SECONDS,
+        ),
+        simulator=_simulator(settings),
+        is_demo=settings.environment is Environment.DEMO,
+        is_production=settings.is_production,
+    )
+
+
+def _gateway(settings: Settings) -> SmsGateway | None:
+    sid, token, service = (
+        settings.twilio_account_sid,
+        settings.twilio_auth_token,
+        settings.twilio_messaging_service_sid,
+    )
+    if sid is None or token is None or service is None:
+        return None
+    return TwilioGateway(
+        account_sid=sid,
+        auth_token=token,
+        messaging_service_sid=service,
+        base_url=settings.twilio_base_url,
+        connect_seconds=_CONNECT_SECONDS,
+        read_seconds=settings.sending_timeout_seconds,
+    )
+
+
+def _simulator(settings: Settings) -> Simulator | None:
+    """Return the client of the stand-in's phones; with a real provider there are none."""
+    if not (settings.twilio_base_url and settings.twilio_account_sid and settings.twilio_auth_token):
+        return None
+    return Simulator(settings.twilio_base_url, settings.twilio_account_sid, settings.twilio_auth_token)
+
+
+def _warnings(runtime: Runtime) -> list[str]:
+    """Return what staff must read on every page."""
+    with runtime.begin(by=_WATCHER) as session:
+        return operations.warnings(session, now=runtime.clock())
+
+
+def _limit_volume(app: Flask, settings: Settings) -> None:
+    """Limit requests by address; guesses of secrets are counted in PostgreSQL, not here."""
+    limit = f"{settings.requests_per_minute} per minute"
+    Limiter(
+        get_remote_address,
+        app=app,
+        default_limits=[limit],
+        storage_uri=settings.redis_url if settings.environment is not Environment.TEST else "memory://",
+        storage_options={"socket_connect_timeout": 1, "socket_timeout": 1},
+        in_memory_fallback=[limit],
+        in_memory_fallback_enabled=True,
+        headers_enabled=False,
+    )

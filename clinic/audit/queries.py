@@ -1,0 +1,73 @@
+"""Reading the audit trail: the check of the chain, and who did or saw what of one patient."""
+
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from clinic.audit.models import AuditEvent
+from clinic.audit.rules import Anchor, Verification
+
+# Each row is compared with its predecessor in one pass over the primary key. A gap is named by the first missing
+# number; every other fault by the row itself.
+_CHAIN = text(
+    """
+    with chain as (
+      select seq, prev_hash, hash,
+        sha256(prev_hash || convert_to(audit_canonical(audit_event), 'UTF8')) as computed,
+        coalesce(lag(seq) over in_order, 0) as seq_before,
+        coalesce(lag(hash) over in_order, sha256('first'::bytea)) as hash_before
+      from audit_event
+      window in_order as (order by seq)
+    )
+    select count(*) as rows,
+      min(case
+        when seq <> seq_before + 1 then seq_before + 1
+        when hash <> computed or prev_hash <> hash_before then seq
+      end) as broken_at
+    from chain
+    """
+)
+
+
+def head(session: Session) -> Anchor | None:
+    """Return the last row's number and hash, to be noted outside the database; None while the trail is empty."""
+    newest = select(AuditEvent.seq, AuditEvent.hash).order_by(AuditEvent.seq.desc()).limit(1)
+    found = session.execute(newest).one_or_none()
+    return None if found is None else Anchor(found.seq, bytes(found.hash))
+
+
+def verify(session: Session, *, anchor: Anchor | None = None) -> Verification:
+    """Check every row of the chain in SQL, and that the anchored head is still in it.
+
+    Without an anchor a cut tail cannot be seen, because a shorter chain is whole in itself.
+    """
+    checked = session.execute(_CHAIN).one()
+    newest = head(session)
+    broken_at: int | None = checked.broken_at
+    if broken_at is None and anchor is not None:
+        broken_at = _first_missing(session, anchor, newest)
+    return Verification(
+        rows=checked.rows,
+        broken_at=broken_at,
+        head_seq=newest.seq if newest else 0,
+        head_hash=newest.hash if newest else None,
+    )
+
+
+def _first_missing(session: Session, anchor: Anchor, newest: Anchor | None) -> int | None:
+    head_seq = newest.seq if newest else 0
+    if head_seq < anchor.seq:
+        return head_seq + 1
+    kept = session.scalar(select(AuditEvent.hash).where(AuditEvent.seq == anchor.seq))
+    return None if kept is not None and bytes(kept) == anchor.hash else anchor.seq
+
+
+def events_of_patient(
+    session: Session, *, patient_id: UUID, limit: int = 50, before_seq: int | None = None
+) -> list[AuditEvent]:
+    """Return what was done to or seen of one patient's record, newest first; `before_seq` continues a list."""
+    wanted = select(AuditEvent).where(AuditEvent.patient_ids.contains([patient_id]))
+    if before_seq is not None:
+        wanted = wanted.where(AuditEvent.seq < before_seq)
+    return list(session.scalars(wanted.order_by(AuditEvent.seq.desc()).limit(limit)))

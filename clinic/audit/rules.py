@@ -1,0 +1,54 @@
+"""How an audit entry's details become plain JSON, and what a check of the chain may say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from uuid import UUID
+
+Plain = str | int | float | bool | list["Plain"] | dict[str, "Plain"] | None
+
+
+class UnwritableDetail(TypeError):
+    """A detail is of a type that has no plain form; only codes, ids, numbers and instants belong in the trail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A head of the chain that was noted outside the database: what was there then must still be there."""
+
+    seq: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a check of the whole chain found; `broken_at` is the first number that is missing or does not fit."""
+
+    rows: int
+    broken_at: int | None
+    head_seq: int
+    head_hash: bytes | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether nothing was edited, taken out or cut off."""
+        return self.broken_at is None
+
+
+def plain(value: object) -> Plain:
+    """Return a detail as JSON can hold it; instants as ISO 8601, enums as their value, or raise UnwritableDetail."""
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        parts = [plain(part) for part in value]
+        return parts if isinstance(value, list | tuple) else sorted(parts, key=str)
+    if not isinstance(value, UUID):
+        raise UnwritableDetail(f"{type(value).__name__} does not belong in the audit trail")
+    return str(value)

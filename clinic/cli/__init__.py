@@ -1,0 +1,1 @@
+"""The `clinic` command: everything that an operator types."""

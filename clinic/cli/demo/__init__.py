@@ -1,0 +1,1 @@
+"""The demo clinic: invented people whose past and future are made by the product's own actions."""

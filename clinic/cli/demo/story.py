@@ -1,0 +1,150 @@
+"""Who comes to the demo clinic and when: sixty ways over eight weeks, and what the last hours left to do."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from random import Random
+
+from clinic.cli.demo import cast
+from clinic.cli.demo.desk import Desk
+from clinic.cli.demo.journey import FOLLOW_UP, INITIAL, Deck, Fate, Journey, Step
+from clinic.cli.demo.phones import Habit, Owner
+from clinic.kernel.localtime import edge_instant
+
+PATIENTS = 60
+DAYS_BACK = 34
+"""How many days before today the story begins."""
+
+STRANGER = "+13055550178"
+
+_ESTABLISHED, _RECENT = 34, 48
+"""Places in the list: the first have been here for weeks, the next for days, the last have their first visit ahead."""
+
+_COMES_TODAY = {
+    # place in the list: near, fate, habit, whether with the physician whose sign-in is shown
+    0: (time(9, 15), Fate.COMES, Habit.TEXTS, True),
+    3: (time(10), Fate.MISSES, Habit.SILENT, True),
+    14: (time(11), Fate.COMES, Habit.OPENS_PAGE, True),
+    8: (time(13, 15), Fate.COMES, Habit.TEXTS, False),
+    6: (time(14), Fate.CANCELS_LATE, Habit.TEXTS, True),
+    15: (time(15), Fate.COMES, Habit.SILENT, False),
+    17: (time(15, 30), Fate.COMES, Habit.TEXTS, True),
+    4: (time(16, 30), Fate.COMES, Habit.SILENT, False),
+}
+_LOCKED, _MOVES, _STOPPED, _UNCLEAR, _ON_THE_PHONE = 12, 1, 5, 10, 20
+_AHEAD = {_LOCKED: 3, _MOVES: 2, _STOPPED: 4}
+_FIRST_FATES = dict(enumerate((fate for fate in Fate if fate is not Fate.COMES), start=_ON_THE_PHONE + 1))
+"""What becomes of some first visits, so that every demo has each kind of ending in its past."""
+
+_UNCLEAR_WORDS = "Hi, can my sister join the call with me?"
+_STRANGE_WORDS = "Is this the number for the food truck?"
+
+
+@dataclass
+class Story:
+    """Plans everything on the stage of a desk; equal seeds and days give equal stories."""
+
+    desk: Desk
+    today: date
+    seed: int
+    patients: int = PATIENTS
+    journeys: list[Journey] = field(default_factory=list)
+
+    def plan(self) -> None:
+        """Plan all journeys, the evenings of the desk and the last hours."""
+        deck = Deck(self._chance("deck"))
+        for place, new in enumerate(cast.patients(self._chance("cast"), self.patients)):
+            chance = self._chance(place)
+            owner = Owner(self.desk, new, chance)
+            agrees = place != cast.WITHOUT_TEXTS
+            journey = Journey(self.desk, owner, deck, self._steps(place, chance), agrees_to_texts=agrees)
+            self.journeys.append(journey)
+            if place not in {cast.BROKEN_PHONE, cast.WITHOUT_TEXTS}:
+                journey.start(self._call_before(journey.steps[0].day, chance))
+        self._plan_evenings()
+        self._plan_last_hours()
+
+    def _chance(self, of: object) -> Random:
+        return Random(f"{self.seed}:{of}")  # noqa: S311 - a repeatable story, nothing secret
+
+    def _steps(self, place: int, chance: Random) -> list[Step]:
+        """Return a first visit and follow-ups up to four weeks ahead."""
+        day, until = self._first_day(place, chance), self.today + timedelta(days=28)
+        is_calm = place in _AHEAD or place in _COMES_TODAY
+        fate = Fate.COMES if is_calm else _FIRST_FATES.get(place)
+        steps = [Step(kind=INITIAL, day=day, fate=fate)]
+        while (day := day + timedelta(days=chance.choice((7, 10, 14, 14, 21, 28)))) < until and not is_calm:
+            steps.append(Step(kind=FOLLOW_UP, day=day))
+        if place in _COMES_TODAY:
+            steps.append(self._today(place))
+        if place in _AHEAD:
+            day = self.today + timedelta(days=_AHEAD[place])
+            steps.append(Step(kind=FOLLOW_UP, day=day, fate=Fate.COMES, habit=Habit.SILENT, is_eager=False))
+        return [*steps, *self._after_today(place, chance)]
+
+    def _first_day(self, place: int, chance: Random) -> date:
+        if place in {cast.BROKEN_PHONE, cast.WITHOUT_TEXTS}:
+            return self.today + timedelta(days=4)
+        if place < _ESTABLISHED:
+            return self.today - timedelta(days=chance.randint(14, 28))
+        if place < _RECENT:
+            return self.today - timedelta(days=chance.randint(3, 13))
+        return self.today + timedelta(days=chance.randint(1, 12))
+
+    def _today(self, place: int) -> Step:
+        near, fate, habit, is_with_first = _COMES_TODAY[place]
+        first = next(iter(self.desk.team.physicians))
+        physician_id = first if is_with_first else None
+        return Step(
+            kind=FOLLOW_UP, day=self.today, near=near, fate=fate, habit=habit, physician_id=physician_id, is_eager=False
+        )
+
+    def _after_today(self, place: int, chance: Random) -> list[Step]:
+        if place not in _COMES_TODAY:
+            return []
+        return [Step(kind=FOLLOW_UP, day=self.today + timedelta(days=chance.choice((7, 14, 21))))]
+
+    def _call_before(self, first_visit: date, chance: Random) -> datetime:
+        """Return when a patient first calls: some days before the first visit, and never later than yesterday."""
+        day = min(first_visit - timedelta(days=chance.randint(3, 6)), self.today - timedelta(days=1))
+        at = time(chance.randint(9, 16), chance.randint(0, 59))
+        return edge_instant(day, at, self.desk.zone)
+
+    def _plan_evenings(self) -> None:
+        """Let the desk end each day, up to the last hours, with an empty list of tasks."""
+        last = self._ago(hours=5)
+        for back in range(DAYS_BACK, -1, -1):
+            evening = edge_instant(self.today - timedelta(days=back), time(18, 45), self.desk.zone)
+            if evening < last:
+                self.desk.stage.at(evening, self.desk.tidy_up)
+        self.desk.stage.at(last, self.desk.tidy_up)
+
+    def _ago(self, **span: float) -> datetime:
+        """Return an instant in the last hours in which somebody was at the desk."""
+        latest = self.desk.in_hours(self.desk.stage.until - timedelta(minutes=20))
+        return self.desk.in_hours(latest - timedelta(**span))
+
+    def _plan_last_hours(self) -> None:
+        """Plan what waits for a person on Today, and a time that is held for somebody on the phone."""
+        at, journeys, now = self.desk.stage.at, self.journeys, self.desk.stage.until
+        journeys[cast.WITHOUT_TEXTS].start(self._ago(hours=4))
+        journeys[cast.BROKEN_PHONE].start(self._ago(minutes=75))
+        at(self._ago(minutes=74), self._settle_first_failure)
+        # Patients write at any hour.
+        at(now - timedelta(hours=3), lambda: journeys[_STOPPED].owner.write("STOP", opt_out_type="STOP"))
+        at(now - timedelta(hours=2), journeys[_LOCKED].owner.lock_page)
+        at(now - timedelta(minutes=70), lambda: self.desk.stage.receive(STRANGER, _STRANGE_WORDS))
+        at(now - timedelta(minutes=50), lambda: journeys[_MOVES].owner.write("2"))
+        at(now - timedelta(minutes=25), lambda: journeys[_UNCLEAR].owner.write(_UNCLEAR_WORDS))
+        at(now - timedelta(seconds=100), self._hold_a_time)
+
+    def _settle_first_failure(self) -> None:
+        """Close the task about the greeting to the broken number; the one about the visit stays for the reader."""
+        patient_id = self.journeys[cast.BROKEN_PHONE].owner.patient_id
+        if patient_id:
+            self.desk.tidy_up("No such number. Asked by e-mail for another one.", patient_id=patient_id)
+
+    def _hold_a_time(self) -> None:
+        patient_id = self.journeys[_ON_THE_PHONE].patient_id
+        slots = patient_id and self.desk.free_times(patient_id, FOLLOW_UP, day=self.today + timedelta(days=3))
+        if patient_id and slots:
+            self.desk.hold(patient_id, FOLLOW_UP, slots[len(slots) // 2])

@@ -1,0 +1,1 @@
+"""Local PostgreSQL and Valkey servers for development, the demo clinic and tests; never for production."""

@@ -1,0 +1,140 @@
+"""Everything the pretend provider remembers, in memory and, so that a kill loses nothing, in a journal."""
+
+import json
+import os
+import threading
+from collections import Counter, defaultdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from clinic.gateways.sms.stand_in.texts import FINAL, Text, text_from
+
+
+class Store:
+    """Texts by id and by phone, opted-out phones, and how often each number was tried; safe for threads."""
+
+    def __init__(self, journal: Path | None = None) -> None:
+        self._lock = threading.RLock()
+        self._texts: dict[str, Text] = {}
+        self._by_phone: dict[str, list[str]] = defaultdict(list)
+        self._opted_out: set[str] = set()
+        self._tries: Counter[str] = Counter()
+        self._journal: int | None = None
+        if journal is not None:
+            self._journal, entries = _reopen(journal)
+            for entry in entries:
+                self._apply(entry)
+
+    def add(self, text: Text) -> None:
+        """Remember a new text."""
+        self._record({"do": "add", "text": text.as_record()})
+
+    def change(self, sid: str, *, status: str, at: datetime, error_code: int | None = None) -> Text | None:
+        """Move a text on, unless it has come to its end or is gone."""
+        with self._lock:
+            text = self._texts.get(sid)
+            if text is None or text.status in FINAL:
+                return None
+            entry = {"do": "change", "sid": sid, "status": status, "at": at.isoformat(), "code": error_code}
+            self._record(entry)
+            return text
+
+    def redact(self, sid: str) -> None:
+        """Blank the body of a text."""
+        self._record({"do": "redact", "sid": sid})
+
+    def remove(self, sid: str) -> None:
+        """Forget a text."""
+        self._record({"do": "remove", "sid": sid})
+
+    def opt(self, phone: str, *, out: bool) -> None:
+        """Block a phone or open it again."""
+        self._record({"do": "opt", "phone": phone, "out": out})
+
+    def next_try(self, phone: str) -> int:
+        """Count a request for a number and return how many came before."""
+        with self._lock:
+            earlier = self._tries[phone]
+            self._record({"do": "try", "phone": phone})
+            return earlier
+
+    def is_opted_out(self, phone: str) -> bool:
+        """Say whether a phone has told the provider to stop."""
+        return phone in self._opted_out
+
+    def get(self, sid: str) -> Text | None:
+        """Return one text."""
+        return self._texts.get(sid)
+
+    def all(self) -> list[Text]:
+        """Return every text, oldest first."""
+        with self._lock:
+            return list(self._texts.values())
+
+    def of_phone(self, phone: str) -> list[Text]:
+        """Return one phone's texts both ways, oldest first."""
+        with self._lock:
+            return [self._texts[sid] for sid in self._by_phone.get(phone, ()) if sid in self._texts]
+
+    def phones(self) -> list[str]:
+        """Return the phones that have a text, in the order of their latest, newest first."""
+        with self._lock:
+            latest = {text.phone: place for place, text in enumerate(self._texts.values())}
+            return sorted(latest, key=lambda phone: -latest[phone])
+
+    def reset(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._apply({"do": "reset"})
+            if self._journal is not None:
+                os.ftruncate(self._journal, 0)
+
+    def close(self) -> None:
+        """Close the journal."""
+        if self._journal is not None:
+            os.close(self._journal)
+            self._journal = None
+
+    def _record(self, entry: dict[str, Any]) -> None:
+        with self._lock:
+            if self._journal is not None:
+                os.write(self._journal, json.dumps(entry).encode() + b"\n")
+            self._apply(entry)
+
+    def _apply(self, entry: dict[str, Any]) -> None:
+        match entry["do"]:
+            case "add":
+                self._add(text_from(entry["text"]))
+            case "change":
+                self._change(entry)
+            case "redact":
+                self._texts[entry["sid"]].body = ""
+            case "remove":
+                self._texts.pop(entry["sid"], None)
+            case "opt":
+                (self._opted_out.add if entry["out"] else self._opted_out.discard)(entry["phone"])
+            case "try":
+                self._tries[entry["phone"]] += 1
+            case _:
+                for memory in (self._texts, self._by_phone, self._opted_out, self._tries):
+                    memory.clear()
+
+    def _add(self, text: Text) -> None:
+        self._texts[text.sid] = text
+        self._by_phone[text.phone].append(text.sid)
+
+    def _change(self, entry: dict[str, Any]) -> None:
+        text = self._texts[entry["sid"]]
+        text.status, text.error_code = entry["status"], entry["code"]
+        text.changed_at = datetime.fromisoformat(entry["at"])
+        text.history.append(entry["status"])
+
+
+def _reopen(journal: Path) -> tuple[int, list[dict[str, Any]]]:
+    """Open the journal for more and return what it holds; a last line that a kill cut short is cut off."""
+    written = journal.read_bytes() if journal.exists() else b""
+    whole = written[: written.rfind(b"\n") + 1]
+    handle = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.ftruncate(handle, len(whole))
+    return handle, [json.loads(line) for line in whole.splitlines()]

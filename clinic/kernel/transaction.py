@@ -1,0 +1,77 @@
+"""The only place that commits: one transaction with its actor, its audit entries last, its wake-ups after."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, sessionmaker
+
+from clinic.kernel.actor import Actor
+from clinic.kernel.errors import DomainError
+from clinic.kernel.journal import Entry, take_entries, take_wakes
+
+AuditWriter = Callable[[Session, list[Entry], Actor], None]
+Waker = Callable[[frozenset[str]], None]
+
+_NAME_ACTOR = text("select set_config('app.actor', :label, true)")
+
+
+class Begin(Protocol):
+    """Opens a transaction: `with begin(by=actor) as session:`; leaving with an exception rolls back."""
+
+    def __call__(self, *, by: Actor) -> AbstractContextManager[Session]:
+        """Return the transaction's context manager."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Beginner:
+    """`Begin` over a session factory, an audit writer and a waker."""
+
+    sessions: sessionmaker[Session]
+    write_audit: AuditWriter
+    wake: Waker
+
+    @contextmanager
+    def __call__(self, *, by: Actor) -> Iterator[Session]:
+        """Run one transaction; audit rows are its last statements, wake-ups follow the commit."""
+        with self.sessions() as session:
+            with session.begin():
+                name_actor(session, by)
+                yield session
+                session.flush()
+                self.write_audit(session, take_entries(session), by)
+            wakes = take_wakes(session)
+        if wakes:
+            self.wake(wakes)
+
+
+def name_actor(session: Session, by: Actor) -> None:
+    """Tell the database who acts, for this transaction only."""
+    label = str(by.id) if by.id else by.kind.value
+    session.connection().execute(_NAME_ACTOR, {"label": label})
+
+
+@contextmanager
+def refusing(session: Session, refusals: dict[str, DomainError]) -> Iterator[None]:
+    """Turn the violation of a named constraint into its domain error; every other violation passes unchanged.
+
+    The block runs in a savepoint, so the surrounding transaction stays usable.
+    """
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError as error:
+        refusal = refusals.get(constraint_of(error) or "")
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def constraint_of(error: IntegrityError) -> str | None:
+    """Return the name of the violated constraint, if the database said one."""
+    diagnosis = getattr(error.orig, "diag", None)
+    return getattr(diagnosis, "constraint_name", None)

@@ -1,0 +1,18 @@
+"""Verbs on texts: plan, call back, answer, take in what phones and the provider report, resume a lane."""
+
+from clinic.messaging.actions.answers import answer
+from clinic.messaging.actions.inbound import REPLY_RECEIVED, receive
+from clinic.messaging.actions.lanes import resume_lane
+from clinic.messaging.actions.planning import cancel_planned, dedupe_key_of, plan
+from clinic.messaging.actions.statuses import record_status
+
+__all__ = [
+    "REPLY_RECEIVED",
+    "answer",
+    "cancel_planned",
+    "dedupe_key_of",
+    "plan",
+    "receive",
+    "record_status",
+    "resume_lane",
+]

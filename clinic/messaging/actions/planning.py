@@ -1,0 +1,197 @@
+"""Planning texts as rows in the transaction of the fact they tell, and calling them back."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, CursorResult, or_, select, true, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from clinic.kernel.actor import Actor
+from clinic.kernel.ids import new_id
+from clinic.kernel.journal import wake
+from clinic.messaging.actions.tasks import ask_for_a_call
+from clinic.messaging.errors import MissingVariable
+from clinic.messaging.models import Message
+from clinic.messaging.rules.consent import refusal_of
+from clinic.messaging.rules.kinds import WAITING, MessageState, Recipient, Subject
+from clinic.messaging.rules.templates import Template, current, keys_for_opted_out
+from clinic.messaging.rules.window import planned_for
+from clinic.people import queries as people
+
+TEXTS_QUEUE = "texts"
+
+_SOON = timedelta(seconds=5)
+
+
+def plan(
+    session: Session,
+    *,
+    template_key: str,
+    recipient: Recipient,
+    subject: Subject,
+    variables: Mapping[str, datetime | str],
+    link_id: UUID | None,
+    due_at: datetime,
+    now: datetime,
+    by: Actor,
+    dedupe_key: str | None = None,
+) -> UUID | None:
+    """Plan one text; return its id, or None when it was planned before or no good time for it is left.
+
+    `variables["starts_at"]` is the visit's start where the template names a date or time. `due_at` is moved into the
+    recipient's day by the template's own rule. Without `dedupe_key` a template is planned once for each version of a
+    subject. To a number that may not be texted the row is kept as `suppressed`, and a coordinator is asked to call.
+    """
+    template = current(template_key)
+    _require(template, variables=variables, subject=subject, link_id=link_id)
+    starts_at = variables.get("starts_at")
+    worth_until = template.expiry(max(due_at, now), starts_at if isinstance(starts_at, datetime) else None)
+    leaves_at = planned_for(template, due_at=due_at, zone=recipient.zone, now=now, worth_until=worth_until)
+    if leaves_at is None:
+        return None
+    message = _row(template, recipient, subject, link_id=link_id, now=now)
+    message.dedupe_key = dedupe_key or dedupe_key_of(template_key, subject)
+    message.variables_json = json.dumps({name: _plain(value) for name, value in variables.items()})
+    message.due_at, message.expires_at = leaves_at, worth_until
+    _suppress_if_refused(session, message, template, now=now)
+    if not _insert(session, message):
+        return None
+    _after(session, message, template, by=by, now=now)
+    return message.id
+
+
+def cancel_planned(
+    session: Session,
+    *,
+    subject_kind: str,
+    subject_id: UUID,
+    reason: str,
+    now: datetime,
+    keep_version: int | None = None,
+) -> int:
+    """Call back every text about a subject that has not been promised to the provider; return how many.
+
+    Texts about `keep_version` stay. The raised fence makes a worker that has claimed the text drop it.
+    """
+    others = true() if keep_version is None else Message.subject_version.is_distinct_from(keep_version)
+    result = session.execute(
+        update(Message)
+        .where(_in_order(Message.subject_kind == subject_kind, Message.subject_id == subject_id, others))
+        .values(state=MessageState.CANCELED, reason=reason, final_at=now, updated_at=now, fence=Message.fence + 1)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
+def suppress_waiting(session: Session, *, phone_id: UUID, reason: str, now: datetime) -> list[UUID]:
+    """Hold back every waiting text to a number that may no longer be texted; return their ids.
+
+    The answer to a STOP is not held back by a second STOP. The caller holds the number's consent row locked, in the
+    same order as a send does.
+    """
+    held = (
+        update(Message)
+        .where(_in_order(Message.address_id == phone_id, Message.template_key.not_in(keys_for_opted_out())))
+        .values(state=MessageState.SUPPRESSED, reason=reason, final_at=now, updated_at=now, fence=Message.fence + 1)
+        .returning(Message.id)
+        .execution_options(synchronize_session=False)
+    )
+    return list(session.scalars(held))
+
+
+def release_suppressed(session: Session, *, phone_id: UUID, now: datetime) -> int:
+    """Let texts leave after all that were held back by an opt-out and are due later than now."""
+    released = session.execute(
+        update(Message)
+        .where(
+            Message.address_id == phone_id,
+            Message.state == MessageState.SUPPRESSED,
+            or_(Message.reason == "opted_out", Message.reason == "no_consent"),
+            Message.due_at > now,
+        )
+        .values(state=MessageState.PENDING, reason=None, final_at=None, updated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(released, CursorResult)
+    return released.rowcount
+
+
+def _in_order(*which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Choose waiting messages, locked by id, so that two transactions that call back the same ones cannot deadlock."""
+    chosen = select(Message.id).where(*which, Message.state.in_(WAITING)).order_by(Message.id).with_for_update()
+    return Message.id.in_(chosen)
+
+
+def dedupe_key_of(template_key: str, subject: Subject) -> str:
+    """Return the key under which a template is planned once for each version of a subject."""
+    return f"{template_key}:{subject.id}:{subject.version}"
+
+
+def _require(
+    template: Template, *, variables: Mapping[str, datetime | str], subject: Subject, link_id: UUID | None
+) -> None:
+    if template.needs_link and link_id is None:
+        raise MissingVariable(f"{template.key} needs a link")
+    if subject.kind != template.about:
+        raise MissingVariable(f"{template.key} is about {template.about}, not {subject.kind}")
+    starts_at = variables.get("starts_at")
+    if isinstance(starts_at, datetime) and starts_at.tzinfo is None:
+        raise MissingVariable(f"{template.key} needs an aware starts_at")
+
+
+def _plain(value: datetime | str) -> str:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _row(template: Template, recipient: Recipient, subject: Subject, *, link_id: UUID | None, now: datetime) -> Message:
+    return Message(
+        id=new_id(),
+        channel="sms",
+        address_id=recipient.phone_id,
+        recipient_kind=recipient.kind,
+        recipient_id=recipient.id,
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        subject_version=subject.version,
+        template_key=template.key,
+        template_version=template.version,
+        language=recipient.language,
+        link_id=link_id,
+        zone=recipient.zone,
+        lane=template.lane,
+        policy=template.policy,
+        category=template.category,
+        state=MessageState.PENDING,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _suppress_if_refused(session: Session, message: Message, template: Template, *, now: datetime) -> None:
+    consent = people.consent_of(session, message.address_id)
+    reason = refusal_of(template, consented_at=consent.consented_at, opted_out_at=consent.opted_out_at)
+    if reason is not None:
+        message.state, message.reason, message.final_at = MessageState.SUPPRESSED, reason, now
+
+
+def _insert(session: Session, message: Message) -> bool:
+    values = {
+        column.key: getattr(message, column.key)
+        for column in Message.__mapper__.column_attrs
+        if getattr(message, column.key) is not None
+    }
+    made = session.scalar(
+        insert(Message).values(values).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(Message.id)
+    )
+    return made is not None
+
+
+def _after(session: Session, message: Message, template: Template, *, by: Actor, now: datetime) -> None:
+    if message.state == MessageState.SUPPRESSED:
+        ask_for_a_call(session, message, template, by=by, now=now)
+    elif message.due_at <= now + _SOON:
+        wake(session, TEXTS_QUEUE)

@@ -1,0 +1,129 @@
+"""The last judgment before a text leaves: time, consent, hours, pause, cap, and whether it is still true."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from clinic.messaging.guards import Guards
+from clinic.messaging.models import Message
+from clinic.messaging.rules.consent import refusal_of
+from clinic.messaging.rules.kinds import Category, Drop, Later, MessageState, Planned
+from clinic.messaging.rules.templates import Template, version_of
+from clinic.messaging.rules.window import DAILY_CAP, may_leave, next_morning, postponed, start_of_day
+from clinic.people.queries.consent import consent_for_share
+
+QUIET_HOURS = "quiet_hours"
+DAILY_CAP_REACHED = "daily_cap"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A claimed message as the judgment sees it."""
+
+    id: UUID
+    fence: int
+    phone_id: UUID
+    recipient_id: UUID | None
+    subject_kind: str
+    subject_id: UUID | None
+    subject_version: int | None
+    template_key: str
+    template_version: int
+    zone: str
+    due_at: datetime
+    expires_at: datetime
+    is_lane_paused: bool
+
+    @property
+    def template(self) -> Template:
+        """Return the template in the version that the message was planned with."""
+        return version_of(self.template_key, self.template_version)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotNow:
+    """Why a text does not leave: its next state, and for `pending` when it is judged again."""
+
+    state: MessageState
+    reason: str
+    due_at: datetime | None = None
+
+
+def judge(session: Session, due: Due, guards: Guards, *, now: datetime) -> NotNow | None:
+    """Return None when the text may leave; the number's consent stays locked FOR SHARE until the commit.
+
+    A STOP either waits for this transaction, whose text is then under way, or is seen by it.
+    """
+    if due.expires_at <= now:
+        return NotNow(state=MessageState.EXPIRED, reason="expired")
+    return (
+        _refused_by_consent(session, due)
+        or _refused_by_hours(due, now)
+        or _refused_by_lane(due, now)
+        or _refused_by_cap(session, due, now)
+        or _refused_by_guard(session, due, guards, now=now)
+    )
+
+
+def _refused_by_consent(session: Session, due: Due) -> NotNow | None:
+    consent = consent_for_share(session, due.phone_id)
+    reason = refusal_of(due.template, consented_at=consent.consented_at, opted_out_at=consent.opted_out_at)
+    return NotNow(state=MessageState.SUPPRESSED, reason=reason) if reason else None
+
+
+def _refused_by_hours(due: Due, now: datetime) -> NotNow | None:
+    if may_leave(due.template, zone=due.zone, now=now):
+        return None
+    opening = postponed(due.template, zone=due.zone, now=now, worth_until=due.expires_at)
+    if opening is None:
+        return NotNow(state=MessageState.EXPIRED, reason=QUIET_HOURS)
+    return NotNow(state=MessageState.PENDING, reason=QUIET_HOURS, due_at=opening)
+
+
+def _refused_by_lane(due: Due, now: datetime) -> NotNow | None:
+    return NotNow(state=MessageState.PENDING, reason="lane_paused", due_at=now) if due.is_lane_paused else None
+
+
+def _refused_by_cap(session: Session, due: Due, now: datetime) -> NotNow | None:
+    """Let a text that can wait yield until tomorrow when its reader got enough today; if it cannot wait, it goes."""
+    tomorrow = next_morning(now, due.zone)
+    if not due.template.yields_to_cap or due.recipient_id is None or tomorrow >= due.expires_at:
+        return None
+    if _sent_today(session, due, now) < DAILY_CAP:
+        return None
+    return NotNow(state=MessageState.PENDING, reason=DAILY_CAP_REACHED, due_at=tomorrow)
+
+
+def _sent_today(session: Session, due: Due, now: datetime) -> int:
+    sent = select(func.count()).where(
+        Message.recipient_id == due.recipient_id,
+        Message.category == Category.SERVICE,
+        Message.sent_at >= start_of_day(now, due.zone),
+    )
+    return session.scalar(sent) or 0
+
+
+def _refused_by_guard(session: Session, due: Due, guards: Guards, *, now: datetime) -> NotNow | None:
+    guard = guards.get(due.subject_kind)
+    if guard is None:
+        return None
+    planned = Planned(
+        message_id=due.id,
+        template_key=due.template_key,
+        subject_kind=due.subject_kind,
+        subject_id=due.subject_id,
+        subject_version=due.subject_version,
+        due_at=due.due_at,
+        expires_at=due.expires_at,
+    )
+    verdict = guard(session, planned, now)
+    if isinstance(verdict, Drop):
+        return NotNow(state=MessageState.CANCELED, reason=verdict.reason)
+    if not isinstance(verdict, Later):
+        return None
+    if verdict.until >= due.expires_at:
+        return NotNow(state=MessageState.EXPIRED, reason=verdict.reason)
+    return NotNow(state=MessageState.PENDING, reason=verdict.reason, due_at=verdict.until)

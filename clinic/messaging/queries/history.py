@@ -1,0 +1,105 @@
+"""What was texted to whom and what became of it, for pages."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from json import loads
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.messaging.models import InboundText, Message
+from clinic.messaging.rules.templates import Facts, render, version_of
+from clinic.messaging.rules.wording import name_of, state_words
+
+_INSTEAD_OF_LINK = "(link)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRow:
+    """One text of a history. `is_from_clinic` says the direction, `at` orders the rows, `note` says what became of it.
+
+    `body` is what the phone shows, with `(link)` in the place of a link; `state` is blank for a received text.
+    """
+
+    id: UUID
+    is_from_clinic: bool
+    name: str
+    body: str = field(repr=False)
+    at: datetime
+    state: str
+    note: str
+    due_at: datetime | None
+    sent_at: datetime | None
+    subject_kind: str
+    subject_id: UUID | None
+
+
+def history_of_patient(
+    session: Session, *, patient_id: UUID, phone_id: UUID, facts: Facts, limit: int = 100
+) -> list[TextRow]:
+    """Return the latest texts to a patient and from the patient's phone, newest first.
+
+    A phone that a family shares shows all that came from it.
+    """
+    to_patient = select(Message).where(Message.recipient_id == patient_id)
+    sent = session.scalars(to_patient.order_by(Message.due_at.desc()).limit(limit))
+    from_phone = select(InboundText).where(InboundText.phone_id == phone_id)
+    received = session.scalars(from_phone.order_by(InboundText.received_at.desc()).limit(limit))
+    rows = [_of_message(message, facts) for message in sent] + [_of_inbound(text) for text in received]
+    return sorted(rows, key=lambda row: row.at, reverse=True)[:limit]
+
+
+def texts_about(session: Session, *, subject_kind: str, subject_id: UUID, facts: Facts) -> list[TextRow]:
+    """Return every text about one subject, a visit for instance, oldest first."""
+    about = select(Message).where(Message.subject_kind == subject_kind, Message.subject_id == subject_id)
+    return [_of_message(message, facts) for message in session.scalars(about.order_by(Message.due_at, Message.id))]
+
+
+def texts_of_phone(session: Session, *, phone_id: UUID, facts: Facts, limit: int = 100) -> list[TextRow]:
+    """Return the latest texts to a number, whoever reads them, newest first."""
+    to_phone = select(Message).where(Message.address_id == phone_id).order_by(Message.due_at.desc()).limit(limit)
+    return [_of_message(message, facts) for message in session.scalars(to_phone)]
+
+
+def _of_message(message: Message, facts: Facts) -> TextRow:
+    return TextRow(
+        id=message.id,
+        is_from_clinic=True,
+        name=name_of(message.template_key),
+        body=_body(message, facts),
+        at=message.sent_at or message.due_at,
+        state=message.state,
+        note=state_words(message.state, reason=message.reason, code=message.error_code),
+        due_at=message.due_at,
+        sent_at=message.sent_at,
+        subject_kind=message.subject_kind,
+        subject_id=message.subject_id,
+    )
+
+
+def _body(message: Message, facts: Facts) -> str:
+    return render(
+        version_of(message.template_key, message.template_version),
+        variables=loads(message.variables_json or "{}"),
+        language=message.language,
+        zone=message.zone,
+        facts=facts,
+        link_url=_INSTEAD_OF_LINK if message.link_id else None,
+    )
+
+
+def _of_inbound(text: InboundText) -> TextRow:
+    return TextRow(
+        id=text.id,
+        is_from_clinic=False,
+        name="Received",
+        body=text.body or "",
+        at=text.received_at,
+        state="",
+        note="",
+        due_at=None,
+        sent_at=None,
+        subject_kind="inbound_text",
+        subject_id=text.id,
+    )

@@ -1,0 +1,1 @@
+"""Decisions about texts as pure functions: words, hours, replies, states."""

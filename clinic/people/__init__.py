@@ -1,0 +1,1 @@
+"""Patients, their phones and consent; physicians, their licences and care teams."""

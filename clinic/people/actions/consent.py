@@ -1,0 +1,90 @@
+"""Consent to texts: every change locks the number's row and leaves a line of history."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from clinic.kernel import journal, outbox
+from clinic.kernel.actor import Actor
+from clinic.people.errors import StaysOptedOut
+from clinic.people.models import SmsConsent, SmsConsentEvent
+from clinic.people.queries.consent import consent_for_change
+from clinic.people.queries.patients import patient, patients_with_phone
+from clinic.people.rules import LIFTED_BY_TEXT_ONLY, ConsentChange, ConsentGiven, ConsentSource, require_consent
+
+CONSENT_RECORDED = "consent.recorded"
+
+
+def record_consent(
+    session: Session, *, patient_id: UUID, consent: ConsentGiven, by: Actor, now: datetime
+) -> SmsConsent:
+    """Allow texts to the patient's phone, with the way and the wording (TCPA, 47 CFR 64.1200(f)(9)).
+
+    Publishes `consent.recorded` about the patient, unless the number already had consent. Raises StaysOptedOut when
+    the number replied STOP: carriers block it until it texts START.
+    """
+    require_consent(consent)
+    phone_id = patient(session, patient_id).phone_id
+    row = consent_for_change(session, phone_id)
+    if row.opted_out_at and row.source in LIFTED_BY_TEXT_ONLY:
+        raise StaysOptedOut("This number replied STOP. To get texts again, the patient texts START from it.")
+    was_allowed = row.consented_at is not None and row.opted_out_at is None
+    row.consented_at, row.opted_out_at = now, None
+    row.wording_version = consent.wording_version
+    _change(session, row, change=ConsentChange.CONSENTED, source=consent.source, by=by, now=now)
+    if not was_allowed:
+        outbox.publish(session, CONSENT_RECORDED, subject_id=patient_id, now=now)
+    return row
+
+
+def opt_out(session: Session, *, phone_id: UUID, source: str, by: Actor, now: datetime) -> bool:
+    """Forbid texts to the number at once; return whether anything changed.
+
+    A STOP from the number itself is noted even after a colleague's opt-out, because it also blocks at the carriers.
+    """
+    row = consent_for_change(session, phone_id)
+    is_firmer = source in LIFTED_BY_TEXT_ONLY and row.source not in LIFTED_BY_TEXT_ONLY
+    if row.opted_out_at is not None and not is_firmer:
+        return False
+    row.opted_out_at = row.opted_out_at or now
+    _change(session, row, change=ConsentChange.OPTED_OUT, source=ConsentSource(source), by=by, now=now)
+    return True
+
+
+def opt_in(session: Session, *, phone_id: UUID, source: str, by: Actor, now: datetime) -> bool:
+    """Allow texts again, as START from the number does; return whether anything changed."""
+    row = consent_for_change(session, phone_id)
+    if row.opted_out_at is None and row.consented_at is not None:
+        return False
+    row.consented_at, row.opted_out_at = row.consented_at or now, None
+    _change(session, row, change=ConsentChange.OPTED_IN, source=ConsentSource(source), by=by, now=now)
+    return True
+
+
+def _change(
+    session: Session, row: SmsConsent, *, change: ConsentChange, source: ConsentSource, by: Actor, now: datetime
+) -> None:
+    row.source = source
+    row.revision += 1
+    event = SmsConsentEvent(
+        phone_id=row.phone_id,
+        change=change,
+        source=source,
+        wording_version=row.wording_version if change is ConsentChange.CONSENTED else None,
+        actor_name=by.name,
+        at=now,
+    )
+    session.add(event)
+    session.flush()
+    concerned = tuple(each.id for each in patients_with_phone(session, row.phone_id))
+    journal.note(
+        session,
+        f"consent.{change}",
+        subject_kind="phone",
+        subject_id=row.phone_id,
+        at=now,
+        patient_ids=concerned,
+        source=source.value,
+        wording=event.wording_version,
+    )

@@ -1,0 +1,149 @@
+"""Tables of patients, phones, consent, physicians, licences and care teams."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clinic.kernel.db import Base, Edited, ExternalId, InternalId
+from clinic.kernel.sealed import EncryptedText
+
+
+class Phone(Base):
+    """One telephone number; patients may share it, consent and opt-out belong to it."""
+
+    __tablename__ = "phone"
+
+    id: Mapped[ExternalId]
+    e164: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
+class SmsConsent(Base):
+    """Whether this number may be texted now; the row is made with the phone and locked by every send and every STOP.
+
+    Texting is allowed when `consented_at` is set and `opted_out_at` is null. `revision` rises with each change.
+    """
+
+    __tablename__ = "sms_consent"
+
+    phone_id: Mapped[UUID] = mapped_column(ForeignKey("phone.id"), primary_key=True)
+    consented_at: Mapped[datetime | None]
+    opted_out_at: Mapped[datetime | None]
+    source: Mapped[str]
+    wording_version: Mapped[str | None]
+    revision: Mapped[int] = mapped_column(Integer, default=1)
+
+
+class SmsConsentEvent(Base):
+    """Append-only history of consent: what changed, how, in which words, by whom."""
+
+    __tablename__ = "sms_consent_event"
+    __table_args__ = (
+        CheckConstraint("change in ('consented', 'opted_out', 'opted_in')", name="change"),
+        Index("ix_sms_consent_event_phone", "phone_id", "at"),
+    )
+
+    id: Mapped[InternalId]
+    phone_id: Mapped[UUID] = mapped_column(ForeignKey("phone.id"))
+    change: Mapped[str]
+    source: Mapped[str]
+    wording_version: Mapped[str | None]
+    actor_name: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Patient(Edited, Base):
+    """A person under the clinic's care or asking for it (FHIR Patient).
+
+    `zone` is IANA, derived from the county and correctable (`is_zone_confirmed`); `search_key` is names without
+    accents, phone digits and record number for search as one types.
+    """
+
+    __tablename__ = "patient"
+    __table_args__ = (
+        CheckConstraint("state in ('FL', 'NJ')", name="state"),
+        CheckConstraint("language in ('en', 'es')", name="language"),
+        CheckConstraint("status in ('active', 'discharged', 'deceased')", name="status"),
+        CheckConstraint("zone in ('America/New_York', 'America/Chicago')", name="zone"),
+        Index("ix_patient_phone_birth_date", "phone_id", "birth_date"),
+        Index("ix_patient_name", "legal_last_name", "legal_first_name"),
+    )
+
+    id: Mapped[ExternalId]
+    record_number: Mapped[str] = mapped_column(unique=True)
+    legal_first_name: Mapped[str]
+    legal_last_name: Mapped[str]
+    preferred_name: Mapped[str | None]
+    birth_date: Mapped[date]
+    phone_id: Mapped[UUID] = mapped_column(ForeignKey("phone.id"))
+    email: Mapped[str | None]
+    address_line_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    address_line = EncryptedText("address_line_sealed")
+    city: Mapped[str]
+    state: Mapped[str]
+    postal_code: Mapped[str]
+    county_fips: Mapped[str]
+    zone: Mapped[str]
+    is_zone_confirmed: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[str] = mapped_column(default="en")
+    status: Mapped[str] = mapped_column(default="active")
+    search_key: Mapped[str]
+
+
+class Physician(Edited, Base):
+    """A prescriber who sees patients by video; `staff_id` is the account that signs in, if there is one."""
+
+    __tablename__ = "physician"
+
+    id: Mapped[ExternalId]
+    staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_account.id"), unique=True)
+    full_name: Mapped[str]
+    credential: Mapped[str] = mapped_column(default="MD")
+    zone: Mapped[str]
+    join_url: Mapped[str | None]
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class Licence(Edited, Base):
+    """A state's license to practise; both days are inclusive, in the state's own calendar."""
+
+    __tablename__ = "licence"
+    __table_args__ = (
+        CheckConstraint("state in ('FL', 'NJ')", name="state"),
+        CheckConstraint("valid_until >= valid_from", name="dates_in_order"),
+        UniqueConstraint("physician_id", "state", "number"),
+    )
+
+    id: Mapped[ExternalId]
+    physician_id: Mapped[UUID] = mapped_column(ForeignKey("physician.id"), index=True)
+    state: Mapped[str]
+    number: Mapped[str]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date]
+
+
+class CareTeamMember(Base):
+    """Why and from when to when a physician may see a patient's record (FHIR CareTeam.participant)."""
+
+    __tablename__ = "care_team_member"
+    __table_args__ = (
+        CheckConstraint("reason in ('assigned', 'cover', 'visit')", name="reason"),
+        CheckConstraint("ends_at is null or ends_at > starts_at", name="ends_after_start"),
+        Index("ix_care_team_member_physician", "physician_id", "patient_id"),
+        Index(
+            "uq_care_team_member_visit",
+            "subject_id",
+            unique=True,
+            postgresql_where=text("subject_id is not null"),
+        ),
+    )
+
+    id: Mapped[ExternalId]
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"), index=True)
+    physician_id: Mapped[UUID] = mapped_column(ForeignKey("physician.id"))
+    reason: Mapped[str]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    subject_id: Mapped[UUID | None]

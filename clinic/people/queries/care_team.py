@@ -1,0 +1,76 @@
+"""Who may see whose record; loaders that take the asking person."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from clinic.kernel.actor import Actor, ActorKind, Role
+from clinic.people.errors import PatientNotFound
+from clinic.people.models import CareTeamMember, Patient, Physician
+from clinic.people.queries.search import PatientRow, read_rows
+from clinic.people.rules import PatientStatus
+
+
+def may_see(session: Session, *, actor: Actor, patient_id: UUID, now: datetime) -> bool:
+    """Tell whether the actor may see the patient's record now (45 CFR 164.502(b), minimum necessary).
+
+    Coordinators see all patients in care, physicians those in whose care team they are today, patients themselves;
+    administrators see no record by being administrators.
+    """
+    if actor.kind is ActorKind.PATIENT:
+        return actor.id == patient_id
+    if actor.kind is not ActorKind.STAFF or actor.id is None:
+        return False
+    if actor.has(Role.COORDINATOR) and _is_in_care(session, patient_id):
+        return True
+    return actor.has(Role.PHYSICIAN) and _is_in_team(session, staff_id=actor.id, patient_id=patient_id, now=now)
+
+
+def patient_for(session: Session, *, actor: Actor, patient_id: UUID, now: datetime) -> Patient:
+    """Return the patient if the actor may see the record, else raise PatientNotFound as for a missing one."""
+    found = session.get(Patient, patient_id)
+    if found is None or not may_see(session, actor=actor, patient_id=patient_id, now=now):
+        raise PatientNotFound
+    return found
+
+
+def care_team_of(session: Session, *, patient_id: UUID, now: datetime) -> list[tuple[CareTeamMember, Physician]]:
+    """Return who is in the patient's care team now, with the physician, by name."""
+    rows = (
+        select(CareTeamMember, Physician)
+        .join(Physician, Physician.id == CareTeamMember.physician_id)
+        .where(CareTeamMember.patient_id == patient_id, *_in_force(now))
+        .order_by(Physician.full_name, CareTeamMember.starts_at)
+    )
+    return [(member, physician) for member, physician in session.execute(rows)]
+
+
+def patients_of_physician(session: Session, *, physician_id: UUID, now: datetime, limit: int = 200) -> list[PatientRow]:
+    """Return the patients in whose care team the physician is now, by name."""
+    mine = select(CareTeamMember.patient_id).where(CareTeamMember.physician_id == physician_id, *_in_force(now))
+    return read_rows(session, Patient.id.in_(mine), limit=limit)
+
+
+def _is_in_care(session: Session, patient_id: UUID) -> bool:
+    rows = select(Patient.id).where(Patient.id == patient_id, Patient.status == PatientStatus.ACTIVE)
+    return session.scalar(rows) is not None
+
+
+def _is_in_team(session: Session, *, staff_id: UUID, patient_id: UUID, now: datetime) -> bool:
+    rows = (
+        select(CareTeamMember.id)
+        .join(Physician, Physician.id == CareTeamMember.physician_id)
+        .where(Physician.staff_id == staff_id, CareTeamMember.patient_id == patient_id, *_in_force(now))
+        .limit(1)
+    )
+    return session.scalar(rows) is not None
+
+
+def _in_force(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of membership: from its start on, before its end."""
+    return (
+        CareTeamMember.starts_at <= now,
+        or_(CareTeamMember.ends_at.is_(None), CareTeamMember.ends_at > now),
+    )

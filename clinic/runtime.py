@@ -1,0 +1,61 @@
+"""What a running process has at hand: the transaction opener, the clock, the providers and the clinic's own facts."""
+
+from dataclasses import dataclass
+
+from clinic.gateways.sms import SmsGateway
+from clinic.gateways.sms.simulator import Simulator
+from clinic.kernel.clock import Clock
+from clinic.kernel.crypto import KeyRing
+from clinic.kernel.transaction import Begin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicFacts:
+    """What texts and pages say about the clinic."""
+
+    name: str
+    phone: str
+    email: str
+    zone: str
+    public_base_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningIn:
+    """How strict signing in is: argon2id memory in KiB, passes, and whether the demo may skip the second factor."""
+
+    memory_kib: int
+    time_cost: int
+    may_skip_second_factor: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texting:
+    """How texts leave: the provider (None = not configured), who answers STOP, and the sender's segments a second.
+
+    A worker holds a text for `lease_seconds`, which is several times `call_seconds`, the longest that one call to the
+    provider may last. After an unclear answer it looks the text up `grace_seconds` later.
+    """
+
+    gateway: SmsGateway | None
+    webhook_tokens: tuple[str, ...]
+    has_own_opt_out_replies: bool
+    segments_per_second: float
+    lease_seconds: float = 60.0
+    call_seconds: float = 13.0
+    grace_seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """Everything that interfaces and jobs are handed; `app.extensions["clinic"]` in Flask."""
+
+    begin: Begin
+    clock: Clock
+    clinic: ClinicFacts
+    link_ring: KeyRing
+    signing_in: SigningIn
+    texting: Texting
+    simulator: Simulator | None
+    is_demo: bool
+    is_production: bool

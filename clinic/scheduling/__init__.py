@@ -1,0 +1,1 @@
+"""Hours, slots, holds and appointments; nothing is ever double-booked."""

@@ -1,0 +1,100 @@
+"""Holding a time for ten minutes while the caller is on the phone, and letting it go."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from clinic.kernel.actor import Actor, ActorKind
+from clinic.kernel.ids import new_id
+from clinic.scheduling.actions import placing
+from clinic.scheduling.actions.ledger import Before, Change, write_down
+from clinic.scheduling.actions.locking import give_up, lock_calendars, locked, make_room
+from clinic.scheduling.errors import UnknownPatient, UnknownVisitType
+from clinic.scheduling.models import Appointment
+from clinic.scheduling.queries.slots import Wish, wish
+from clinic.scheduling.rules.states import AppointmentState
+
+HOLD_FOR = timedelta(minutes=10)
+
+
+def hold(
+    session: Session,
+    *,
+    visit_type_code: str,
+    patient_id: UUID,
+    physician_id: UUID,
+    starts_at: datetime,
+    by: Actor,
+    now: datetime,
+    ignore_notice: bool = False,
+) -> Appointment:
+    """Keep a time for ten minutes; it takes the place of what this person holds for this patient already.
+
+    Raises SlotTaken, PatientBusy or NotOffered with up to three other times. `ignore_notice` lets the clinic book
+    sooner than patients may.
+    """
+    if by.kind is ActorKind.PATIENT and by.id != patient_id:
+        raise UnknownPatient("There is no such patient.")
+    placing.require_in_reach(starts_at, now)
+    lock_calendars(session, physician_id=physician_id, patient_id=patient_id)
+    wanted = wish(session, visit_type_code=visit_type_code, patient_id=patient_id, now=now, ignore_notice=ignore_notice)
+    _require_open_to(wanted, by)
+    make_room(session, physician_id=physician_id, patient_id=patient_id, at=starts_at, by=by, now=now)
+    placing.require_offered(session, wanted, physician_id=physician_id, at=starts_at)
+    visit = _insert(session, wanted, physician_id=physician_id, at=starts_at, by=by)
+    write_down(session, visit, Change.HELD, before=Before(), by=by, now=now)
+    return visit
+
+
+def release_hold(session: Session, *, appointment_id: UUID, by: Actor, now: datetime) -> None:
+    """Give a held time back; for a hold that is over or became a visit this does nothing."""
+    visit = locked(session, appointment_id, by=by)
+    if visit.state == AppointmentState.HELD:
+        give_up(session, visit, by=by, now=now)
+
+
+def expire_holds(session: Session, *, now: datetime, by: Actor, limit: int = 200) -> int:
+    """Put away holds that ran out and return how many; those that somebody works on are left to them."""
+    over = (
+        select(Appointment)
+        .where(Appointment.state == AppointmentState.HELD, Appointment.hold_expires_at <= now)
+        .order_by(Appointment.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    found = list(session.scalars(over.execution_options(populate_existing=True)))
+    for visit in found:
+        give_up(session, visit, by=by, now=now)
+    return len(found)
+
+
+def _require_open_to(wanted: Wish, by: Actor) -> None:
+    is_patient = by.kind is ActorKind.PATIENT
+    if not wanted.visit.is_active or (is_patient and not wanted.visit.is_patient_bookable):
+        raise UnknownVisitType("This kind of visit is not offered here. Choose another one.", field="visit_type_code")
+
+
+def _insert(session: Session, wanted: Wish, *, physician_id: UUID, at: datetime, by: Actor) -> Appointment:
+    appointment_id = new_id()
+    row = insert(Appointment).values(
+        id=appointment_id,
+        uid=f"{appointment_id}@visits",
+        patient_id=wanted.patient.id,
+        physician_id=physician_id,
+        visit_type_code=wanted.visit.code,
+        state=AppointmentState.HELD,
+        hold_expires_at=wanted.now + HOLD_FOR,
+        held_by=by.id,
+        created_at=wanted.now,
+        updated_at=wanted.now,
+        updated_by=by.name,
+        **placing.times_of(wanted, at),
+    )
+    # A writer who took no lock may have been quicker: the constraint decides, without an error to recover from.
+    visit: Appointment | None = session.scalar(row.on_conflict_do_nothing().returning(Appointment))
+    if visit is None:
+        raise placing.taken_after_all(session, wanted, physician_id=physician_id, at=at)
+    return visit

@@ -1,0 +1,97 @@
+"""Writes down every change of a visit: a history row, a new version, an audit entry."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from clinic.kernel.actor import Actor
+from clinic.kernel.journal import note
+from clinic.scheduling.models import Appointment, AppointmentHistory
+
+
+class Change(StrEnum):
+    """What happened to a visit, as its history names it."""
+
+    HELD = "held"
+    RELEASED = "released"
+    EXPIRED = "expired"
+    BOOKED = "booked"
+    MOVED = "moved"
+    CANCELED = "canceled"
+    CONFIRMED = "confirmed"
+    ARRIVED = "arrived"
+    ARRIVAL_UNDONE = "arrival_undone"
+    COMPLETED = "completed"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a visit was before a change."""
+
+    state: str | None = None
+    starts_at: datetime | None = None
+    physician_id: UUID | None = None
+
+    @classmethod
+    def of(cls, visit: Appointment) -> "Before":
+        """Remember what the visit is now."""
+        return cls(visit.state, visit.starts_at, visit.physician_id)
+
+
+def write_down(
+    session: Session,
+    visit: Appointment,
+    change: Change,
+    *,
+    before: Before,
+    by: Actor,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    """Add the history row and the audit entry of one change that was already made to the row."""
+    if before.state is not None:
+        visit.touch(by=by, now=now)
+    session.add(
+        AppointmentHistory(
+            appointment_id=visit.id,
+            at=now,
+            actor_kind=by.kind.value,
+            actor_id=by.id,
+            actor_name=by.name,
+            change=change.value,
+            from_state=before.state,
+            to_state=visit.state,
+            from_starts_at=before.starts_at,
+            to_starts_at=visit.starts_at,
+            from_physician_id=before.physician_id,
+            to_physician_id=visit.physician_id,
+            sequence=visit.sequence,
+            reason=reason,
+        )
+    )
+    note(
+        session,
+        f"appointment.{change.value}",
+        subject_kind="appointment",
+        subject_id=visit.id,
+        at=now,
+        patient_ids=(visit.patient_id,),
+        **_details(visit, before, reason=reason),
+    )
+
+
+def _details(visit: Appointment, before: Before, *, reason: str | None) -> dict[str, object]:
+    details: dict[str, object] = {"state": visit.state, "starts_at": visit.starts_at.isoformat()}
+    details["physician_id"] = str(visit.physician_id)
+    if before.starts_at not in {None, visit.starts_at}:
+        assert before.starts_at is not None
+        details["from_starts_at"] = before.starts_at.isoformat()
+    if before.physician_id not in {None, visit.physician_id}:
+        details["from_physician_id"] = str(before.physician_id)
+    if reason:
+        details["reason"] = reason
+    return details

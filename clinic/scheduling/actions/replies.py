@@ -1,0 +1,131 @@
+"""What a patient's texted `1` or `2` does to a visit."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.kernel.actor import Actor, ActorKind
+from clinic.messaging.models import Message
+from clinic.messaging.rules.kinds import WITH_PROVIDER, MessageState
+from clinic.people.models import Patient
+from clinic.scheduling.actions import tasks
+from clinic.scheduling.actions.attending import confirm
+from clinic.scheduling.actions.texts import SUBJECT, live_link
+from clinic.scheduling.models import Appointment
+from clinic.scheduling.rules.states import UPCOMING, AppointmentState
+from clinic.worklist.actions import open_item
+from clinic.worklist.rules import WorkKind
+
+_LEFT = (*WITH_PROVIDER, MessageState.DELIVERED, MessageState.AMBIGUOUS, MessageState.UNCONFIRMED, MessageState.UNKNOWN)
+
+
+class Reply(StrEnum):
+    """What a reply led to."""
+
+    CONFIRMED = "confirmed"
+    ALREADY_CONFIRMED = "already_confirmed"
+    MOVE_REQUESTED = "move_requested"
+    UNCLEAR = "unclear"
+    NOTHING_WAITING = "nothing_waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyOutcome:
+    """What a reply led to, for which visit, and the link to it that still opens."""
+
+    reply: Reply
+    visit: Appointment | None = None
+    link_id: UUID | None = None
+
+
+def confirm_from_reply(session: Session, *, phone_id: UUID, by: Actor, now: datetime) -> ReplyOutcome:
+    """Confirm the visit that a `1` from this phone can only mean, or open a task when it may mean several.
+
+    A visit of which the patient was reminded comes before any other.
+    """
+    meant = _meant(session, phone_id, now=now)
+    waiting = [visit for visit in meant if visit.state == AppointmentState.BOOKED]
+    if len(waiting) > 1:
+        return _unclear(session, waiting, phone_id=phone_id, answer="1 (confirm)", by=by, now=now)
+    if waiting:
+        visit = confirm(session, appointment_id=waiting[0].id, via="sms", by=_patient(waiting[0], by), now=now)
+        return ReplyOutcome(Reply.CONFIRMED, visit)
+    return ReplyOutcome(Reply.ALREADY_CONFIRMED, meant[0]) if meant else ReplyOutcome(Reply.NOTHING_WAITING)
+
+
+def move_from_reply(session: Session, *, phone_id: UUID, by: Actor, now: datetime) -> ReplyOutcome:
+    """Open the task "wants another time" for the visit that a `2` from this phone can only mean."""
+    meant = _meant(session, phone_id, now=now)
+    if not meant:
+        return ReplyOutcome(Reply.NOTHING_WAITING)
+    if len(meant) > 1:
+        return _unclear(session, meant, phone_id=phone_id, answer="2 (another time)", by=by, now=now)
+    visit = meant[0]
+    open_item(
+        session,
+        kind=WorkKind.MOVE_REQUESTED,
+        dedupe_key=tasks.move_requested_key(visit.id),
+        reason="The patient replied 2: this time does not suit. The visit stays until another time is found.",
+        subject_kind=SUBJECT,
+        subject_id=visit.id,
+        patient_id=visit.patient_id,
+        now=now,
+        by=by,
+    )
+    return ReplyOutcome(Reply.MOVE_REQUESTED, visit, live_link(session, visit.id, now=now))
+
+
+def _meant(session: Session, phone_id: UUID, *, now: datetime) -> list[Appointment]:
+    """Return the visits that a reply may mean: those reminded of, else the next one of each patient on the phone."""
+    wanted = (
+        select(Appointment)
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .where(Patient.phone_id == phone_id, Appointment.state.in_(UPCOMING), Appointment.starts_at > now)
+        .order_by(Appointment.starts_at, Appointment.id)
+    )
+    to_come = list(session.scalars(wanted.execution_options(populate_existing=True)))
+    reminded = _reminded(session, to_come)
+    if reminded:
+        return reminded
+    first_of_each: dict[UUID, Appointment] = {}
+    for visit in to_come:
+        first_of_each.setdefault(visit.patient_id, visit)
+    return list(first_of_each.values())
+
+
+def _reminded(session: Session, to_come: list[Appointment]) -> list[Appointment]:
+    told = session.execute(
+        select(Message.subject_id, Message.subject_version).where(
+            Message.subject_kind == SUBJECT,
+            Message.subject_id.in_([visit.id for visit in to_come]),
+            Message.template_key == "VISIT_24H",
+            Message.state.in_(_LEFT),
+        )
+    )
+    versions = {(subject_id, version) for subject_id, version in told}
+    return [visit for visit in to_come if (visit.id, visit.time_version) in versions]
+
+
+def _unclear(
+    session: Session, visits: list[Appointment], *, phone_id: UUID, answer: str, by: Actor, now: datetime
+) -> ReplyOutcome:
+    open_item(
+        session,
+        kind=WorkKind.REPLY_UNCLEAR,
+        dedupe_key=f"reply_unclear:{phone_id}",
+        reason=f"A reply {answer} came from a phone with {len(visits)} visits to come. Call and ask which is meant.",
+        subject_kind="patient",
+        subject_id=visits[0].patient_id,
+        patient_id=visits[0].patient_id,
+        now=now,
+        by=by,
+    )
+    return ReplyOutcome(Reply.UNCLEAR)
+
+
+def _patient(visit: Appointment, by: Actor) -> Actor:
+    return replace(by, kind=ActorKind.PATIENT, id=visit.patient_id, name="Patient, by text")

@@ -1,0 +1,133 @@
+"""Texts about a visit, planned in the transaction of the change that they tell of."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.access.actions import make_link
+from clinic.access.models import Link
+from clinic.kernel.actor import Actor, ActorKind
+from clinic.kernel.crypto import KeyRing
+from clinic.messaging.actions import cancel_planned, dedupe_key_of, plan
+from clinic.messaging.models import Message
+from clinic.messaging.rules.kinds import WAITING, Recipient, RecipientKind, Subject
+from clinic.messaging.rules.window import day_before
+from clinic.scheduling.models import Appointment
+from clinic.scheduling.queries.calendar import patient_facts
+
+SUBJECT = "appointment"
+LINK_PURPOSE = "visit"
+_REMINDER = "VISIT_24H"
+_LINK_OUTLIVES = timedelta(hours=1)
+
+
+def tell_booked(session: Session, visit: Appointment, *, by: Actor, now: datetime, ring: KeyRing) -> None:
+    """Plan the confirmation and the reminder of a new visit."""
+    link_id = _new_link(session, visit, by=by, now=now, ring=ring)
+    _plan(session, visit, "BOOK_CONFIRM", due_at=now, link_id=link_id, by=by, now=now)
+    _plan_reminder(session, visit, link_id=link_id, by=by, now=now)
+
+
+def tell_moved(session: Session, visit: Appointment, *, by: Actor, now: datetime, ring: KeyRing) -> None:
+    """Take back what was planned for the old time, and plan the news and the reminder of the new one."""
+    cancel_planned(session, subject_kind=SUBJECT, subject_id=visit.id, reason="visit_moved", now=now)
+    link_id = _new_link(session, visit, by=by, now=now, ring=ring)
+    _plan(session, visit, "BOOK_CHANGED", due_at=now, link_id=link_id, by=by, now=now)
+    _plan_reminder(session, visit, link_id=link_id, by=by, now=now)
+
+
+def tell_canceled(session: Session, visit: Appointment, *, by: Actor, now: datetime) -> None:
+    """Take back what was planned, and plan the news unless the patient brought it or the time has come."""
+    cancel_planned(session, subject_kind=SUBJECT, subject_id=visit.id, reason="visit_canceled", now=now)
+    if by.kind is ActorKind.PATIENT or visit.starts_at <= now:
+        return
+    link_id = live_link(session, visit.id, now=now)
+    _plan(session, visit, "VISIT_CANCELED", due_at=now, link_id=link_id, by=by, now=now)
+
+
+def plan_again(session: Session, visit: Appointment, *, revision: int, by: Actor, now: datetime) -> None:
+    """Plan the waiting texts of a visit anew because the patient's phone, language or zone changed.
+
+    `revision` is the patient's version: the same change is planned once.
+    """
+    waiting = session.execute(
+        select(Message.template_key, Message.link_id)
+        .where(Message.subject_kind == SUBJECT, Message.subject_id == visit.id, Message.state.in_(WAITING))
+        .order_by(Message.due_at)
+    ).all()
+    cancel_planned(session, subject_kind=SUBJECT, subject_id=visit.id, reason="patient_changed", now=now)
+    for template_key, link_id in waiting:
+        due_at = day_before(visit.starts_at, visit.location_zone) if template_key == _REMINDER else now
+        _plan(session, visit, template_key, due_at=due_at, link_id=link_id, by=by, now=now, again=revision)
+
+
+def live_link(session: Session, appointment_id: UUID, *, now: datetime) -> UUID | None:
+    """Return the newest link to a visit that still opens."""
+    return session.scalar(
+        select(Link.id)
+        .where(
+            Link.resource_kind == SUBJECT,
+            Link.resource_id == appointment_id,
+            Link.expires_at > now,
+            Link.revoked_at.is_(None),
+            Link.locked_at.is_(None),
+        )
+        .order_by(Link.created_at.desc())
+        .limit(1)
+    )
+
+
+def _new_link(session: Session, visit: Appointment, *, by: Actor, now: datetime, ring: KeyRing) -> UUID:
+    link = make_link(
+        session,
+        purpose=LINK_PURPOSE,
+        resource_kind=SUBJECT,
+        resource_id=visit.id,
+        patient_id=visit.patient_id,
+        expires_at=visit.ends_at + _LINK_OUTLIVES,
+        now=now,
+        by=by,
+        ring=ring,
+    )
+    return link.id
+
+
+def _plan_reminder(session: Session, visit: Appointment, *, link_id: UUID, by: Actor, now: datetime) -> None:
+    due_at = day_before(visit.starts_at, visit.location_zone)
+    _plan(session, visit, _REMINDER, due_at=due_at, link_id=link_id, by=by, now=now)
+
+
+def _plan(
+    session: Session,
+    visit: Appointment,
+    template_key: str,
+    *,
+    due_at: datetime,
+    link_id: UUID | None,
+    by: Actor,
+    now: datetime,
+    again: int | None = None,
+) -> None:
+    patient = patient_facts(session, visit.patient_id)
+    subject = Subject(kind=SUBJECT, id=visit.id, version=visit.time_version)
+    once = dedupe_key_of(template_key, subject)
+    plan(
+        session,
+        template_key=template_key,
+        recipient=Recipient(
+            kind=RecipientKind.PATIENT,
+            id=patient.id,
+            phone_id=patient.phone_id,
+            language=patient.language,
+            zone=visit.location_zone,
+        ),
+        subject=subject,
+        variables={"starts_at": visit.starts_at},
+        link_id=link_id,
+        due_at=due_at,
+        dedupe_key=once if again is None else f"{once}:{again}",
+        now=now,
+        by=by,
+    )

@@ -1,0 +1,199 @@
+"""Loads calendars as epoch integers for the slot function; rows never become objects with dates in them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from clinic.scheduling.errors import UnknownPatient, UnknownPhysician
+from clinic.scheduling.rules.availability import Override, OverrideKind, WeeklyRule, expand
+from clinic.scheduling.rules.slots import LicencePeriod, PhysicianSide, SlotRequest, window_of
+from clinic.scheduling.rules.states import OCCUPYING
+from clinic.scheduling.rules.visits import Range
+
+# Longer than any visit with its buffers: what starts earlier than this before a window cannot reach into it.
+_REACH = timedelta(days=1)
+_OCCUPYING = ", ".join(f"'{state}'" for state in sorted(OCCUPYING))
+_BLOCKS = f"""
+state in ({_OCCUPYING}) and starts_at between :begin and :end
+and (state <> 'held' or hold_expires_at > :now)
+and id is distinct from cast(:moving as uuid)
+and not (state = 'held' and patient_id = :patient and coalesce(held_by = :held_by, false))
+"""
+# Touching stretches become one in the database: a full day is a handful of rows.
+_PHYSICIANS_BUSY = text(
+    f"""
+    select physician_id, extract(epoch from lower(stretch))::bigint, extract(epoch from upper(stretch))::bigint
+    from (select physician_id, unnest(range_agg(physician_busy)) as stretch
+          from appointment where physician_id = any(:physicians) and {_BLOCKS} group by physician_id) as busy
+    """  # noqa: S608 - put together from constants
+)
+_PATIENT_BUSY = text(
+    f"""
+    select extract(epoch from lower(patient_period))::bigint, extract(epoch from upper(patient_period))::bigint
+    from appointment where patient_id = :patient and {_BLOCKS}
+    """  # noqa: S608 - put together from constants
+)
+_PATIENT = text("select id, state, zone, county_fips, language, status, phone_id from patient where id = :patient")
+_PHYSICIANS = text(
+    """
+    select id, full_name, zone from physician
+    where is_active and (cast(:physicians as uuid[]) is null or id = any(cast(:physicians as uuid[])))
+    order by full_name, id
+    """
+)
+_HOURS = text(
+    """
+    select physician_id, weekday, starts_at_local, ends_at_local, effective_from, effective_until
+    from availability_rule
+    where physician_id = any(:physicians) and removed_at is null
+      and effective_from <= :last_day and coalesce(effective_until, 'infinity') >= :first_day
+    """
+)
+_EXCEPTIONS = text(
+    """
+    select physician_id, kind, extract(epoch from starts_at)::bigint, extract(epoch from ends_at)::bigint
+    from availability_override
+    where physician_id = any(:physicians) and removed_at is null and starts_at < :end and ends_at > :begin
+    """
+)
+_LICENCES = text(
+    "select physician_id, state, valid_from, valid_until from licence"
+    " where physician_id = any(:physicians) and state = :state"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Appointments that do not block: the one that is being moved, and what this person holds for this patient."""
+
+    moving: UUID | None = None
+    held_by: UUID | None = None
+
+
+NOTHING_IGNORED = Ignored()
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFacts:
+    """What booking needs to know of a patient."""
+
+    id: UUID
+    state: str
+    zone: str
+    county_fips: str
+    language: str
+    status: str
+    phone_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PhysicianFacts:
+    """What booking needs to know of a physician."""
+
+    id: UUID
+    name: str
+    zone: str
+
+
+def patient_facts(session: Session, patient_id: UUID) -> PatientFacts:
+    """Return the patient's place, language and phone, or raise UnknownPatient."""
+    row = session.execute(_PATIENT, {"patient": patient_id}).one_or_none()
+    if row is None:
+        raise UnknownPatient("There is no such patient. Look the patient up again.")
+    return PatientFacts(*row)
+
+
+def physicians(session: Session, ids: Collection[UUID] | None = None) -> list[PhysicianFacts]:
+    """Return the named physicians who see patients, or all of them, by name."""
+    named = None if ids is None else list(ids)
+    return [PhysicianFacts(*row) for row in session.execute(_PHYSICIANS, {"physicians": named})]
+
+
+def physician(session: Session, physician_id: UUID) -> PhysicianFacts:
+    """Return one physician who sees patients, or raise UnknownPhysician."""
+    for found in physicians(session, [physician_id]):
+        return found
+    raise UnknownPhysician("This physician does not see patients here. Choose another one.", field="physician_id")
+
+
+def with_patient_busy(session: Session, request: SlotRequest, *, patient_id: UUID, ignored: Ignored) -> SlotRequest:
+    """Return the request with the patient's own visits and unexpired holds in it."""
+    rows = session.execute(_PATIENT_BUSY, _given(request, ignored=ignored, patient_id=patient_id))
+    return replace(request, patient=replace(request.patient, busy=tuple((begin, end) for begin, end in rows)))
+
+
+def sides(
+    session: Session,
+    request: SlotRequest,
+    *,
+    of: Sequence[PhysicianFacts],
+    patient_id: UUID,
+    ignored: Ignored = NOTHING_IGNORED,
+) -> list[PhysicianSide]:
+    """Return the calendars of these physicians for the days of the request."""
+    given = _given(request, ignored=ignored, patient_id=patient_id) | {"physicians": [known.id for known in of]}
+    busy, hours = _busy(session, given), _hours(session, given)
+    exceptions, licences = _exceptions(session, given), _licences(session, given)
+    window = window_of(request)
+    found = []
+    for known in of:
+        openings = expand(hours[known.id], exceptions[known.id], zone=known.zone, window=window)
+        found.append(
+            PhysicianSide(
+                physician_id=known.id,
+                zone=known.zone,
+                open=openings.ranges,
+                busy=busy[known.id],
+                licences=licences[known.id],
+                closed=openings.closed,
+            )
+        )
+    return found
+
+
+def _given(request: SlotRequest, *, ignored: Ignored, patient_id: UUID) -> dict[str, object]:
+    begin, end = (datetime.fromtimestamp(edge, UTC) for edge in window_of(request))
+    return {
+        "begin": begin - _REACH,
+        "end": end + _REACH,
+        "first_day": request.first_day - _REACH,
+        "last_day": request.last_day + _REACH,
+        "now": datetime.fromtimestamp(request.now, UTC),
+        "state": request.patient.state,
+        "patient": patient_id,
+        "moving": ignored.moving,
+        "held_by": ignored.held_by,
+    }
+
+
+def _busy(session: Session, given: dict[str, object]) -> dict[UUID, list[Range]]:
+    busy: dict[UUID, list[Range]] = defaultdict(list)
+    for physician_id, begin, end in session.execute(_PHYSICIANS_BUSY, given):
+        busy[physician_id].append((begin, end))
+    return busy
+
+
+def _hours(session: Session, given: dict[str, object]) -> dict[UUID, list[WeeklyRule]]:
+    hours: dict[UUID, list[WeeklyRule]] = defaultdict(list)
+    for physician_id, *rule in session.execute(_HOURS, given):
+        hours[physician_id].append(WeeklyRule(*rule))
+    return hours
+
+
+def _exceptions(session: Session, given: dict[str, object]) -> dict[UUID, list[Override]]:
+    exceptions: dict[UUID, list[Override]] = defaultdict(list)
+    for physician_id, kind, begin, end in session.execute(_EXCEPTIONS, given):
+        exceptions[physician_id].append(Override(OverrideKind(kind), begin, end))
+    return exceptions
+
+
+def _licences(session: Session, given: dict[str, object]) -> dict[UUID, list[LicencePeriod]]:
+    licences: dict[UUID, list[LicencePeriod]] = defaultdict(list)
+    for physician_id, *period in session.execute(_LICENCES, given):
+        licences[physician_id].append(LicencePeriod(*period))
+    return licences

@@ -1,0 +1,201 @@
+"""Reads of visits and holds: lists for a day, a patient, a person's attention; one row with the names to show."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from clinic.kernel.localtime import first_instant_of
+from clinic.people.models import Patient, Physician
+from clinic.scheduling.errors import UnknownAppointment
+from clinic.scheduling.models import Appointment, AppointmentHistory, VisitType
+from clinic.scheduling.rules.states import UPCOMING, AppointmentState
+
+_A_DAY = timedelta(days=1)
+_LATE_START = timedelta(minutes=15)
+_LATE_END = timedelta(hours=1)
+_NEVER_A_VISIT = (AppointmentState.HELD, AppointmentState.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """A visit or hold with the names to show; instants in UTC, `patient_zone` is where the patient will be."""
+
+    id: UUID
+    uid: str
+    sequence: int
+    version: int
+    time_version: int
+    state: AppointmentState
+    visit_type_code: str
+    visit_name: str
+    visit_name_es: str
+    starts_at: datetime
+    ends_at: datetime
+    patient_id: UUID
+    patient_name: str
+    preferred_name: str
+    patient_zone: str
+    location_state: str
+    location_county_fips: str
+    physician_id: UUID
+    physician_name: str
+    physician_zone: str
+    join_url: str | None
+    hold_expires_at: datetime | None
+    held_by: UUID | None
+    confirmed_at: datetime | None
+    confirmed_via: str | None
+    canceled_at: datetime | None
+    cancel_reason: str | None
+    is_overbooked: bool
+
+
+def visit_row(session: Session, appointment_id: UUID) -> VisitRow:
+    """Return one visit or hold with its names, or raise UnknownAppointment."""
+    for row in _rows(session, _named().where(Appointment.id == appointment_id)):
+        return row
+    raise unknown()
+
+
+def appointment(session: Session, appointment_id: UUID) -> Appointment:
+    """Return one visit or hold, or raise UnknownAppointment."""
+    found = session.get(Appointment, appointment_id)
+    if found is None:
+        raise unknown()
+    return found
+
+
+def appointment_of_patient(session: Session, *, appointment_id: UUID, patient_id: UUID) -> Appointment:
+    """Return a visit if it is this patient's, or raise UnknownAppointment as if it did not exist."""
+    found = appointment(session, appointment_id)
+    if found.patient_id != patient_id:
+        raise unknown()
+    return found
+
+
+def day_list(
+    session: Session, *, day: date, zone: str, now: datetime, physician_id: UUID | None = None
+) -> list[VisitRow]:
+    """Return what starts on a local day of `zone`: visits in every state and live holds, by time."""
+    wanted = _named().where(*_on(day, zone), _is_no_dead_hold(now))
+    if physician_id is not None:
+        wanted = wanted.where(Appointment.physician_id == physician_id)
+    return _rows(session, wanted)
+
+
+def upcoming_for_patient(session: Session, *, patient_id: UUID, now: datetime) -> list[VisitRow]:
+    """Return the promised visits of a patient that have not ended, the next one first; one in progress too."""
+    return _rows(
+        session,
+        _named().where(
+            Appointment.patient_id == patient_id,
+            Appointment.ends_at > now,
+            Appointment.state.in_([*UPCOMING, AppointmentState.IN_PROGRESS]),
+        ),
+    )
+
+
+def upcoming_of_physician(session: Session, *, physician_id: UUID, now: datetime) -> list[VisitRow]:
+    """Return the promised visits of a physician that have not begun, the next one first."""
+    wanted = _named().where(
+        Appointment.physician_id == physician_id, Appointment.starts_at > now, Appointment.state.in_(sorted(UPCOMING))
+    )
+    return _rows(session, wanted)
+
+
+def next_for_patient(session: Session, *, patient_id: UUID, now: datetime) -> VisitRow | None:
+    """Return the next promised visit of a patient."""
+    return next(iter(upcoming_for_patient(session, patient_id=patient_id, now=now)), None)
+
+
+def past_for_patient(session: Session, *, patient_id: UUID, now: datetime, limit: int = 50) -> list[VisitRow]:
+    """Return the visits of a patient that are over or were called off, the latest first."""
+    is_over = or_(Appointment.ends_at <= now, Appointment.state.not_in([*UPCOMING, AppointmentState.IN_PROGRESS]))
+    wanted = _named().where(Appointment.patient_id == patient_id, Appointment.state.not_in(_NEVER_A_VISIT), is_over)
+    return _rows(session, wanted.order_by(None).order_by(Appointment.starts_at.desc()).limit(limit))
+
+
+def unconfirmed(session: Session, *, now: datetime, before: datetime) -> list[VisitRow]:
+    """Return visits that nobody confirmed and that start from `now` until before `before`."""
+    return _rows(
+        session,
+        _named().where(
+            Appointment.state == AppointmentState.BOOKED, Appointment.starts_at >= now, Appointment.starts_at < before
+        ),
+    )
+
+
+def overdue(session: Session, *, now: datetime) -> list[VisitRow]:
+    """Return visits whose outcome nobody has written down.
+
+    They should have started 15 minutes ago and nobody arrived, or should have ended an hour ago and go on.
+    """
+    nobody_came = Appointment.state.in_(sorted(UPCOMING)) & (Appointment.starts_at <= now - _LATE_START)
+    goes_on = (Appointment.state == AppointmentState.IN_PROGRESS) & (Appointment.ends_at <= now - _LATE_END)
+    return _rows(session, _named().where(or_(nobody_came, goes_on)))
+
+
+def holds(session: Session, *, now: datetime) -> list[VisitRow]:
+    """Return the holds that have not run out, the next to do so first."""
+    wanted = _named().where(Appointment.state == AppointmentState.HELD, Appointment.hold_expires_at > now)
+    return _rows(session, wanted.order_by(None).order_by(Appointment.hold_expires_at))
+
+
+def counts_by_state(session: Session, *, day: date, zone: str) -> dict[AppointmentState, int]:
+    """Return how many visits that start on a local day stand in each state; holds are no visits."""
+    wanted = (
+        select(Appointment.state, func.count())
+        .where(*_on(day, zone), Appointment.state.not_in(_NEVER_A_VISIT))
+        .group_by(Appointment.state)
+    )
+    return {AppointmentState(state): count for state, count in session.execute(wanted)}
+
+
+def history_of(session: Session, appointment_id: UUID) -> list[AppointmentHistory]:
+    """Return every change of a visit, oldest first."""
+    wanted = select(AppointmentHistory).where(AppointmentHistory.appointment_id == appointment_id)
+    return list(session.scalars(wanted.order_by(AppointmentHistory.id)))
+
+
+def unknown() -> UnknownAppointment:
+    """Return the one refusal for a visit that does not exist and for one that is somebody else's."""
+    return UnknownAppointment("There is no such visit. It may have been opened from an old page.")
+
+
+def _named() -> Select[*tuple[Any, ...]]:
+    row = Appointment
+    return (
+        select(
+            *(row.id, row.uid, row.sequence, row.version, row.time_version, row.state),
+            *(row.visit_type_code, VisitType.name.label("visit_name"), VisitType.name_es.label("visit_name_es")),
+            *(row.starts_at, row.ends_at, row.patient_id),
+            (Patient.legal_last_name + ", " + Patient.legal_first_name).label("patient_name"),
+            func.coalesce(Patient.preferred_name, Patient.legal_first_name).label("preferred_name"),
+            *(row.location_zone.label("patient_zone"), row.location_state, row.location_county_fips),
+            *(row.physician_id, Physician.full_name.label("physician_name"), Physician.zone.label("physician_zone")),
+            *(Physician.join_url, row.hold_expires_at, row.held_by, row.confirmed_at, row.confirmed_via),
+            *(row.canceled_at, row.cancel_reason, row.overbook_reason.is_not(None).label("is_overbooked")),
+        )
+        .join(VisitType, VisitType.code == row.visit_type_code)
+        .join(Patient, Patient.id == row.patient_id)
+        .join(Physician, Physician.id == row.physician_id)
+        .order_by(row.starts_at, row.id)
+    )
+
+
+def _rows(session: Session, wanted: Select[*tuple[Any, ...]]) -> list[VisitRow]:
+    return [VisitRow(**{**row, "state": AppointmentState(row["state"])}) for row in session.execute(wanted).mappings()]
+
+
+def _on(day: date, zone: str) -> tuple[Any, Any]:
+    begin, end = first_instant_of(day, zone), first_instant_of(day + _A_DAY, zone)
+    return Appointment.starts_at >= begin, Appointment.starts_at < end
+
+
+def _is_no_dead_hold(now: datetime) -> Any:  # noqa: ANN401 - an SQL condition
+    is_live = (Appointment.state == AppointmentState.HELD) & (Appointment.hold_expires_at > now)
+    return or_(is_live, Appointment.state.not_in([*_NEVER_A_VISIT]))

@@ -1,0 +1,87 @@
+"""What nobody triggers and somebody must see in time: old holds, unconfirmed visits, licenses that end."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from clinic.kernel.actor import Actor
+from clinic.kernel.localtime import in_zone
+from clinic.people import queries as people
+from clinic.people.models import Licence
+from clinic.people.rules import STATES
+from clinic.scheduling import actions as scheduling
+from clinic.scheduling import queries as visits
+from clinic.scheduling.actions.tasks import unconfirmed_key
+from clinic.scheduling.queries import VisitRow
+from clinic.worklist import actions as worklist
+from clinic.worklist import queries as tasks
+from clinic.worklist.rules import WorkKind
+
+CALL_BEFORE = timedelta(hours=4)
+"""A visit that nobody confirmed by then wants a telephone call."""
+
+RENEWAL_TAKES = timedelta(days=30)
+"""A license that ends sooner wants its renewal on file."""
+
+
+def keep_watch(session: Session, *, now: datetime, by: Actor) -> None:
+    """Let expired holds go and open the tasks that are due; each thing is said once."""
+    scheduling.expire_holds(session, now=now, by=by)
+    for visit in visits.unconfirmed(session, now=now, before=now + CALL_BEFORE):
+        _ask_for_call(session, visit, now=now, by=by)
+    for licence in people.licences_ending(session, before=(now + RENEWAL_TAKES).date()):
+        _ask_for_renewal(session, licence, now=now, by=by)
+
+
+def renewals_due(session: Session, *, now: datetime) -> set[str]:
+    """Return the keys of the tasks about licenses that end soon."""
+    ending = people.licences_ending(session, before=(now + RENEWAL_TAKES).date())
+    return {_renewal_key(licence) for licence in ending}
+
+
+def close_renewed(session: Session, *, due_before: set[str], by: Actor, now: datetime) -> None:
+    """Take the tasks about licenses that were due before, and are not any more, off the list."""
+    for key in sorted(due_before - renewals_due(session, now=now)):
+        worklist.close_for(session, dedupe_key=key, by=by, now=now)
+
+
+def _renewal_key(licence: Licence) -> str:
+    return f"licence_ending:{licence.id}:{licence.valid_until}"
+
+
+def _ask_for_call(session: Session, visit: VisitRow, *, now: datetime, by: Actor) -> None:
+    key = unconfirmed_key(visit.id)
+    if tasks.was_opened(session, dedupe_key=key):
+        return
+    starts = in_zone(visit.starts_at, visit.patient_zone)
+    worklist.open_item(
+        session,
+        kind=WorkKind.UNCONFIRMED_VISIT,
+        dedupe_key=key,
+        reason=f"Nobody has confirmed the visit at {starts:%-I:%M %p}, their time. Call and ask.",
+        subject_kind="appointment",
+        subject_id=visit.id,
+        patient_id=visit.patient_id,
+        due_at=max(now, visit.starts_at - timedelta(hours=1)),
+        now=now,
+        by=by,
+    )
+
+
+def _ask_for_renewal(session: Session, licence: Licence, *, now: datetime, by: Actor) -> None:
+    key = _renewal_key(licence)
+    if tasks.was_opened(session, dedupe_key=key):
+        return
+    name = people.physician(session, licence.physician_id).full_name
+    worklist.open_item(
+        session,
+        kind=WorkKind.LICENCE_ENDING,
+        dedupe_key=key,
+        reason=f"{name}'s {STATES[licence.state]} license ends on {licence.valid_until:%B %-d, %Y}. "
+        "Visits after that day cannot be booked. Ask for the renewal and enter it.",
+        subject_kind="licence",
+        subject_id=licence.id,
+        patient_id=None,
+        now=now,
+        by=by,
+    )

@@ -1,0 +1,87 @@
+"""A patient's page: who it is, how to reach them, what they agreed to, their visits and texts."""
+
+from uuid import UUID
+
+from flask import render_template
+from sqlalchemy.orm import Session
+
+from clinic.kernel import journal
+from clinic.kernel.actor import Role
+from clinic.messaging.queries import TextRow, history_of_patient
+from clinic.messaging.rules.templates import Facts
+from clinic.people import queries
+from clinic.people.models import CareTeamMember, Patient, Physician
+from clinic.people.rules import county
+from clinic.scheduling import queries as scheduling
+from clinic.web.coordinator import blueprint
+from clinic.web.coordinator.patients.wording import LANGUAGES, SOURCES, consent_history
+from clinic.web.frame import policy
+from clinic.web.frame.requests import actor, now, runtime
+
+_PAST_VISITS = 20
+_LATEST_TEXTS = 50
+
+
+@blueprint.get("/patients/<uuid:patient_id>")
+@policy.staff(Role.COORDINATOR, audit="patient.viewed")
+def patient(patient_id: UUID) -> str:
+    """Show one patient."""
+    with runtime().begin(by=actor()) as session:
+        page = chart(session, patient_id)
+    return render_template("coordinator/patients/chart.html", **page)
+
+
+def chart(session: Session, patient_id: UUID) -> dict[str, object]:
+    """Return what the page shows, and note that it was seen."""
+    found = queries.patient_for(session, actor=actor(), patient_id=patient_id, now=now())
+    note_viewed(session, patient_id)
+    contact = queries.contact_of(session, found)
+    return {
+        "patient": found,
+        "contact": contact,
+        "contact_source": SOURCES[contact.source],
+        "county": county(found.county_fips),
+        "zone_source": zone_source(found),
+        "language": dict(LANGUAGES)[found.language],
+        "address_line": found.address_line,
+        "sharing": [each for each in queries.patients_with_phone(session, found.phone_id) if each.id != found.id],
+        "care_team": _care_team(session, patient_id),
+        "consent_history": consent_history(queries.consent_events(session, found.phone_id)),
+        "upcoming": scheduling.upcoming_for_patient(session, patient_id=patient_id, now=now()),
+        "past": scheduling.past_for_patient(session, patient_id=patient_id, now=now(), limit=_PAST_VISITS),
+        "texts": _texts(session, found),
+        "clinic_zone": runtime().clinic.zone,
+    }
+
+
+def _care_team(session: Session, patient_id: UUID) -> list[tuple[CareTeamMember, Physician]]:
+    """Return each physician once, with the place in the team that lasts longest."""
+    lasting: dict[UUID, tuple[CareTeamMember, Physician]] = {}
+    for member, physician in queries.care_team_of(session, patient_id=patient_id, now=now()):
+        known = lasting.setdefault(physician.id, (member, physician))[0]
+        if known.ends_at and (member.ends_at is None or member.ends_at > known.ends_at):
+            lasting[physician.id] = (member, physician)
+    return list(lasting.values())
+
+
+def _texts(session: Session, found: Patient) -> list[TextRow]:
+    """Return the latest texts, oldest first, as a phone shows them."""
+    facts = Facts(clinic=runtime().clinic.name, phone=runtime().clinic.phone)
+    newest_first = history_of_patient(
+        session, patient_id=found.id, phone_id=found.phone_id, facts=facts, limit=_LATEST_TEXTS
+    )
+    return newest_first[::-1]
+
+
+def zone_source(found: Patient) -> str:
+    """Return how we know the zone: where a line divides the county somebody has to have asked."""
+    if not county(found.county_fips).is_split:
+        return "from the county"
+    return "as the patient said" if found.is_zone_confirmed else "assumed from the ZIP code"
+
+
+def note_viewed(session: Session, patient_id: UUID) -> None:
+    """Write that the asking person saw this record (45 CFR 164.312(b))."""
+    journal.note(
+        session, "patient.viewed", subject_kind="patient", subject_id=patient_id, at=now(), patient_ids=(patient_id,)
+    )

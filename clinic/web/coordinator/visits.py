@@ -1,0 +1,284 @@
+"""One visit: what it is, what may be done with it, its texts and its history."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from flask import flash, render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from clinic.kernel import journal
+from clinic.kernel.actor import Role
+from clinic.kernel.errors import ChangedMeanwhile, DomainError
+from clinic.messaging.queries.history import TextRow, history_of_patient, texts_about
+from clinic.messaging.rules.templates import Facts
+from clinic.people import queries as people
+from clinic.people.models import Patient
+from clinic.scheduling import actions, queries
+from clinic.scheduling.errors import NoSlot
+from clinic.scheduling.models import Appointment, AppointmentHistory
+from clinic.scheduling.queries import VisitRow
+from clinic.scheduling.rules.states import UPCOMING, AppointmentState, CancelReason
+from clinic.web.coordinator import blueprint
+from clinic.web.coordinator.booking import Wanted, refused_times
+from clinic.web.frame import policy
+from clinic.web.frame.display import when
+from clinic.web.frame.errors import status_of
+from clinic.web.frame.forms import FormErrors, FormModel, NoFields, WholeNumber, blank_form, read_form
+from clinic.web.frame.requests import actor, now, runtime, see_other
+
+REASONS = {
+    CancelReason.PATIENT_REQUEST: "The patient asked",
+    CancelReason.CLINIC_REQUEST: "The clinic asked",
+    CancelReason.PHYSICIAN_UNAVAILABLE: "The physician is not available",
+    CancelReason.PATIENT_UNREACHABLE: "The patient could not be reached",
+    CancelReason.DUPLICATE: "Booked twice by mistake",
+    CancelReason.OTHER: "Another reason",
+}
+
+
+class Versioned(FormModel):
+    """A button that acts on the visit as it was shown."""
+
+    version: WholeNumber
+
+
+class CancelForm(Versioned):
+    """Why a visit will not take place."""
+
+    reason: CancelReason
+
+    words: ClassVar[Mapping[str, Any]] = {"reason": "Choose why the visit will not take place."}
+
+
+@blueprint.get("/visits/<uuid:appointment_id>")
+@policy.staff(Role.COORDINATOR, audit="visit.viewed")
+def visit(appointment_id: UUID) -> str:
+    """Show a visit or a hold."""
+    with runtime().begin(by=actor()) as session:
+        return render_template("coordinator/visits/show.html", **visit_page(session, appointment_id))
+
+
+def visit_page(session: Session, appointment_id: UUID) -> dict[str, object]:
+    """Return what the visit's page shows, and note that it was seen."""
+    row = queries.visit_row(session, appointment_id)
+    patient = people.patient_for(session, actor=actor(), patient_id=row.patient_id, now=now())
+    journal.note(
+        session, "visit.viewed", subject_kind="appointment", subject_id=row.id, at=now(), patient_ids=(row.patient_id,)
+    )
+    history = queries.history_of(session, row.id)
+    return {
+        "visit": row,
+        "patient": patient,
+        "contact": people.contact_of(session, patient),
+        "texts": conversation(session, row, patient),
+        "history": history,
+        "holder": holder_of(row, history),
+        "is_hold_over": is_hold_over(row),
+        "reasons": list(REASONS.items()),
+        "may": allowed_steps(row),
+        "clinic_zone": runtime().clinic.zone,
+        "form": blank_form(prefix="cancel"),
+        "problem": None,
+        "problem_title": "That was not done",
+    }
+
+
+def conversation(session: Session, row: VisitRow, patient: Patient) -> list[TextRow]:
+    """Return the texts about a visit and what came from the patient's phone since the first one, oldest first."""
+    facts = Facts(clinic=runtime().clinic.name, phone=runtime().clinic.phone)
+    sent = texts_about(session, facts=facts, subject_kind="appointment", subject_id=row.id)
+    if not sent:
+        return []
+    whole = history_of_patient(session, patient_id=patient.id, phone_id=patient.phone_id, facts=facts)
+    since = min(text.at for text in sent)
+    received = [text for text in whole if not text.is_from_clinic and since <= text.at <= row.ends_at]
+    return sorted([*sent, *received], key=lambda text: text.at)
+
+
+def is_hold_over(row: VisitRow) -> bool:
+    """Tell whether the ten minutes of a hold are over, also where nobody has put it away yet."""
+    if row.state == AppointmentState.HELD:
+        return row.hold_expires_at is None or row.hold_expires_at <= now()
+    return row.state == AppointmentState.EXPIRED
+
+
+def holder_of(row: VisitRow, history: Sequence[AppointmentHistory]) -> str | None:
+    """Return the name of the one who holds the time, "you" for the reader; None for a visit."""
+    if row.state != AppointmentState.HELD:
+        return None
+    return "you" if row.held_by == actor().id else history[0].actor_name
+
+
+def allowed_steps(row: VisitRow) -> frozenset[str]:
+    """Return the names of the buttons that a visit as it is now offers."""
+    if row.state == AppointmentState.HELD:
+        return frozenset() if is_hold_over(row) else frozenset({"book", "release"})
+    if row.state == AppointmentState.IN_PROGRESS:
+        return frozenset({"complete", "undo_arrive"})
+    if row.state not in UPCOMING:
+        return frozenset()
+    begun = {"missed"} if row.starts_at <= now() else set()
+    unconfirmed = {"confirm"} if row.state == AppointmentState.BOOKED and not begun else set()
+    return frozenset({"move", "cancel", "arrive"} | begun | unconfirmed)
+
+
+Step = Callable[[Session, UUID, int | None], Appointment]
+
+
+@blueprint.post("/visits/<uuid:appointment_id>/book")
+@policy.staff(Role.COORDINATOR)
+def book_held(appointment_id: UUID) -> ResponseReturnValue:
+    """Turn a hold into a visit; pressing twice books once."""
+    form = read_form(NoFields)
+    if isinstance(form, FormErrors):
+        return see_other("coordinator.visit", appointment_id=appointment_id)
+    try:
+        with runtime().begin(by=actor()) as session:
+            actions.book(session, appointment_id=appointment_id, by=actor(), now=now(), ring=runtime().link_ring)
+    except NoSlot as refusal:
+        return hold_over(appointment_id, refusal)
+    flash("Booked. The patient gets a text with the time and a link.")
+    return see_other("coordinator.visit", appointment_id=appointment_id)
+
+
+def hold_over(appointment_id: UUID, refusal: NoSlot) -> ResponseReturnValue:
+    """Show the booking page again: the ten minutes are over or somebody was faster."""
+    with runtime().begin(by=actor()) as session:
+        row = queries.visit_row(session, appointment_id)
+    return refused_times(row.patient_id, Wanted(type=row.visit_type_code, soon=False), refusal)
+
+
+@blueprint.post("/visits/<uuid:appointment_id>/release")
+@policy.staff(Role.COORDINATOR)
+def release_held(appointment_id: UUID) -> ResponseReturnValue:
+    """Give a held time back."""
+    read_form(NoFields)
+    with runtime().begin(by=actor()) as session:
+        row = queries.visit_row(session, appointment_id)
+        actions.release_hold(session, appointment_id=appointment_id, by=actor(), now=now())
+    flash("The time is free again.")
+    return see_other("coordinator.book", patient=row.patient_id, type=row.visit_type_code)
+
+
+def take_step(appointment_id: UUID, said: str, step: Step) -> ResponseReturnValue:
+    """Do one step with the visit as it was shown; a colleague's change in between is told, not overwritten."""
+    form = read_form(Versioned)
+    if isinstance(form, FormErrors):
+        flash("That button was out of date. Look again and press it once more.", "error")
+        return see_other("coordinator.visit", appointment_id=appointment_id)
+    try:
+        with runtime().begin(by=actor()) as session:
+            step(session, appointment_id, form.version)
+    except DomainError as refusal:
+        return refused_page(appointment_id, refusal)
+    flash(said)
+    return see_other("coordinator.visit", appointment_id=appointment_id)
+
+
+def refused_page(appointment_id: UUID, refusal: DomainError) -> ResponseReturnValue:
+    """Show the visit as it is now, with why the step was refused."""
+    with runtime().begin(by=actor()) as session:
+        page = visit_page(session, appointment_id) | {"problem": refusal.message}
+        if isinstance(refusal, ChangedMeanwhile):
+            last = queries.history_of(session, appointment_id)[-1]
+            page |= {"problem_title": "Changed after you opened it", "problem": changed_by(last.actor_name, last.at)}
+        return render_template("coordinator/visits/show.html", **page), status_of(refusal)
+
+
+def changed_by(who: str, at: datetime) -> str:
+    """Return who was faster and when, by the clinic's clock."""
+    return (
+        f"{who} changed this visit ({when(at, runtime().clinic.zone)}). Nothing was overwritten. "
+        "Look at it as it is now, then make your change if it is still needed."
+    )
+
+
+@blueprint.post("/visits/<uuid:appointment_id>/confirm")
+@policy.staff(Role.COORDINATOR)
+def confirm_visit(appointment_id: UUID) -> ResponseReturnValue:
+    """Record that the patient confirmed, for example on the phone."""
+
+    def step(session: Session, one: UUID, version: int | None) -> Appointment:
+        confirmed = actions.confirm(session, appointment_id=one, via="staff", by=actor(), now=now())
+        # Confirming is one change; one more means that what the patient said yes to is not what was on the page.
+        if version is not None and confirmed.version > version + 1:
+            raise ChangedMeanwhile("This visit was changed after you opened it.")
+        return confirmed
+
+    return take_step(appointment_id, "Confirmed.", step)
+
+
+@blueprint.post("/visits/<uuid:appointment_id>/arrive")
+@policy.staff(Role.COORDINATOR)
+def arrive_visit(appointment_id: UUID) -> ResponseReturnValue:
+    """Record that the patient is here."""
+
+    def step(session: Session, one: UUID, version: int | None) -> Appointment:
+        return actions.arrive(session, appointment_id=one, version=version, by=actor(), now=now())
+
+    return take_step(appointment_id, "Marked as arrived.", step)
+
+
+@blueprint.post("/visits/<uuid:appointment_id>/undo-arrive")
+@policy.staff(Role.COORDINATOR)
+def undo_arrive_visit(appointment_id: UUID) -> ResponseReturnValue:
+    """Take "arrived" back."""
+
+    def step(session: Session, one: UUID, version: int | None) -> Appointment:
+        return actions.undo_arrive(session, appointment_id=one, version=version, by=actor(), now=now())
+
+    return take_step(appointment_id, "Taken back.", step)
+
+
+@blueprint.post("/visits/<uuid:appointment_id>/complete")
+@policy.staff(Role.COORDINATOR)
+def complete_visit(appointment_id: UUID) -> ResponseReturnValue:
+    """Record that the visit took place."""
+
+    def step(session: Session, one: UUID, version: int | None) -> Appointment:
+        return actions.complete(session, appointment_id=one, version=version, by=actor(), now=now())
+
+    return take_step(appointment_id, "Marked as completed.", step)
+
+
+@blueprint.post("/visits/<uuid:appointment_id>/missed")
+@policy.staff(Role.COORDINATOR)
+def missed_visit(appointment_id: UUID) -> ResponseReturnValue:
+    """Record that the patient did not come."""
+
+    def step(session: Session, one: UUID, version: int | None) -> Appointment:
+        return actions.mark_no_show(session, appointment_id=one, version=version, by=actor(), now=now())
+
+    return take_step(appointment_id, "Marked as a no-show.", step)
+
+
+@blueprint.get("/visits/<uuid:appointment_id>/cancel")
+@policy.staff(Role.COORDINATOR)
+def ask_cancel(appointment_id: UUID) -> str:
+    """Ask why, on a page of its own where scripts are off."""
+    with runtime().begin(by=actor()) as session:
+        page = visit_page(session, appointment_id)
+    return render_template("coordinator/visits/cancel.html", **page)
+
+
+@blueprint.post("/visits/<uuid:appointment_id>/cancel")
+@policy.staff(Role.COORDINATOR)
+def cancel_visit(appointment_id: UUID) -> ResponseReturnValue:
+    """Cancel with a reason; the patient is told unless they asked themselves."""
+    form = read_form(CancelForm)
+    if isinstance(form, FormErrors):
+        with runtime().begin(by=actor()) as session:
+            page = visit_page(session, appointment_id)
+        return render_template("coordinator/visits/cancel.html", **(page | {"form": form})), form.status
+    try:
+        with runtime().begin(by=actor()) as session:
+            actions.cancel(
+                session, appointment_id=appointment_id, reason=form.reason, version=form.version, by=actor(), now=now()
+            )
+    except DomainError as refusal:
+        return refused_page(appointment_id, refusal)
+    flash("Canceled. The time is free again.")
+    return see_other("coordinator.visit", appointment_id=appointment_id)

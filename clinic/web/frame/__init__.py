@@ -1,0 +1,1 @@
+"""What every page stands on: policies, headers, forms, errors, language and display."""

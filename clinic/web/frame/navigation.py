@@ -1,0 +1,55 @@
+"""The staff menu: an item shows where its page exists and the reader's role may open it."""
+
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+
+from clinic.web.frame.policy import Audience, policy_of
+from clinic.web.frame.requests import actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavItem:
+    """One entry of the menu; `section` is what a page may name as its own."""
+
+    label: str
+    href: str
+    section: str
+    key: str | None
+    is_here: bool
+
+
+_ITEMS = (
+    ("Today", "coordinator.today", "today", "t"),
+    ("My day", "physician.today", "today", "t"),
+    ("Book", "coordinator.book", "book", "b"),
+    ("Day", "coordinator.day", "day", "d"),
+    ("Patients", "coordinator.patients", "patients", "p"),
+    ("Patients", "physician.patients", "patients", "p"),
+    ("Physicians", "admin.physicians", "physicians", None),
+    ("Staff", "admin.staff", "staff", None),
+    ("System", "admin.system", "system", None),
+    ("Phones", "public.simulator", "phones", None),
+)
+
+
+def menu() -> list[NavItem]:
+    """Return the entries that the reader may open, each label once."""
+    items: dict[str, NavItem] = {}
+    for label, endpoint, section, key in _ITEMS:
+        if label not in items and may_open(endpoint):
+            href = url_for(endpoint)
+            items[label] = NavItem(label=label, href=href, section=section, key=key, is_here=_is_here(href))
+    return list(items.values())
+
+
+def may_open(endpoint: str) -> bool:
+    """Tell whether an endpoint exists and its policy lets the reader in."""
+    policy = policy_of(current_app, endpoint)
+    if policy is None or endpoint not in current_app.view_functions:
+        return False
+    return policy.audience is Audience.PUBLIC or policy.admits(actor().roles)
+
+
+def _is_here(href: str) -> bool:
+    return request.path == href or (href != "/" and request.path.startswith(f"{href}/"))

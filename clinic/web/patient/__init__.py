@@ -1,0 +1,9 @@
+"""Pages that a patient opens from a text: small screens, two languages, no account, no JavaScript needed."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("patient", __name__)
+
+from clinic.web.patient import entry, visits  # noqa: E402 - the views attach themselves to the blueprint above
+
+__all__ = ["blueprint", "entry", "visits"]

@@ -1,0 +1,71 @@
+"""The door behind a text's link: it shows nothing private until the birth date matches."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, ClassVar
+from uuid import UUID
+
+from flask import make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext
+from sqlalchemy.orm import Session
+
+from clinic.access import actions as access
+from clinic.access.queries import live_link
+from clinic.access.rules.links import LinkDead, LinkOpened, WrongBirthDate
+from clinic.people import queries as people
+from clinic.web.frame import cookies, policy
+from clinic.web.frame.forms import DateParts, FormErrors, FormModel, blank_form, read_form, read_query
+from clinic.web.frame.requests import actor, now, runtime, visitor
+from clinic.web.patient import blueprint
+
+
+class BirthDateForm(FormModel):
+    """The recipient check: not a secret, but not on the phone's lock screen either."""
+
+    born: DateParts
+
+    words: ClassVar[Mapping[str, Any]] = {"born": lazy_gettext("Enter your birth date, for example 3 12 1984.")}
+
+
+class EntryQuery(FormModel):
+    """Nothing but the language, which the frame reads."""
+
+
+@blueprint.get("/v/<token>")
+@policy.public("the neutral page of a link; it names nobody", knows_link=True)
+def door(token: str) -> ResponseReturnValue:
+    """Ask for the birth date; opening a link uses nothing up, so that previews are harmless."""
+    read_query(EntryQuery)
+    opened = visitor().link
+    if opened is not None:
+        with runtime().begin(by=actor()) as session:
+            link = live_link(session, token=token, now=now())
+        if link is not None and link.id == opened.link_id:
+            return redirect(url_for("patient.visit", appointment_id=link.resource_id), 303)
+    return render_template("patient/door.html", form=blank_form(), token=token, left=None)
+
+
+@blueprint.post("/v/<token>")
+@policy.public("checks the birth date, five tries")
+def open_door(token: str) -> ResponseReturnValue:
+    """Open the link for a matching birth date and continue at an address without the token."""
+    form = read_form(BirthDateForm)
+    if isinstance(form, FormErrors):
+        return render_template("patient/door.html", form=form, token=token, left=None), form.status
+    with runtime().begin(by=actor()) as session:
+        result = access.open_link(
+            session, token=token, birth_date=form.born, now=now(), ip=actor().ip, birth_date_of=_birth_date_of
+        )
+    if isinstance(result, LinkOpened):
+        answer = make_response(redirect(url_for("patient.visit", appointment_id=result.link.resource_id), 303))
+        cookies.start_session(answer, result.session_token, kind="link")
+        return answer
+    if isinstance(result, WrongBirthDate):
+        return render_template("patient/door.html", form=blank_form(), token=token, left=result.left), 422
+    assert isinstance(result, LinkDead)
+    return render_template("patient/gone.html"), 410
+
+
+def _birth_date_of(session: Session, patient_id: UUID) -> date:
+    return people.birth_date_of(session, patient_id)

@@ -1,0 +1,10 @@
+"""What providers tell the clinic: verified by signature, then exactly one action."""
+
+from flask import Flask
+
+from clinic.webhooks import twilio
+
+
+def register(app: Flask) -> None:
+    """Add the webhooks to the application."""
+    app.register_blueprint(twilio.blueprint)

@@ -1,0 +1,199 @@
+"""Opening, taking, closing and bringing back tasks."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from clinic.kernel.actor import Actor, ActorKind
+from clinic.kernel.ids import new_id
+from clinic.kernel.journal import note as write_down
+from clinic.kernel.transaction import refusing
+from clinic.worklist.errors import CameUpAgain, NoSuchTask, TaskClosed, TaskStillOpen
+from clinic.worklist.models import WorkItem
+from clinic.worklist.rules import KINDS, Outcome, State, WorkKind, closed_state
+from clinic.worklist.rules import due_at as usually_due_at
+
+_TRIES = 3
+
+
+def open_item(
+    session: Session,
+    *,
+    kind: WorkKind,
+    dedupe_key: str,
+    reason: str,
+    subject_kind: str,
+    subject_id: UUID | None,
+    patient_id: UUID | None,
+    now: datetime,
+    by: Actor,
+    due_at: datetime | None = None,
+) -> UUID:
+    """Put a task on the list and return its id; while one with this key is open, that one's id.
+
+    `reason` is the sentence a person reads. Without `due_at` the kind's own time applies.
+    """
+    item = WorkItem(
+        id=new_id(),
+        kind=kind.value,
+        dedupe_key=dedupe_key,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        patient_id=patient_id,
+        due_at=due_at or usually_due_at(kind, now),
+    )
+    item.reason = reason
+    opened = _insert_or_find(session, item, owner_role=KINDS[kind].owner_role.value, by=by, now=now)
+    if opened == item.id:
+        _note(session, item, "task.opened", now=now)
+    return opened
+
+
+def _insert_or_find(session: Session, item: WorkItem, *, owner_role: str, by: Actor, now: datetime) -> UUID:
+    values = {
+        "id": item.id,
+        "kind": item.kind,
+        "dedupe_key": item.dedupe_key,
+        "owner_role": owner_role,
+        "subject_kind": item.subject_kind,
+        "subject_id": item.subject_id,
+        "patient_id": item.patient_id,
+        "reason_sealed": item.reason_sealed,
+        "due_at": item.due_at,
+        "state": State.OPEN.value,
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+        "updated_by": by.name,
+    }
+    wanted = (
+        insert(WorkItem)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["dedupe_key"], index_where=text("state = 'open'"))
+        .returning(WorkItem.id)
+    )
+    standing = select(WorkItem.id).where(WorkItem.dedupe_key == item.dedupe_key, WorkItem.state == State.OPEN)
+    # The open one may be closed by a colleague between the two statements; then there is room again.
+    for _ in range(_TRIES):
+        found = session.scalar(wanted) or session.scalar(standing)
+        if found is not None:
+            return found
+    raise CameUpAgain("This task is being closed and opened at the same time. Try again.")
+
+
+def claim(session: Session, *, item_id: UUID, version: int, by: Actor, now: datetime) -> None:
+    """Say "I am on it"; a colleague who sees the claim may take the task over."""
+    item = _locked(session, item_id, by)
+    _require_open(item)
+    item.require_version(version)
+    item.claimed_by = by.id
+    item.claimed_at = now
+    item.touch(by=by, now=now)
+    _note(session, item, "task.claimed", now=now)
+
+
+def release(session: Session, *, item_id: UUID, version: int, by: Actor, now: datetime) -> None:
+    """Leave a claimed task to others."""
+    item = _locked(session, item_id, by)
+    _require_open(item)
+    item.require_version(version)
+    item.claimed_by = None
+    item.claimed_at = None
+    item.touch(by=by, now=now)
+    _note(session, item, "task.released", now=now)
+
+
+def close_item(
+    session: Session,
+    *,
+    item_id: UUID,
+    version: int,
+    by: Actor,
+    now: datetime,
+    outcome: str = Outcome.DONE,
+    note: str | None = None,
+) -> int:
+    """Take a task off the list and return its new version, with which `reopen` undoes this."""
+    item = _locked(session, item_id, by)
+    _require_open(item)
+    item.require_version(version)
+    if note:
+        item.outcome_note = note
+    _close(session, item, outcome=outcome, by=by, now=now)
+    return item.version
+
+
+def close_for(
+    session: Session, *, dedupe_key: str, by: Actor, now: datetime, outcome: str = Outcome.SETTLED_ITSELF
+) -> bool:
+    """Close the open task with this key because its reason is gone; tell whether there was one."""
+    item = session.scalar(
+        select(WorkItem).where(WorkItem.dedupe_key == dedupe_key, WorkItem.state == State.OPEN).with_for_update()
+    )
+    if item is None:
+        return False
+    _close(session, item, outcome=outcome, by=by, now=now)
+    return True
+
+
+def reopen(session: Session, *, item_id: UUID, version: int, by: Actor, now: datetime) -> int:
+    """Put a closed task back on the list ("Undo") and return its new version."""
+    item = _locked(session, item_id, by)
+    if item.state == State.OPEN:
+        raise TaskStillOpen("This task is on the list.")
+    item.require_version(version)
+    again = CameUpAgain("The same thing came up again and is on the list already.")
+    with refusing(session, {"uq_work_item_open_dedupe_key": again}):
+        item.state = State.OPEN
+        item.closed_at = None
+        item.closed_by = None
+        item.outcome = None
+        item.outcome_note_sealed = None
+        item.claimed_by = None
+        item.claimed_at = None
+        item.touch(by=by, now=now)
+        session.flush()
+    _note(session, item, "task.reopened", now=now)
+    return item.version
+
+
+def _close(session: Session, item: WorkItem, *, outcome: str, by: Actor, now: datetime) -> None:
+    item.state = closed_state(outcome)
+    item.outcome = str(outcome)
+    item.closed_at = now
+    item.closed_by = by.id
+    item.touch(by=by, now=now)
+    session.flush()
+    _note(session, item, "task.closed", now=now, outcome=str(outcome))
+
+
+def _locked(session: Session, item_id: UUID, by: Actor) -> WorkItem:
+    """Return a task, locked; one of another role is answered like one that does not exist."""
+    found = session.scalar(
+        select(WorkItem).where(WorkItem.id == item_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if found is None or (by.kind is ActorKind.STAFF and found.owner_role not in by.roles):
+        raise NoSuchTask("This task is not on the list.")
+    return found
+
+
+def _require_open(item: WorkItem) -> None:
+    if item.state != State.OPEN:
+        who = item.updated_by or "A colleague"
+        raise TaskClosed(f"{who} took care of this at {item.updated_at:%H:%M} UTC.")
+
+
+def _note(session: Session, item: WorkItem, action: str, *, now: datetime, **details: object) -> None:
+    write_down(
+        session,
+        action,
+        subject_kind="task",
+        subject_id=item.id,
+        at=now,
+        patient_ids=(item.patient_id,) if item.patient_id else (),
+        kind=item.kind,
+        **details,
+    )

@@ -1,0 +1,46 @@
+"""The table of things that need a person."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clinic.kernel.db import Base, Edited, ExternalId
+from clinic.kernel.sealed import EncryptedText
+
+
+class WorkItem(Edited, Base):
+    """One task: `reason` says in plain words why (sealed, since it may name what happened to a patient).
+
+    `dedupe_key` is unique among open items, so that the same trouble opens one task, not many.
+    `subject_kind`/`subject_id` name what the action button leads to.
+    """
+
+    __tablename__ = "work_item"
+    __table_args__ = (
+        CheckConstraint("state in ('open', 'done', 'dismissed')", name="state"),
+        CheckConstraint("(state = 'open') = (closed_at is null)", name="closed_once"),
+        Index("uq_work_item_open_dedupe_key", "dedupe_key", unique=True, postgresql_where=text("state = 'open'")),
+        Index("ix_work_item_open_due", "owner_role", "due_at", postgresql_where=text("state = 'open'")),
+        Index("ix_work_item_patient", "patient_id"),
+    )
+
+    id: Mapped[ExternalId]
+    kind: Mapped[str]
+    dedupe_key: Mapped[str]
+    owner_role: Mapped[str]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[UUID | None]
+    patient_id: Mapped[UUID | None]
+    reason_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    reason = EncryptedText("reason_sealed")
+    due_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="open")
+    claimed_by: Mapped[UUID | None]
+    claimed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[UUID | None]
+    outcome: Mapped[str | None]
+    outcome_note_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    outcome_note = EncryptedText("outcome_note_sealed")

@@ -1,0 +1,106 @@
+"""Reading the list of tasks: oldest due first, for the roles of the one who asks."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from clinic.kernel.actor import Role
+from clinic.worklist.errors import NoSuchTask
+from clinic.worklist.models import WorkItem
+from clinic.worklist.rules import KINDS, Kind, State, WorkKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow:
+    """One task as a page shows it; `about` gives title, button and its page; `version` goes back with a change."""
+
+    id: UUID
+    kind: WorkKind
+    about: Kind
+    reason: str
+    subject_kind: str
+    subject_id: UUID | None
+    patient_id: UUID | None
+    opened_at: datetime
+    due_at: datetime
+    is_open: bool
+    claimed_by: UUID | None
+    claimed_name: str | None
+    closed_at: datetime | None
+    outcome: str | None
+    version: int
+
+    @property
+    def page_arguments(self) -> dict[str, UUID]:
+        """Return what the page of the button is asked with."""
+        wanted = self.patient_id if self.about.argument == "patient_id" else self.subject_id
+        return {self.about.argument: wanted} if self.about.argument and wanted else {}
+
+
+def _open_for(roles: Collection[Role]) -> tuple[ColumnElement[bool], ...]:
+    return (WorkItem.state == State.OPEN, WorkItem.owner_role.in_(sorted(roles)))
+
+
+def open_items(session: Session, *, roles: Collection[Role], limit: int = 50, offset: int = 0) -> list[ItemRow]:
+    """Return open tasks of these roles, the one due first on top."""
+    wanted = select(WorkItem).where(*_open_for(roles)).order_by(WorkItem.due_at, WorkItem.id)
+    return _rows(session, wanted.limit(limit).offset(offset))
+
+
+def count_open(session: Session, *, roles: Collection[Role]) -> int:
+    """Return how many tasks of these roles are open."""
+    return session.scalar(select(func.count()).select_from(WorkItem).where(*_open_for(roles))) or 0
+
+
+def count_overdue(session: Session, *, roles: Collection[Role], now: datetime) -> int:
+    """Return how many open tasks of these roles are past their time."""
+    late = select(func.count()).select_from(WorkItem).where(*_open_for(roles), WorkItem.due_at < now)
+    return session.scalar(late) or 0
+
+
+def open_items_of_patient(session: Session, *, patient_id: UUID) -> list[ItemRow]:
+    """Return the open tasks about one patient, whoever owns them."""
+    wanted = select(WorkItem).where(WorkItem.state == State.OPEN, WorkItem.patient_id == patient_id)
+    return _rows(session, wanted.order_by(WorkItem.due_at, WorkItem.id))
+
+
+def item(session: Session, item_id: UUID) -> ItemRow:
+    """Return one task, open or closed, or raise NoSuchTask."""
+    for row in _rows(session, select(WorkItem).where(WorkItem.id == item_id)):
+        return row
+    raise NoSuchTask("This task is not on the list.")
+
+
+def _rows(session: Session, wanted: Select[WorkItem]) -> list[ItemRow]:
+    return [_row(found) for found in session.scalars(wanted)]
+
+
+def _row(found: WorkItem) -> ItemRow:
+    kind = WorkKind(found.kind)
+    return ItemRow(
+        id=found.id,
+        kind=kind,
+        about=KINDS[kind],
+        reason=found.reason or "",
+        subject_kind=found.subject_kind,
+        subject_id=found.subject_id,
+        patient_id=found.patient_id,
+        opened_at=found.created_at,
+        due_at=found.due_at,
+        is_open=found.state == State.OPEN,
+        claimed_by=found.claimed_by,
+        # Claiming is the last edit of an open task, so the one who saved it last is the one who has it.
+        claimed_name=found.updated_by if found.claimed_by else None,
+        closed_at=found.closed_at,
+        outcome=found.outcome,
+        version=found.version,
+    )
+
+
+def was_opened(session: Session, *, dedupe_key: str) -> bool:
+    """Tell whether a task with this key is or ever was on the list, so that a watcher says a thing once."""
+    return session.scalar(select(WorkItem.id).where(WorkItem.dedupe_key == dedupe_key).limit(1)) is not None

@@ -1,0 +1,144 @@
+"""Kinds of tasks as data: whose they are, by when, what the button does and how they leave the list."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from clinic.kernel.actor import Role
+
+
+class WorkKind(StrEnum):
+    """What sort of trouble waits for a person."""
+
+    DELIVERY_FAILED = "delivery_failed"
+    MESSAGE_UNKNOWN = "message_unknown"
+    REPLY_UNCLEAR = "reply_unclear"
+    MOVE_REQUESTED = "move_requested"
+    OPTED_OUT_PATIENT = "opted_out_patient"
+    LINK_LOCKED = "link_locked"
+    UNCONFIRMED_VISIT = "unconfirmed_visit"
+    MISSED_VISIT = "missed_visit"
+    LICENCE_GAP = "licence_gap"
+    LICENCE_ENDING = "licence_ending"
+    LANE_PAUSED = "lane_paused"
+    OUTBOX_PARKED = "outbox_parked"
+
+
+class Closing(StrEnum):
+    """How a task leaves the list: by a person's tick, or also by itself once its reason is gone."""
+
+    BY_PERSON = "by_person"
+    ALSO_BY_ITSELF = "also_by_itself"
+
+
+class Outcome(StrEnum):
+    """How a task ended; `not_needed` makes it dismissed instead of done."""
+
+    DONE = "done"
+    NOT_NEEDED = "not_needed"
+    SETTLED_ITSELF = "settled_itself"
+
+
+class State(StrEnum):
+    """Where a task stands."""
+
+    OPEN = "open"
+    DONE = "done"
+    DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What a page shows of a task and where its button leads.
+
+    `endpoint` is the name of the page that helps; it takes the task's `subject_id` as `argument`, or nothing.
+    """
+
+    title: str
+    owner_role: Role
+    due_in_hours: int
+    action: str
+    endpoint: str
+    argument: str | None
+    closing: Closing
+
+
+def _visit(title: str, action: str, *, due_in_hours: int, closing: Closing = Closing.ALSO_BY_ITSELF) -> Kind:
+    return Kind(
+        title=title,
+        owner_role=Role.COORDINATOR,
+        due_in_hours=due_in_hours,
+        action=action,
+        endpoint="coordinator.visit",
+        argument="appointment_id",
+        closing=closing,
+    )
+
+
+def _patient(title: str, action: str, *, due_in_hours: int, closing: Closing = Closing.BY_PERSON) -> Kind:
+    return Kind(
+        title=title,
+        owner_role=Role.COORDINATOR,
+        due_in_hours=due_in_hours,
+        action=action,
+        endpoint="coordinator.patient",
+        argument="patient_id",
+        closing=closing,
+    )
+
+
+def _system(title: str, action: str, *, due_in_hours: int, closing: Closing = Closing.ALSO_BY_ITSELF) -> Kind:
+    return Kind(
+        title=title,
+        owner_role=Role.ADMIN,
+        due_in_hours=due_in_hours,
+        action=action,
+        endpoint="admin.system",
+        argument=None,
+        closing=closing,
+    )
+
+
+KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
+    {
+        WorkKind.DELIVERY_FAILED: _patient("Text not delivered", "Open patient", due_in_hours=2),
+        WorkKind.MESSAGE_UNKNOWN: _patient("Text may not have arrived", "Open patient", due_in_hours=4),
+        WorkKind.REPLY_UNCLEAR: _patient("Reply needs reading", "Read reply", due_in_hours=2),
+        WorkKind.MOVE_REQUESTED: _visit("Wants another time", "Open visit", due_in_hours=4),
+        WorkKind.OPTED_OUT_PATIENT: _patient("Asked for no texts", "Open patient", due_in_hours=8),
+        WorkKind.LINK_LOCKED: _visit("Visit link locked", "Open visit", due_in_hours=4),
+        WorkKind.UNCONFIRMED_VISIT: _visit("Visit not confirmed", "Open visit", due_in_hours=4),
+        WorkKind.MISSED_VISIT: _visit("Missed visit", "Open visit", due_in_hours=24, closing=Closing.BY_PERSON),
+        WorkKind.LICENCE_GAP: _visit("Physician not licensed there", "Open visit", due_in_hours=4),
+        WorkKind.LICENCE_ENDING: Kind(
+            title="License ends soon",
+            owner_role=Role.ADMIN,
+            due_in_hours=7 * 24,
+            action="Open physicians",
+            endpoint="admin.physicians",
+            argument=None,
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
+        WorkKind.LANE_PAUSED: _system("Texts are on hold", "Open system", due_in_hours=1),
+        WorkKind.OUTBOX_PARKED: _system(
+            "Background work gave up", "Open system", due_in_hours=4, closing=Closing.BY_PERSON
+        ),
+    }
+)
+
+
+def due_at(kind: WorkKind, now: datetime) -> datetime:
+    """Return when a task of this kind that opens now should be dealt with."""
+    return now + timedelta(hours=KINDS[kind].due_in_hours)
+
+
+def is_overdue(due: datetime, now: datetime) -> bool:
+    """Tell whether the due time has passed; at the very instant it has not."""
+    return now > due
+
+
+def closed_state(outcome: str) -> State:
+    """Return `dismissed` for a task that turned out not to be needed, else `done`."""
+    return State.DISMISSED if outcome == Outcome.NOT_NEEDED else State.DONE

@@ -1,0 +1,75 @@
+"""Every page that a person can open, taken from the application's own map so that a new one cannot be forgotten."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from clinic.kernel.actor import Role
+from clinic.web.frame.policy import Audience, Policy, policy_of
+from tests.browser.conftest import Live
+
+READERS = {"dana": Role.COORDINATOR, "okafor": Role.PHYSICIAN, "morgan": Role.ADMIN}
+"""Who opens staff pages, by role."""
+
+NO_PAGE = {"frame.static", "public.health", "patient.calendar", "coordinator.leave_search"}
+"""Endpoints that answer GET with something that is no page: a file, a line for machines, a way back."""
+
+
+def staff_pages(live: Live, reader: str) -> list[str]:
+    """Return the addresses of all pages that a member of staff may open, those for everybody with the first one."""
+    mine, is_first = frozenset({READERS[reader]}), reader == next(iter(READERS))
+    return [
+        address
+        for address, policy in _pages(live)
+        if policy.audience is Audience.STAFF and policy.admits(mine) and (policy.roles or is_first)
+    ]
+
+
+def open_pages(live: Live) -> list[str]:
+    """Return the addresses of pages for everybody."""
+    return [address for address, policy in _pages(live) if policy.audience is Audience.PUBLIC]
+
+
+def half_open_pages(live: Live) -> list[str]:
+    """Return the addresses of pages between password and second factor."""
+    return [address for address, policy in _pages(live) if policy.audience is Audience.HALF_SIGNED_IN]
+
+
+def patient_pages(live: Live) -> list[str]:
+    """Return the addresses of pages behind a patient's link, and its door."""
+    door = live.path("patient.door", token=live.town.link_of("marisol"))
+    return [door, *(address for address, policy in _pages(live) if policy.audience is Audience.PATIENT_LINK)]
+
+
+def _pages(live: Live) -> Iterator[tuple[str, Policy]]:
+    for rule in sorted(live.app.url_map.iter_rules(), key=str):
+        policy = policy_of(live.app, rule.endpoint)
+        if policy is None or rule.endpoint in NO_PAGE or "GET" not in (rule.methods or ()):
+            continue
+        known = {name: _value(live, rule.endpoint, name) for name in rule.arguments}
+        yield live.path(rule.endpoint, **known), policy
+
+
+def _value(live: Live, endpoint: str, name: str) -> object:
+    """Return something that an address of this name leads to; a page with a new kind of name is taught here."""
+    if name == "token":
+        return _token(live, endpoint)
+    known = {
+        "appointment_id": live.town.visits["marisol"],
+        "patient_id": live.town.patients["marisol"].id,
+        "phone_id": live.town.patients["marisol"].phone_id,
+        "physician_id": live.town.physicians["okafor"].id,
+        "account_id": live.town.staff["sam"],
+        "verb": "disable",
+        **live.town.others,
+    }
+    return known[name]
+
+
+@cache
+def _token(live: Live, endpoint: str) -> str:
+    makers = {
+        "patient.door": lambda: live.town.link_of("marisol"),
+        "public.invitation": live.town.open_invitation,
+        "public.reset": live.town.open_reset,
+    }
+    return makers[endpoint]()

@@ -1,0 +1,267 @@
+"""Headless Chromium over the real application on a real port; a page that misbehaves fails its test.
+
+A laptop without Chromium skips with one loud line; where CI is set its absence is a failure.
+"""
+
+import os
+import shutil
+import ssl
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Response
+from playwright.sync_api import sync_playwright as start_playwright
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from clinic.app import create_app
+from clinic.audit import actions as audit
+from clinic.embedded import postgres
+from clinic.gateways.sms.stand_in.running import running
+from clinic.gateways.sms.stand_in.setup import Setup
+from clinic.kernel.ids import new_id
+from clinic.kernel.transaction import Beginner
+from clinic.settings import Settings
+from tests.browser import town as towns
+from tests.conftest import TestClock
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--force-color-profile=srgb",
+    "--font-render-hinting=none",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+ACTION_MILLISECONDS = 10_000
+WATCH_POLICY = """
+window.broken = [];
+document.addEventListener("securitypolicyviolation", (e) => {
+  window.broken.push(`policy: ${e.violatedDirective} ${e.blockedURI}`);
+});
+"""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark everything here, and leave it out where there is no Chromium."""
+    mine = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in mine:
+        item.add_marker(pytest.mark.browser)
+    if CHROMIUM or not mine:
+        return
+    if os.environ.get("CI"):
+        pytest.exit("CI is set and there is no Chromium: the browser tests cannot run.", returncode=1)
+    sys.stderr.write(f"\nNO CHROMIUM ON THIS MACHINE: {len(mine)} BROWSER TESTS DID NOT RUN.\n")
+    items[:] = [item for item in items if item not in mine]
+    config.hook.pytest_deselected(items=mine)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Do not call a laptop without Chromium a failure."""
+    if not CHROMIUM and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK
+
+
+class Quiet(WSGIRequestHandler):
+    """Serves without a line per request."""
+
+    def log(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@dataclass(eq=False)
+class Live:
+    """An application that browsers can reach, and the clinic in its database."""
+
+    app: Flask
+    url: str
+    town: towns.Town
+    clock: TestClock
+
+    def path(self, endpoint: str, **values: object) -> str:
+        with self.app.test_request_context():
+            from flask import url_for
+
+            return url_for(endpoint, **values)
+
+
+@contextmanager
+def serving(server: postgres.Postgres, settings: Settings, *, tls: ssl.SSLContext | None = None) -> Iterator[Live]:
+    """Run the application with threads over a fresh copy of the database, filled with the town, and its phones."""
+    name = f"b_{new_id().hex[:12]}"
+    server.create_database(name, template="clinic_template")
+    engine = create_engine(server.url(postgres.APP, name), pool_size=20, connect_args={"options": "-c timezone=UTC"})
+    sessions, clock = sessionmaker(bind=engine, expire_on_commit=False), TestClock(towns.NOW)
+    web = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True, request_handler=Quiet, ssl_context=tls)
+    url = f"{'https' if tls else 'http'}://localhost:{web.server_port}"
+    with running(_phones(settings, url)) as stand_in:
+        own = settings.model_copy(update={"public_base_url": url, "twilio_base_url": stand_in})
+        app = web.app = create_app(own, sessions=sessions, clock=clock, wake=lambda _wakes: None)
+        thread = threading.Thread(target=web.serve_forever, daemon=True)
+        thread.start()
+        begin = Beginner(sessions, audit.write, lambda _wakes: None)
+        yield Live(app, url, towns.build(begin, app.extensions["clinic"]), clock)
+        _stop(web, thread)
+    engine.dispose()
+
+
+def _phones(settings: Settings, url: str) -> Setup:
+    account, token, service = (
+        settings.twilio_account_sid,
+        settings.twilio_auth_token,
+        settings.twilio_messaging_service_sid,
+    )
+    return Setup(account, token, service, inbound_url=f"{url}/webhooks/twilio/inbound", speed=50.0)
+
+
+def _stop(web: BaseWSGIServer, thread: threading.Thread) -> None:
+    web.shutdown()
+    thread.join(5)
+    web.server_close()
+
+
+@pytest.fixture(scope="session")
+def standing(server: postgres.Postgres, settings: Settings) -> Iterator[Live]:
+    """One clinic that tests only look at."""
+    with serving(server, settings) as live:
+        yield live
+
+
+@pytest.fixture
+def live(server: postgres.Postgres, settings: Settings) -> Iterator[Live]:
+    """A clinic of its own for a test that changes things."""
+    with serving(server, settings) as live:
+        yield live
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with start_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+class Watched:
+    """A page whose every misbehavior is written down."""
+
+    def __init__(self, context: BrowserContext, base: str) -> None:
+        self.faults: list[str] = []
+        self.base = base
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(ACTION_MILLISECONDS)
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        self.page.on("request", self._asked)
+        self.page.on("response", self._answered)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        # Chromium logs an answer of 4xx as an error, which for a refusal shown as a page is no fault.
+        if message.type == "error" and "responded with a status of 4" not in message.text:
+            self.faults.append(f"console: {message.text}")
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.base, "data:", "about:")):
+            self.faults.append(f"left the machine: {request.url}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 500:
+            self.faults.append(f"{response.status}: {response.url}")
+
+    def verdict(self) -> list[str]:
+        """Return all that went wrong, with what the page's own policy refused."""
+        if not self.page.is_closed() and self.page.url.startswith("http"):
+            self.faults += self.page.evaluate("() => window.broken || []")
+        return self.faults
+
+
+@pytest.fixture
+def visit_as(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a browser window on a live clinic as a member of staff or as the patient of a visit's link."""
+    opened: list[tuple[BrowserContext, Watched]] = []
+
+    def come(
+        live: Live,
+        *,
+        staff: str | None = None,
+        link: str | None = None,
+        size: tuple[int, int] = (1280, 800),
+        scheme: str = "light",
+        **more: Any,
+    ) -> Page:
+        context = chromium.new_context(
+            base_url=live.url,
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=scheme,
+            timezone_id="America/New_York",
+            reduced_motion="reduce",
+            service_workers="block",
+            **({"locale": "en-US"} | more),
+        )
+        context.add_init_script(WATCH_POLICY)
+        if staff:
+            _carry(context, "sid", live.town.sign_in(staff))
+        if link:
+            _carry(context, "link", live.town.patient_session(link))
+        watched = Watched(context, live.url)
+        opened.append((context, watched))
+        return watched.page
+
+    yield come
+    faults = [fault for _, watched in opened for fault in watched.verdict()]
+    for context, _ in opened:
+        context.close()
+    assert faults == []
+
+
+def _carry(context: BrowserContext, name: str, token: str) -> None:
+    # Chromium takes a `__Host-` cookie for a local host only by its https address, and sends it to both.
+    address = {"url": "https://localhost", "secure": True, "httpOnly": True, "sameSite": "Lax"}
+    context.add_cookies([{"name": f"__Host-{name}", "value": token, **address}])
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds, one line each."""
+    options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{one['id']} ({one['impact']}) x{len(one['nodes'])}: {one['nodes'][0]['html'][:160]}" for one in found]
+
+
+def sideways(page: Page) -> int:
+    """Return by how many pixels the page is wider than the window."""
+    wider: int = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
+    return max(wider, 0)
+
+
+def small_targets(page: Page, *, least: int) -> list[str]:
+    """Return links and buttons lower than `least` pixels; axe itself knows the 24 of WCAG 2.2."""
+    found: list[str] = page.evaluate(
+        """(least) => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")]
+          .filter((e) => e.checkVisibility() && !e.matches(".skip"))
+          .map((e) => [e.textContent.trim().slice(0, 40) || e.name, Math.round(e.getBoundingClientRect().height)])
+          .filter(([, height]) => height && height < least)
+          .map(([words, height]) => `${words}: ${height} px high`)""",
+        least,
+    )
+    return found

@@ -1,0 +1,95 @@
+"""axe (WCAG 2.2 AA and best practice), reflow and targets on every page of the map, for every reader."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.addresses import READERS, half_open_pages, open_pages, patient_pages, staff_pages
+from tests.browser.conftest import Live, _carry, sideways, small_targets, violations
+
+LIGHT = {"size": (1280, 800), "scheme": "light"}
+DARK = {"size": (390, 780), "scheme": "dark"}
+LOOKS = pytest.mark.parametrize("look", [LIGHT, DARK], ids=["light-1280", "dark-390"])
+NARROW = {"width": 320, "height": 640}
+
+
+def faults_of(page: Page, addresses: list[str], *, least: int = 0) -> dict[str, list[str]]:
+    """Open every address and return what is wrong with each page, in its own width and at 320 pixels."""
+    found = {}
+    usual = page.viewport_size
+    for address in addresses:
+        page.set_viewport_size(usual)
+        answer = page.goto(address)
+        wrong = [f"status {answer.status}"] if answer.status != 200 else violations(page)
+        wrong += [f"small: {each}" for each in small_targets(page, least=least)]
+        page.set_viewport_size(NARROW)
+        wrong += [f"sideways at 320 by {sideways(page)}"] if sideways(page) else []
+        if wrong:
+            found[address] = wrong
+    return found
+
+
+@LOOKS
+@pytest.mark.parametrize("reader", list(READERS))
+def test_every_staff_page_is_sound(standing: Live, visit_as: Callable[..., Page], reader, look):
+    pages = staff_pages(standing, reader)
+    assert len(pages) >= 3
+    assert faults_of(visit_as(standing, staff=reader, **look), pages) == {}
+
+
+@LOOKS
+def test_every_open_page_is_sound(standing: Live, visit_as: Callable[..., Page], look):
+    assert faults_of(visit_as(standing, **look), open_pages(standing)) == {}
+
+
+def test_every_page_between_password_and_second_factor_is_sound(standing: Live, visit_as: Callable[..., Page]):
+    page = visit_as(standing, **DARK)
+    _carry(page.context, "sid", standing.town.half_sign_in("sam"))
+    assert faults_of(page, half_open_pages(standing)) == {}
+
+
+@pytest.mark.parametrize(("language", "look"), [("en", LIGHT), ("en", DARK), ("es", DARK)])
+def test_every_patient_page_is_sound(standing: Live, visit_as: Callable[..., Page], language, look):
+    door, *inside = patient_pages(standing)
+    page = visit_as(standing, **look)
+    assert faults_of(page, [f"{door}?lang={language}"], least=40) == {}
+    _carry(page.context, "link", standing.town.patient_session("marisol"))
+    assert faults_of(page, inside, least=40) == {}
+    assert page.locator("html").get_attribute("lang") == language
+
+
+STATES = ["theo", "done", "running", "late", "canceled", "missed", "held", "held-by-sam"]
+
+
+def test_visits_in_every_state_and_empty_lists_are_sound(standing: Live, visit_as: Callable[..., Page]):
+    pages = [standing.path("coordinator.visit", appointment_id=standing.town.visits[name]) for name in STATES]
+    patient, herrera = standing.town.patients["nadia"].id, standing.town.physicians["herrera"].id
+    pages += [
+        standing.path("coordinator.book", patient=patient),
+        standing.path("coordinator.book", patient=patient, physician=herrera, span="week"),
+        standing.path("coordinator.day", on="2026-12-06"),
+    ]
+    assert faults_of(visit_as(standing, staff="dana", **DARK), pages) == {}
+
+
+@pytest.mark.parametrize("name", ["theo", "canceled", "done"])
+def test_the_patients_page_is_sound_in_every_state(standing: Live, visit_as: Callable[..., Page], name):
+    page = visit_as(standing, link=name, **DARK)
+    assert faults_of(page, [f"/visit/{standing.town.visits[name]}"], least=40) == {}
+
+
+def test_the_days_work_stands_above_the_fold(standing: Live, visit_as: Callable[..., Page]):
+    page = visit_as(standing, staff="dana")
+    page.goto("/today")
+    assert page.get_by_role("heading", name="Needs you").bounding_box()["y"] < 250
+    assert page.locator(".work-item").count() == 4
+    assert page.locator(".work-item").last.bounding_box()["y"] < 800
+
+
+def test_when_with_whom_and_the_one_button_stand_above_the_fold_of_a_phone(standing: Live, visit_as):
+    page = visit_as(standing, link="noon", **DARK)
+    page.goto(f"/visit/{standing.town.visits['noon']}")
+    for name in ("Confirm this time", "Another time"):
+        box = page.get_by_role("button" if name.startswith("C") else "link", name=name).bounding_box()
+        assert box["y"] + box["height"] < 780

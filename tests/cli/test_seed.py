@@ -1,0 +1,279 @@
+"""The demo clinic: what is in it, that it is the same each time, and that it is all there or not at all."""
+
+import base64
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from clinic.access import actions as access
+from clinic.access.actions import Entered
+from clinic.access.rules import hasher_of
+from clinic.app import runtime_of
+from clinic.audit import actions as audit_actions
+from clinic.audit import queries as audit
+from clinic.cli.demo.loading import Loaded, load
+from clinic.cli.main import clinic
+from clinic.cli.seed import DEMO_SIGN_INS, is_empty, show_on_phones
+from clinic.embedded import postgres
+from clinic.gateways.sms.simulator import Simulator
+from clinic.gateways.sms.stand_in.running import running
+from clinic.gateways.sms.stand_in.setup import Setup
+from clinic.kernel.actor import ANONYMOUS, Role
+from clinic.kernel.ids import new_id
+from clinic.kernel.sealed import use_ring
+from clinic.kernel.transaction import Beginner
+from clinic.runtime import Runtime
+from clinic.scheduling import queries as calendar
+from clinic.settings import Settings
+from clinic.worklist import queries as tasks
+from tests.conftest import MONDAY_MORNING, Database
+
+SUNDAY_MORNING = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
+NEW_YORK = "America/New_York"
+A_FEW = 24
+
+
+@dataclass(frozen=True)
+class Demo:
+    url: str
+    runtime: Runtime
+    sessions: sessionmaker[Session]
+    loaded: Loaded
+
+    def ask(self, question: str, **values: object) -> list[tuple[object, ...]]:
+        with self.sessions() as session:
+            return [tuple(row) for row in session.execute(text(question), {"now": self.runtime.clock()} | values)]
+
+    def one(self, question: str, **values: object) -> object:
+        return self.ask(question, **values)[0][0]
+
+
+@contextmanager
+def empty_clinic(
+    server: postgres.Postgres, settings: Settings, *, now: datetime
+) -> Iterator[tuple[str, Runtime, sessionmaker[Session]]]:
+    use_ring(settings.encryption_ring)
+    name = f"t_{new_id().hex[:12]}"
+    server.create_database(name, template="clinic_template")
+    url = server.url(postgres.APP, name)
+    engine = create_engine(url, connect_args={"options": "-c timezone=UTC"})
+    sessions = sessionmaker(bind=engine, expire_on_commit=False)
+    begin = Beginner(sessions, audit_actions.write, lambda _queues: None)
+    yield url, runtime_of(settings, begin=begin, clock=lambda: now, gateway=None), sessions
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def demo(server: postgres.Postgres, settings: Settings) -> Iterator[Demo]:
+    """The whole demo clinic on a Monday morning; tests only look at it."""
+    with empty_clinic(server, settings, now=MONDAY_MORNING) as (url, runtime, sessions):
+        yield Demo(url, runtime, sessions, load(runtime, seed=1))
+
+
+def test_everybody_who_should_work_and_be_treated_there_is_there(demo: Demo) -> None:
+    roles = Counter(role for (found,) in demo.ask("select roles from staff_account") for role in found)
+    assert roles == {"admin": 1, "coordinator": 2, "physician": 3}
+    assert (demo.loaded.staff, demo.loaded.patients) == (6, 60)
+    assert demo.one("select count(*) from patient") == 60
+    assert set(demo.ask("select distinct state, zone from patient")) == {
+        ("FL", "America/New_York"),
+        ("FL", "America/Chicago"),
+        ("NJ", "America/New_York"),
+    }
+    assert demo.one("select count(distinct zone) from patient where county_fips = '12045'") == 2
+    assert demo.one("select count(distinct county_fips) from patient") >= 19
+
+
+def test_three_physicians_have_their_own_licenses_hours_and_zones(demo: Demo) -> None:
+    licences = demo.ask(
+        "select full_name, string_agg(state, '+' order by state) from licence join physician"
+        " on physician.id = physician_id group by 1 order by 1"
+    )
+    assert licences == [("Amara Okafor", "FL+NJ"), ("Luis Herrera", "FL"), ("Priya Raman", "NJ")]
+    ends = demo.ask("select min(valid_until) from licence")[0][0]
+    assert ends == date(2026, 11, 23) + timedelta(days=24)
+    assert demo.one("select count(distinct zone) from physician") == 2
+
+
+def test_the_past_has_every_kind_of_ending_and_mostly_good_ones(demo: Demo) -> None:
+    past = dict(demo.ask("select state, count(*) from appointment where starts_at < :now - interval '1 h' group by 1"))
+    assert set(past) >= {"completed", "no_show", "canceled", "late_canceled"}
+    assert past["completed"] > sum(past.values()) / 2
+    assert demo.one("select count(*) from appointment_history where change = 'moved'") >= 2
+    assert demo.one("select count(distinct visit_type_code) from appointment where state = 'completed'") == 2
+    assert demo.one("select min(starts_at) from appointment") >= MONDAY_MORNING - timedelta(days=29)
+
+
+def test_the_future_has_confirmed_and_unconfirmed_visits(demo: Demo) -> None:
+    to_come = dict(demo.ask("select state, count(*) from appointment where starts_at > :now group by 1"))
+    assert to_come["booked"] >= 15
+    assert to_come["confirmed"] >= 8
+    assert demo.one("select max(starts_at) from appointment") > MONDAY_MORNING + timedelta(days=14)
+    assert {via for (via,) in demo.ask("select distinct confirmed_via from appointment")} >= {"sms", "page", "staff"}
+
+
+def test_today_has_visits_a_held_time_and_a_few_tasks(demo: Demo) -> None:
+    with demo.sessions() as session:
+        visits = calendar.day_list(session, day=date(2026, 11, 23), zone=NEW_YORK, now=MONDAY_MORNING)
+        held = calendar.holds(session, now=MONDAY_MORNING)
+        unconfirmed = calendar.unconfirmed(session, now=MONDAY_MORNING, before=MONDAY_MORNING + timedelta(days=2))
+        open_tasks = tasks.open_items(session, roles={Role.COORDINATOR, Role.ADMIN})
+    assert 6 <= len(visits) <= 16
+    assert sum(row.physician_name == "Amara Okafor" for row in visits) >= 3
+    assert len(held) == 1
+    assert unconfirmed
+    assert Counter(str(task.kind) for task in open_tasks) == {
+        "delivery_failed": 1,
+        "link_locked": 1,
+        "move_requested": 1,
+        "opted_out_patient": 2,
+        "reply_unclear": 2,
+    }
+
+
+def test_nothing_of_the_past_is_left_waiting(demo: Demo) -> None:
+    assert demo.one("select count(*) from message where state = 'pending' and due_at <= :now") == 0
+    ended = ["pending", "delivered", "undelivered", "suppressed", "canceled"]
+    assert demo.one("select count(*) from message where state <> all(:ended)", ended=ended) == 0
+    assert demo.one("select count(*) from message where state = 'pending' and due_at > :now") >= 15
+    assert demo.one("select count(*) from outbox where state <> 'done'") == 0
+    assert demo.one("select count(*) from inbound_text where handled_at is null") == 0
+    assert (
+        demo.one("select count(*) from appointment where state = 'in_progress' and ends_at < :now - interval '1 h'")
+        == 0
+    )
+
+
+def test_consent_and_language_decide_about_texts(demo: Demo) -> None:
+    texts = demo.ask(
+        "select p.language, m.language, m.state, s.consented_at is not null from message m"
+        " join patient p on p.id = m.recipient_id join sms_consent s on s.phone_id = m.address_id"
+    )
+    delivered = Counter(text[:2] for text in texts if text[2] == "delivered")
+    assert delivered["es", "es"] >= 5
+    assert set(delivered) == {("es", "es"), ("en", "en")}
+    assert {state for _, _, state, has_consented in texts if not has_consented} == {"suppressed"}
+    assert demo.one("select count(*) from sms_consent where opted_out_at is not null") == 1
+
+
+def test_the_history_is_whole(demo: Demo) -> None:
+    with demo.sessions() as session:
+        assert audit.verify(session).is_whole
+
+
+@pytest.mark.parametrize("sign_in", DEMO_SIGN_INS, ids=lambda sign_in: sign_in[0])
+def test_the_sign_ins_that_are_shown_work(demo: Demo, sign_in: tuple[str, str, str]) -> None:
+    _, email, password = sign_in
+    with demo.sessions() as session:
+        result = access.sign_in(
+            session,
+            email=email,
+            password=password,
+            ip="127.0.0.1",
+            now=MONDAY_MORNING,
+            hasher=hasher_of(demo.runtime.signing_in),
+            by=ANONYMOUS,
+        )
+    assert isinstance(result, Entered)
+
+
+def test_the_phones_of_the_simulator_show_the_past(demo: Demo, settings: Settings) -> None:
+    account, token = settings.twilio_account_sid or "", settings.twilio_auth_token or ""
+    with running(Setup(account, token, "")) as url:
+        stand_in = Simulator(url, account, token)
+        show_on_phones(replace(demo.runtime, simulator=stand_in), demo.loaded.texts)
+        phones = stand_in.phones()
+    assert len(phones) >= 55
+    assert sum(phone.opted_out for phone in phones) == 1
+    latest = [phone.last_at for phone in phones]
+    assert latest == sorted(latest, reverse=True)
+    assert latest[0] <= MONDAY_MORNING
+
+
+def test_without_the_stand_in_only_the_phones_are_empty(demo: Demo, capsys: pytest.CaptureFixture[str]) -> None:
+    show_on_phones(demo.runtime, demo.loaded.texts)
+    assert "show no older texts" in capsys.readouterr().out
+
+
+def story_of(server: postgres.Postgres, settings: Settings, *, seed: int) -> tuple[list[object], ...]:
+    with empty_clinic(server, settings, now=SUNDAY_MORNING) as (url, runtime, sessions):
+        small = Demo(url, runtime, sessions, load(runtime, seed=seed, patients=A_FEW))
+        people = small.ask("select record_number, legal_last_name, birth_date, zone, language from patient order by 1")
+        visits = small.ask(
+            "select legal_last_name, visit_type_code, starts_at, a.state, confirmed_via, full_name, a.updated_by"
+            " from appointment a join patient p on p.id = patient_id join physician d on d.id = physician_id"
+            " order by 1, 3, 4"
+        )
+        texts = [(sent.to, sent.at, sent.status) for sent in small.loaded.texts]
+        return people, visits, sorted(texts)
+
+
+def test_the_same_seed_gives_the_same_clinic_also_on_a_sunday(server: postgres.Postgres, settings: Settings) -> None:
+    first = story_of(server, settings, seed=3)
+    assert story_of(server, settings, seed=3) == first
+    on_sunday = [visit for visit in first[1] if visit[2].date() == SUNDAY_MORNING.date()]  # type: ignore[index]
+    assert len(on_sunday) >= 6
+
+
+def test_a_seed_that_is_broken_off_leaves_nothing(server: postgres.Postgres, settings: Settings) -> None:
+    left = iter(range(60))
+
+    def write_until_the_end(*parts: object) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        audit_actions.write(*parts)
+
+    with empty_clinic(server, settings, now=MONDAY_MORNING) as (_, runtime, sessions):
+        failing = replace(runtime, begin=Beginner(sessions, write_until_the_end, lambda _queues: None))
+        with pytest.raises(KeyboardInterrupt):
+            load(failing, seed=1)
+        assert is_empty(runtime)
+
+
+@pytest.fixture
+def seed() -> Callable[..., Result]:
+    key, other = (base64.b64encode(word * 4).decode() for word in (b"8 bytes.", b"8 others"))
+    environment = {
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "CLINIC_ENVIRONMENT": "test",
+        "CLINIC_PUBLIC_BASE_URL": "http://localhost:8000",
+        "CLINIC_SECRET_KEY": "test-only-secret-key-of-forty-characters",
+        "CLINIC_ENCRYPTION_KEYS": f"t1:{key}",
+        "CLINIC_LINK_KEYS": f"t1:{other}",
+    }
+
+    def invoke(*arguments: str, **changes: str) -> Result:
+        return CliRunner().invoke(clinic, ["seed", *arguments], env=environment | changes)
+
+    return invoke
+
+
+def test_a_second_seed_changes_nothing(demo: Demo, seed: Callable[..., Result]) -> None:
+    before = demo.one("select count(*) from audit_event")
+    quiet = seed("--demo", "--if-empty", DATABASE_URL=demo.url)
+    assert (quiet.exit_code, quiet.output) == (0, "")
+    loud = seed("--demo", DATABASE_URL=demo.url)
+    assert loud.exit_code == 1
+    assert "not empty" in loud.output
+    assert demo.one("select count(*) from audit_event") == before
+
+
+def test_a_real_clinic_is_never_seeded(database: Database, seed: Callable[..., Result]) -> None:
+    real = {
+        "CLINIC_ENVIRONMENT": "production",
+        "CLINIC_PUBLIC_BASE_URL": "https://clinic.example",
+        "CLINIC_CLINIC_PHONE": "+13052340100",
+        "CLINIC_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "CLINIC_TWILIO_AUTH_TOKEN": "0" * 32,
+        "CLINIC_TWILIO_MESSAGING_SERVICE_SID": "MG" + "0" * 32,
+    }
+    refused = seed("--demo", DATABASE_URL=database.app_url, **real)
+    assert refused.exit_code == 1
+    assert "real clinic" in refused.output

@@ -1,0 +1,216 @@
+"""Fixtures of every test: one embedded PostgreSQL a process, one rolled-back transaction or one fresh copy a test."""
+
+import base64
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+import clinic.access.models
+import clinic.audit.models
+import clinic.kernel.outbox
+import clinic.kernel.tables
+import clinic.messaging.models
+import clinic.people.models
+import clinic.scheduling.models
+import clinic.worklist.models  # noqa: F401 - every table is known before a test asks for them
+from clinic.app import create_app
+from clinic.audit import actions as audit
+from clinic.embedded import postgres
+from clinic.kernel.actor import Actor, ActorKind, Role, system
+from clinic.kernel.ids import new_id
+from clinic.kernel.sealed import use_ring
+from clinic.kernel.transaction import Beginner, name_actor
+from clinic.runtime import Runtime
+from clinic.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+MONDAY_MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # 10:00 in New York, 9:00 in Chicago
+
+
+def migrate(url: str, app_role: str | None = postgres.APP) -> None:
+    """Bring a database to head as its owner."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("sqlalchemy.url", url)
+    if app_role:
+        config.set_main_option("app_role", app_role)
+    command.upgrade(config, "head")
+
+
+@dataclass
+class TestClock:
+    """A clock that tests set and move; call it to read it."""
+
+    __test__ = False
+
+    instant: datetime
+    wakes: list[str] = field(default_factory=list)
+
+    def __call__(self) -> datetime:
+        return self.instant
+
+    def advance(self, **span: float) -> datetime:
+        self.instant += timedelta(**span)
+        return self.instant
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Postgres]:
+    with tempfile.TemporaryDirectory(prefix="clinic-tests-") as folder:
+        Path(folder).chmod(0o755)
+        with postgres.running(Path(folder), durable=False) as running:
+            running.create_database("clinic_template")
+            migrate(running.url(postgres.OWNER, "clinic_template"))
+            running.create_database("clinic", template="clinic_template")
+            yield running
+
+
+@pytest.fixture(scope="session")
+def engine(server: postgres.Postgres) -> Iterator[Engine]:
+    engine = create_engine(server.app_url, connect_args={"options": "-c timezone=UTC"})
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    key = base64.b64encode
+    return Settings(
+        environment="test",
+        DATABASE_URL="postgresql://unused",
+        REDIS_URL="redis://127.0.0.1:1/0",
+        public_base_url="http://localhost",
+        secret_key="test-only-secret-key-of-forty-characters",
+        encryption_keys="t1:" + key(b"encryption key of 32 bytes only!").decode(),
+        link_keys="t1:" + key(b"link key, also of 32 bytes only!").decode(),
+        clinic_name="Demo Home Clinic",
+        clinic_phone="+13055550100",
+        twilio_account_sid="AC" + "0" * 32,
+        twilio_auth_token="test-token-12345",
+        twilio_messaging_service_sid="MG" + "0" * 32,
+        twilio_base_url="http://127.0.0.1:1",
+        password_memory_kib=8,
+        password_time_cost=1,
+        requests_per_minute=100_000,
+    )
+
+
+@pytest.fixture(autouse=True)
+def _keys(settings: Settings) -> None:
+    use_ring(settings.encryption_ring)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return MONDAY_MORNING
+
+
+@pytest.fixture
+def clock(now: datetime) -> TestClock:
+    return TestClock(now)
+
+
+@pytest.fixture
+def sessions(engine: Engine) -> Iterator[sessionmaker[Session]]:
+    """Sessions inside one outer transaction that is rolled back: a commit is seen by this test only."""
+    with engine.connect() as connection:
+        outer = connection.begin()
+        yield sessionmaker(bind=connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+        outer.rollback()
+
+
+@pytest.fixture
+def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    with sessions() as session:
+        name_actor(session, system("Test"))
+        yield session
+
+
+@pytest.fixture
+def begin(sessions: sessionmaker[Session], clock: TestClock) -> Beginner:
+    return Beginner(sessions, audit.write, clock.wakes.extend)
+
+
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates are compiled once a process, not once a test."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture
+def app(
+    settings: Settings,
+    sessions: sessionmaker[Session],
+    clock: TestClock,
+    compiled_templates: FileSystemBytecodeCache,
+) -> Flask:
+    app = create_app(settings, sessions=sessions, clock=clock, wake=clock.wakes.extend)
+    app.jinja_env.bytecode_cache = compiled_templates
+    return app
+
+
+@pytest.fixture
+def runtime(app: Flask) -> Runtime:
+    found: Runtime = app.extensions["clinic"]
+    return found
+
+
+@dataclass(frozen=True)
+class Database:
+    """A fresh copy of the migrated database whose commits are real, for races and processes."""
+
+    name: str
+    app_url: str
+    owner_url: str
+    superuser_url: str
+    engine: Engine
+    sessions: sessionmaker[Session]
+    begin: Beginner
+
+
+@pytest.fixture
+def database(server: postgres.Postgres) -> Iterator[Database]:
+    name = f"t_{new_id().hex[:12]}"
+    server.create_database(name, template="clinic_template")
+    url = server.url(postgres.APP, name)
+    options = "-c timezone=UTC -c lock_timeout=8000 -c statement_timeout=10000"
+    engine = create_engine(url, pool_size=50, connect_args={"options": options})
+    sessions = sessionmaker(bind=engine, expire_on_commit=False)
+    beginner = Beginner(sessions, audit.write, lambda _wakes: None)
+    yield Database(
+        name, url, server.url(postgres.OWNER, name), server.url(postgres.SUPERUSER, name), engine, sessions, beginner
+    )
+    engine.dispose()
+
+
+@pytest.fixture
+def committed_app(
+    settings: Settings, database: Database, clock: TestClock, compiled_templates: FileSystemBytecodeCache
+) -> Flask:
+    """The application over a database of its own, where commits are real and threads may meet."""
+    app = create_app(settings, sessions=database.sessions, clock=clock, wake=lambda _wakes: None)
+    app.jinja_env.bytecode_cache = compiled_templates
+    return app
+
+
+@pytest.fixture
+def staff_actor() -> Callable[..., Actor]:
+    def make(*roles: Role, name: str = "Dana Reyes") -> Actor:
+        return Actor(kind=ActorKind.STAFF, id=new_id(), name=name, roles=frozenset(roles))
+
+    return make
+
+
+@pytest.fixture
+def coordinator(staff_actor: Callable[..., Actor]) -> Actor:
+    return staff_actor(Role.COORDINATOR)

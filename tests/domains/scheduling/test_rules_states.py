@@ -1,0 +1,94 @@
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from clinic.scheduling.rules.states import (
+    OCCUPYING,
+    TRANSITIONS,
+    UPCOMING,
+    AppointmentState,
+    CancelReason,
+    cancel_state,
+    is_final,
+    is_hold_over,
+    may_become,
+    may_mark_missed,
+    occupies_time,
+)
+
+NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
+A_DAY = timedelta(days=1)
+A_MOMENT = timedelta(microseconds=1)
+
+ALLOWED = {
+    "held": "booked canceled expired",
+    "booked": "confirmed in_progress canceled late_canceled no_show",
+    "confirmed": "booked in_progress canceled late_canceled no_show",
+    "in_progress": "booked confirmed completed canceled",
+    "completed": "",
+    "canceled": "",
+    "late_canceled": "",
+    "no_show": "",
+    "expired": "",
+}
+
+
+@pytest.mark.parametrize(("old", "new"), list(product(AppointmentState, AppointmentState)))
+def test_only_the_steps_of_the_table_are_allowed(old: AppointmentState, new: AppointmentState) -> None:
+    assert may_become(old, new) is (new in ALLOWED[old].split())
+
+
+def test_every_state_has_its_steps() -> None:
+    assert set(TRANSITIONS) == set(AppointmentState)
+
+
+def test_every_state_can_be_reached() -> None:
+    reached = {AppointmentState.HELD}.union(*TRANSITIONS.values())
+
+    assert reached == set(AppointmentState)
+
+
+@pytest.mark.parametrize("state", AppointmentState)
+def test_a_state_is_final_exactly_when_it_keeps_no_time(state: AppointmentState) -> None:
+    assert is_final(state) is (state in {"completed", "canceled", "late_canceled", "no_show", "expired"})
+    assert occupies_time(state) is not is_final(state)
+    assert (state in OCCUPYING) is (state in {"held", "booked", "confirmed", "in_progress"})
+
+
+def test_upcoming_visits_are_promised_and_not_begun() -> None:
+    assert {"booked", "confirmed"} == UPCOMING
+
+
+@pytest.mark.parametrize(
+    ("left", "reason", "state"),
+    [
+        (A_DAY + A_MOMENT, CancelReason.PATIENT_REQUEST, "canceled"),
+        (A_DAY, CancelReason.PATIENT_REQUEST, "canceled"),
+        (A_DAY - A_MOMENT, CancelReason.PATIENT_REQUEST, "late_canceled"),
+        (-A_DAY, CancelReason.PATIENT_REQUEST, "late_canceled"),
+        (A_DAY - A_MOMENT, CancelReason.CLINIC_REQUEST, "canceled"),
+        (A_DAY - A_MOMENT, CancelReason.PHYSICIAN_UNAVAILABLE, "canceled"),
+        (A_DAY - A_MOMENT, CancelReason.PATIENT_UNREACHABLE, "canceled"),
+        (A_DAY - A_MOMENT, CancelReason.DUPLICATE, "canceled"),
+        (A_DAY - A_MOMENT, CancelReason.OTHER, "canceled"),
+    ],
+)
+def test_only_a_patient_cancels_late_and_only_after_the_limit(
+    left: timedelta, reason: CancelReason, state: str
+) -> None:
+    assert cancel_state(NOON, NOON + left, late_after=A_DAY, reason=reason) == state
+
+
+def test_a_cancel_without_a_reason_counts_as_the_patients() -> None:
+    assert cancel_state(NOON, NOON, late_after=A_DAY) is AppointmentState.LATE_CANCELED
+
+
+@pytest.mark.parametrize(("after", "over"), [(-A_MOMENT, False), (A_MOMENT * 0, True), (A_MOMENT, True)])
+def test_a_hold_is_over_at_its_end(after: timedelta, *, over: bool) -> None:
+    assert is_hold_over(NOON + after, NOON) is over
+
+
+@pytest.mark.parametrize(("after", "may"), [(-A_MOMENT, False), (A_MOMENT * 0, True), (A_MOMENT, True)])
+def test_nobody_has_missed_a_visit_before_it_starts(after: timedelta, *, may: bool) -> None:
+    assert may_mark_missed(NOON + after, NOON) is may

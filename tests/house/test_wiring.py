@@ -1,0 +1,52 @@
+"""Promises between packages: every fact has its reaction, every kind of task can open and be reached."""
+
+import ast
+from pathlib import Path
+
+from clinic.messaging.rules.templates import all_templates
+from clinic.reactions import GUARDS, STANDING_ORDERS
+from clinic.worklist.rules import WorkKind
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted([*ROOT.glob("clinic/**/*.py"), *ROOT.glob("workers/**/*.py")])
+
+
+def constants_of(tree: ast.Module) -> dict[str, str]:
+    """Return module-level names that hold a string."""
+    return {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def published_topics() -> set[str]:
+    topics = set()
+    for path in SOURCES:
+        tree = ast.parse(path.read_text())
+        names = constants_of(tree)
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and len(node.args) > 1):
+                continue
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called != "publish":
+                continue
+            topic = node.args[1]
+            topics.add(topic.value if isinstance(topic, ast.Constant) else names[topic.id])  # type: ignore[attr-defined]
+    return topics
+
+
+def test_every_published_fact_has_a_standing_order_and_every_order_a_fact():
+    assert published_topics() == set(STANDING_ORDERS)
+
+
+def test_every_subject_of_a_planned_text_has_its_guard():
+    about = {template.about for template in all_templates()}
+    assert about - set(GUARDS) <= {"inbound_text"}
+
+
+def test_every_kind_of_task_is_opened_somewhere():
+    used = "".join(path.read_text() for path in SOURCES if path.name != "rules.py" or "worklist" not in path.parts)
+    assert [kind.name for kind in WorkKind if f"WorkKind.{kind.name}" not in used] == []

@@ -1,0 +1,109 @@
+"""SEC-S13 and SEC-S8 over the whole map of addresses: reading writes nothing but who read."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from clinic.access import actions as access
+from clinic.access.models import Link
+from clinic.audit.models import AuditEvent
+from clinic.kernel.actor import Role
+from clinic.kernel.db import Base
+from clinic.web.frame.policy import Audience, Policy, policy_of
+from tests.domains.scheduling.calendar_makers import RING, Clinic, at
+from tests.web.html import Browser
+
+MAY_GROW = {"audit_event", "staff_session", "link_session", "heartbeat"}
+
+
+@pytest.fixture
+def places(session: Session) -> dict[str, object]:
+    """One of everything that an address may name."""
+    clinic = Clinic(session)
+    clinic.visit_type()
+    patient = clinic.patient()
+    visit = clinic.visit(patient, clinic.physician(), at(25, 10))
+    link = session.scalars(select(Link).where(Link.resource_id == visit.id)).one()
+    session.commit()
+    return {
+        "appointment_id": visit.id,
+        "patient_id": patient.id,
+        "token": access.render_link(session, link_id=link.id, ring=RING),
+        "born": patient.birth_date,
+        "phone_id": patient.phone_id,
+    }
+
+
+def fingerprint(session: Session) -> dict[str, tuple[int, int]]:
+    """Return rows and a checksum of every table that reading may not change."""
+    found = {}
+    for table in sorted(set(Base.metadata.tables) - MAY_GROW):
+        checksum = f'select count(*), coalesce(sum(hashtext(t::text)::bigint), 0) from "{table}" t'  # noqa: S608 - our own
+        row = session.execute(text(checksum)).one()
+        found[table] = (row[0], int(row[1]))
+    return found
+
+
+def addresses(app: Flask, *audiences: Audience) -> Iterator[tuple[str, Policy, set[str]]]:
+    for rule in app.url_map.iter_rules():
+        policy = policy_of(app, rule.endpoint)
+        assert policy is not None
+        if "GET" in (rule.methods or ()) and policy.audience in audiences:
+            yield rule.endpoint, policy, set(rule.arguments)
+
+
+def address_of(app: Flask, endpoint: str, wanted: set[str], places: dict[str, object]) -> str:
+    known = {name: places.get(name, UUID(int=7)) for name in wanted}
+    known |= {name: word for name, word in {"filename": "clinic.css", "verb": "disable"}.items() if name in wanted}
+    with app.test_request_context():
+        from flask import url_for
+
+        return url_for(endpoint, **known)
+
+
+def test_SEC_S13_opening_any_page_changes_no_row(app: Flask, session: Session, sign_in_as, places):
+    browsers = [sign_in_as(role, name=f"Somebody {role.value.title()}") for role in Role] + [Browser(app.test_client())]
+    before = fingerprint(session)
+    for endpoint, _, wanted in addresses(app, *Audience):
+        path = address_of(app, endpoint, wanted, places)
+        for browser in browsers:
+            answer = browser.client.get(path, headers={"Sec-Fetch-Site": "same-origin"})
+            answer.close()
+            assert answer.status_code < 500 or endpoint.startswith("public.simulat"), path
+    assert fingerprint(session) == before
+
+
+def test_SEC_S8_each_page_that_shows_somebody_writes_one_row_saying_so(
+    app: Flask, session: Session, sign_in_as, places
+):
+    desk = sign_in_as(Role.COORDINATOR)
+    for endpoint, policy, wanted in addresses(app, Audience.STAFF):
+        if policy.audit is None or not policy.admits(frozenset({Role.COORDINATOR})):
+            continue
+        newest = session.scalar(select(AuditEvent.seq).order_by(AuditEvent.seq.desc()).limit(1))
+        answer = desk.client.get(address_of(app, endpoint, wanted, places))
+        assert answer.status_code == 200, endpoint
+        seen = session.scalars(
+            select(AuditEvent).where(AuditEvent.seq > newest, AuditEvent.action == policy.audit)
+        ).all()
+        assert len(seen) == 1, endpoint
+
+
+def test_a_patient_reading_the_own_visit_changes_no_row(app: Flask, session: Session, places):
+    phone = Browser(app.test_client())
+    born = places["born"]
+    page = (
+        phone.get(f"/v/{places['token']}")
+        .form("birth-date")
+        .submit(born_month=str(born.month), born_day=str(born.day), born_year=str(born.year))
+    )
+    assert page.status == 200
+    before = fingerprint(session)
+    for endpoint, _, wanted in addresses(app, Audience.PATIENT_LINK):
+        answer = phone.client.get(address_of(app, endpoint, wanted, places))
+        assert answer.status_code == 200, endpoint
+    assert fingerprint(session) == before

@@ -1,0 +1,1 @@
+"""Celery app, timetable and the ticker: what runs outside of requests."""

@@ -1,0 +1,85 @@
+"""What every worker does again and again: send what is due, react to facts, sweep, say that it lives."""
+
+import logging
+import os
+import socket
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from clinic.kernel.actor import Actor, system
+from clinic.kernel.dispatch import run_outbox
+from clinic.kernel.outbox import Outbox
+from clinic.kernel.tables import Heartbeat
+from clinic.messaging import jobs
+from clinic.reactions import GUARDS, STANDING_ORDERS
+from clinic.runtime import Runtime
+from clinic.watching import keep_watch
+from clinic.worklist import actions as worklist
+from clinic.worklist.rules import WorkKind
+
+WORKER = system("Worker")
+ORDERLY = system("Standing orders")
+WATCHER = system("Watch")
+
+_logger = logging.getLogger(__name__)
+
+
+def tick(runtime: Runtime, *, seconds: float) -> None:
+    """Look once for everything; whatever fails is left for the next look and does not stop the rest."""
+    for name, look in (
+        ("heartbeat", lambda: seen(runtime, "worker")),
+        ("sweep", lambda: sweep(runtime)),
+        ("outbox", lambda: react(runtime)),
+        ("texts", lambda: send(runtime, seconds=seconds)),
+    ):
+        _safely(name, look)
+
+
+def send(runtime: Runtime, *, seconds: float) -> int:
+    """Send the texts that are due, for at most about so many seconds."""
+    return jobs.send_all_due(runtime, GUARDS, seconds=seconds)
+
+
+def sweep(runtime: Runtime) -> None:
+    """Free what dead workers held, look up what stayed unclear, and open the tasks that are due."""
+    jobs.sweep(runtime)
+    with runtime.begin(by=WATCHER) as session:
+        keep_watch(session, now=runtime.clock(), by=WATCHER)
+
+
+def react(runtime: Runtime) -> int:
+    """Run the standing orders of facts that are due."""
+    return run_outbox(runtime.begin, STANDING_ORDERS, clock=runtime.clock, by=ORDERLY, on_parked=report_parked)
+
+
+def seen(runtime: Runtime, name: str) -> None:
+    """Write down that a worker or the beat is alive."""
+    now, detail = runtime.clock(), f"{socket.gethostname()}:{os.getpid()}"
+    alive = insert(Heartbeat).values(name=name, seen_at=now, detail=detail)
+    with runtime.begin(by=WORKER) as session:
+        session.execute(alive.on_conflict_do_update(index_elements=["name"], set_={"seen_at": now, "detail": detail}))
+
+
+def report_parked(session: Session, row: Outbox, now: datetime, by: Actor) -> None:  # noqa: PLR0917 - OnParked's shape
+    """Tell the administrator about a fact to which nobody could react."""
+    worklist.open_item(
+        session,
+        kind=WorkKind.OUTBOX_PARKED,
+        dedupe_key=f"{WorkKind.OUTBOX_PARKED}:{row.id}",
+        reason=f"\u201c{row.topic}\u201d failed {row.attempt_count} times, the last time with {row.last_error_code}.",
+        subject_kind="outbox",
+        subject_id=row.id,
+        patient_id=None,
+        now=now,
+        by=by,
+    )
+
+
+def _safely(name: str, look: Callable[[], object]) -> None:
+    try:
+        look()
+    except Exception as trouble:  # noqa: BLE001 - the database may be away for a while; the next look comes
+        _logger.error("%s: %s", name, type(trouble).__name__)  # noqa: TRY400 - a message could carry a parameter
