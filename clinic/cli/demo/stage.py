@@ -1,6 +1,7 @@
 """The demo's own time: events in their order, and between them the worker's jobs at the instants they were due."""
 
 import heapq
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -29,7 +30,12 @@ Reader = Callable[[PastText], None]
 
 _READER = system("Demo")
 _AT_ONCE = 100
+_MOST_PASSES = 50
 _SEGMENTS_A_SECOND = 100_000.0
+
+
+class StoryStuck(Exception):
+    """A text or fact stays due however often its job runs; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +76,27 @@ class Stage:
 
     def play(self) -> None:
         """Let everything happen that is planned, and everything that follows from it."""
+        passes: Counter[_Mail] = Counter()
         while True:
             mail = self._next_mail()
             event_at = self._events[0][0] if self._events else None
             if mail.due_at is not None and mail.due_at <= (event_at or self.until):
                 self._go_on_to(mail.due_at)
                 self._run_job(mail)
+                passes = self._count(passes, mail)
             elif event_at is not None:
                 self._go_on_to(event_at)
                 heapq.heappop(self._events)[2]()
             else:
                 break
         self._go_on_to(self.until)
+
+    @staticmethod
+    def _count(passes: Counter[_Mail], mail: _Mail) -> Counter[_Mail]:
+        """Count the looks at one instant, and give up instead of looking forever at something that does not leave."""
+        if passes[mail] >= _MOST_PASSES:
+            raise StoryStuck(f"What is due at {mail.due_at} in lane {mail.lane} does not leave.")
+        return Counter({mail: passes[mail] + 1})
 
     def receive(self, phone: str, body: str, *, opt_out_type: str | None = None) -> None:
         """Let a phone text the clinic."""

@@ -135,7 +135,7 @@ class Story:
         at(now - timedelta(minutes=70), lambda: self.desk.stage.receive(STRANGER, _STRANGE_WORDS))
         at(now - timedelta(minutes=50), lambda: journeys[_MOVES].owner.write("2"))
         at(now - timedelta(minutes=25), lambda: journeys[_UNCLEAR].owner.write(_UNCLEAR_WORDS))
-        at(now - timedelta(seconds=100), self._hold_a_time)
+        at(now - timedelta(seconds=5), self._hold_a_time)
 
     def _settle_first_failure(self) -> None:
         """Close the task about the greeting to the broken number; the one about the visit stays for the reader."""

@@ -6,6 +6,7 @@ from clinic.scheduling.actions.canceling import cancel
 from clinic.scheduling.actions.following import follow_patient
 from clinic.scheduling.actions.holding import HOLD_FOR, expire_holds, hold, release_hold
 from clinic.scheduling.actions.hours import add_hours, add_override, end_hours, remove_override
+from clinic.scheduling.actions.linking import send_new_link
 from clinic.scheduling.actions.moving import move
 from clinic.scheduling.actions.replies import Reply, ReplyOutcome, confirm_from_reply, move_from_reply
 from clinic.scheduling.actions.visit_types import NewVisitType, save_visit_type
@@ -34,5 +35,6 @@ __all__ = [
     "release_hold",
     "remove_override",
     "save_visit_type",
+    "send_new_link",
     "undo_arrive",
 ]

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic.access.actions import make_link
+from clinic.access.actions import make_link, renew_link
 from clinic.access.models import Link
 from clinic.kernel.actor import Actor, ActorKind
 from clinic.kernel.crypto import KeyRing
@@ -47,6 +47,14 @@ def tell_canceled(session: Session, visit: Appointment, *, by: Actor, now: datet
     _plan(session, visit, "VISIT_CANCELED", due_at=now, link_id=link_id, by=by, now=now)
 
 
+def tell_new_link(session: Session, visit: Appointment, *, by: Actor, now: datetime, ring: KeyRing) -> None:
+    """Replace the visit's link, so that earlier copies are dead, and plan a text with the new one."""
+    renewed = renew_link(session, resource_kind=SUBJECT, resource_id=visit.id, now=now, by=by, ring=ring)
+    link_id = renewed.id if renewed else _new_link(session, visit, by=by, now=now, ring=ring)
+    again = f"link-{renewed.token_version if renewed else 1}"
+    _plan(session, visit, "BOOK_CONFIRM", due_at=now, link_id=link_id, by=by, now=now, again=again)
+
+
 def plan_again(session: Session, visit: Appointment, *, revision: int, by: Actor, now: datetime) -> None:
     """Plan the waiting texts of a visit anew because the patient's phone, language or zone changed.
 
@@ -60,7 +68,7 @@ def plan_again(session: Session, visit: Appointment, *, revision: int, by: Actor
     cancel_planned(session, subject_kind=SUBJECT, subject_id=visit.id, reason="patient_changed", now=now)
     for template_key, link_id in waiting:
         due_at = day_before(visit.starts_at, visit.location_zone) if template_key == _REMINDER else now
-        _plan(session, visit, template_key, due_at=due_at, link_id=link_id, by=by, now=now, again=revision)
+        _plan(session, visit, template_key, due_at=due_at, link_id=link_id, by=by, now=now, again=str(revision))
 
 
 def live_link(session: Session, appointment_id: UUID, *, now: datetime) -> UUID | None:
@@ -108,7 +116,7 @@ def _plan(
     link_id: UUID | None,
     by: Actor,
     now: datetime,
-    again: int | None = None,
+    again: str | None = None,
 ) -> None:
     patient = patient_facts(session, visit.patient_id)
     subject = Subject(kind=SUBJECT, id=visit.id, version=visit.time_version)

@@ -1,8 +1,9 @@
 """Book: patient, visit type, physician and dates lead to times that can really be booked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from clinic.people import queries as people
 from clinic.people.models import Patient
 from clinic.scheduling import actions, queries
 from clinic.scheduling.errors import NoSlot, PatientNotActive
+from clinic.scheduling.queries import FoundSlots
 from clinic.web.coordinator import blueprint
 from clinic.web.frame import policy
 from clinic.web.frame.errors import status_of
@@ -136,52 +138,64 @@ def times(session: Session, patient: Patient, wanted: Wanted) -> dict[str, objec
     """Return what the page of times shows: choices, slots by day, and why the rest is missing."""
     types = queries.visit_types(session)
     code = wanted.type or (types[0].code if types else "")
-    today = in_zone(now(), patient.zone).date()
-    first = max(wanted.start or today, today)
-    last = first + timedelta(days=wanted.span.days - 1)
+    first = first_day_of(patient, wanted.start)
     found = queries.find_slots(
         session,
         visit_type_code=code,
         patient_id=patient.id,
         physician_ids=[wanted.physician] if wanted.physician else None,
         first_day=first,
-        last_day=last,
+        last_day=first + timedelta(days=wanted.span.days - 1),
         ignore_notice=wanted.soon,
         held_by=actor().id,
         now=now(),
     )
-    chosen: dict[str, object] = {
-        "type": code,
-        "physician": wanted.physician,
-        "start": first,
-        "span": wanted.span,
-        "soon": wanted.soon,
-    }
+    chosen = {"type": code, "physician": wanted.physician, "start": first, "span": wanted.span, "soon": wanted.soon}
     return {
         "patient": patient,
         "contact": people.contact_of(session, patient),
         "types": [(one.code, f"{one.name}, {one.patient_minutes} min") for one in types],
-        "physicians": [(str(one.id), one.full_name) for one in people.active_physicians(session)],
-        "spans": SPAN_WORDS,
-        "choices": blank_form(prefix="choice", **chosen),
-        "kept": {name: _sent(value) for name, value in chosen.items() if value},
-        "first": first,
-        "last": last,
-        "found": found,
-        "days": offered_days(found),
-        "later": _at(patient, chosen, last + timedelta(days=1)),
-        "earlier": _at(patient, chosen, max(today, first - timedelta(days=wanted.span.days)))
-        if first > today
-        else None,
-        "next_day": _at(patient, chosen, found.next_day) if found.next_day else None,
+        **choices_of(session, chosen),
+        **found_times(found, patient, at=partial(_address, patient, chosen)),
     }
 
 
-def _at(patient: Patient, chosen: dict[str, object], day: date) -> str:
-    """Return the address of the same search from another day on."""
-    asked = {name: _sent(value) for name, value in (chosen | {"start": day}).items() if value}
-    return url_for("coordinator.book", patient=patient.id, **asked)  # type: ignore[arg-type]
+def first_day_of(patient: Patient, start: date | None) -> date:
+    """Return the day to search from: the one asked for, but not before the patient's today."""
+    today = in_zone(now(), patient.zone).date()
+    return max(start or today, today)
 
 
-def _sent(value: object) -> str:
-    return "yes" if value is True else str(value)
+def choices_of(session: Session, chosen: Mapping[str, object]) -> dict[str, object]:
+    """Return the boxes of a search as they were chosen; `kept` goes along with a pressed time."""
+    return {
+        "physicians": [(str(one.id), one.full_name) for one in people.active_physicians(session)],
+        "spans": SPAN_WORDS,
+        "choices": blank_form(prefix="choice", **chosen),
+        "kept": sent(chosen),
+    }
+
+
+def found_times(found: FoundSlots, patient: Patient, *, at: Callable[[date], str]) -> dict[str, object]:
+    """Return the times by day and the addresses of the days before and after; `at` gives a day's address."""
+    first, last = found.request.first_day, found.request.last_day
+    today = first_day_of(patient, None)
+    before = max(today, first - (last - first) - timedelta(days=1))
+    return {
+        "found": found,
+        "days": offered_days(found),
+        "first": first,
+        "last": last,
+        "earlier": at(before) if first > today else None,
+        "later": at(last + timedelta(days=1)),
+        "next_day": at(found.next_day) if found.next_day else None,
+    }
+
+
+def sent(chosen: Mapping[str, object]) -> dict[str, str]:
+    """Return what was chosen as an address or a form carries it."""
+    return {name: "yes" if value is True else str(value) for name, value in chosen.items() if value}
+
+
+def _address(patient: Patient, chosen: Mapping[str, object], day: date) -> str:
+    return url_for("coordinator.book", patient=patient.id, **sent({**chosen, "start": day}))  # type: ignore[arg-type]

@@ -1,6 +1,8 @@
 """Another time for a visit: real times only, and the old one is kept until the new one is taken."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import partial
 from uuid import UUID
 
 from flask import flash, render_template, url_for
@@ -9,19 +11,18 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Role
 from clinic.kernel.errors import DomainError
-from clinic.kernel.localtime import in_zone
 from clinic.people import queries as people
 from clinic.scheduling import actions, queries
 from clinic.scheduling.errors import NoSlot
 from clinic.scheduling.rules.states import UPCOMING
 from clinic.web.coordinator import blueprint
-from clinic.web.coordinator.booking import SPAN_WORDS, Span
+from clinic.web.coordinator.booking import Span, choices_of, first_day_of, found_times, sent
 from clinic.web.coordinator.visits import Versioned, refused_page
 from clinic.web.frame import policy
 from clinic.web.frame.errors import status_of
-from clinic.web.frame.forms import FormErrors, FormModel, blank_form, read_form, read_query
+from clinic.web.frame.forms import FormErrors, FormModel, read_form, read_query
 from clinic.web.frame.requests import actor, now, runtime, see_other
-from clinic.web.slots import NearbyDay, SlotChoice, near_days, offered_days
+from clinic.web.slots import NearbyDay, SlotChoice, near_days
 
 
 class MoveQuery(FormModel):
@@ -55,42 +56,30 @@ def move_page(session: Session, appointment_id: UUID, wanted: MoveQuery) -> dict
     """Return what the move page shows; the visit's own time does not stand in its way."""
     row = queries.visit_row(session, appointment_id)
     patient = people.patient_for(session, actor=actor(), patient_id=row.patient_id, now=now())
-    today = in_zone(now(), patient.zone).date()
-    first = max(wanted.start or today, today)
-    last = first + timedelta(days=wanted.span.days - 1)
+    first = first_day_of(patient, wanted.start)
     found = queries.find_slots(
         session,
         visit_type_code=row.visit_type_code,
         patient_id=row.patient_id,
         physician_ids=[wanted.physician] if wanted.physician else None,
         first_day=first,
-        last_day=last,
+        last_day=first + timedelta(days=wanted.span.days - 1),
         ignore_notice=True,
         moving=row.id,
         now=now(),
     )
-    chosen: dict[str, object] = {"physician": wanted.physician, "start": first, "span": wanted.span}
+    chosen = {"physician": wanted.physician, "start": first, "span": wanted.span}
     return {
         "visit": row,
         "patient": patient,
         "contact": people.contact_of(session, patient),
-        "physicians": [(str(one.id), one.full_name) for one in people.active_physicians(session)],
-        "spans": SPAN_WORDS,
-        "choices": blank_form(prefix="choice", **chosen),
-        "kept": {name: str(value) for name, value in chosen.items() if value},
-        "first": first,
-        "last": last,
-        "found": found,
-        "days": offered_days(found),
-        "earlier": _at(row.id, chosen, max(today, first - timedelta(days=wanted.span.days))) if first > today else None,
-        "later": _at(row.id, chosen, last + timedelta(days=1)),
-        "next_day": _at(row.id, chosen, found.next_day) if found.next_day else None,
+        **choices_of(session, chosen),
+        **found_times(found, patient, at=partial(_address, row.id, chosen)),
     }
 
 
-def _at(appointment_id: UUID, chosen: dict[str, object], day: date) -> str:
-    """Return the address of the same search from another day on."""
-    asked = {name: str(value) for name, value in (chosen | {"start": day}).items() if value}
+def _address(appointment_id: UUID, chosen: Mapping[str, object], day: date) -> str:
+    asked = sent({**chosen, "start": day})
     return url_for("coordinator.ask_move", appointment_id=appointment_id, **asked)  # type: ignore[arg-type]
 
 

@@ -1,7 +1,7 @@
 """The patient's visit page: confirm, another time, cancel, add to calendar, join."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from flask import flash, make_response, render_template
@@ -12,39 +12,23 @@ from werkzeug.wrappers import Response
 
 from clinic.kernel import journal
 from clinic.kernel.errors import DomainError
-from clinic.kernel.localtime import in_zone
 from clinic.people import queries as people
 from clinic.people.models import Patient
 from clinic.scheduling import actions, queries
-from clinic.scheduling.errors import NoSlot
 from clinic.scheduling.invitation import Method, invitation
 from clinic.scheduling.queries import VisitRow
 from clinic.scheduling.rules.states import UPCOMING, AppointmentState, CancelReason
 from clinic.web.frame import policy
 from clinic.web.frame.errors import status_of
-from clinic.web.frame.forms import FormErrors, FormModel, NoFields, read_form, read_query
+from clinic.web.frame.forms import NoFields, read_form
 from clinic.web.frame.language import language, prefer
 from clinic.web.frame.requests import actor, now, runtime, see_other, visitor
 from clinic.web.patient import blueprint
 from clinic.web.patient.wording import told
-from clinic.web.slots import NearbyDay, SlotChoice, days_for_patient, near_days
 
 JOIN_OPENS = timedelta(minutes=15)
-_DAYS_SHOWN = 14
-_CANCELED = frozenset({AppointmentState.CANCELED, AppointmentState.LATE_CANCELED})
+CANCELED = frozenset({AppointmentState.CANCELED, AppointmentState.LATECANCELED})
 _STANDS = UPCOMING | {AppointmentState.IN_PROGRESS}
-
-
-class MoveQuery(FormModel):
-    """From which day on to look."""
-
-    start: NearbyDay | None = None
-
-
-class MoveForm(FormModel):
-    """A pressed time button."""
-
-    slot: SlotChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +37,7 @@ class Opened:
 
     row: VisitRow
     patient: Patient
+    is_bookable: bool
 
     @property
     def stands(self) -> bool:
@@ -64,6 +49,11 @@ class Opened:
         """Tell whether the patient may still confirm, move or cancel it."""
         return self.row.state in UPCOMING and self.row.starts_at > now()
 
+    @property
+    def may_book_again(self) -> bool:
+        """Tell whether the patient may choose a time for a new visit in place of this canceled one."""
+        return self.row.state in CANCELED and self.is_bookable
+
 
 def opened(session: Session, appointment_id: UUID) -> Opened:
     """Return the visit if it is the patient's own, or raise UnknownAppointment as if it did not exist."""
@@ -73,7 +63,8 @@ def opened(session: Session, appointment_id: UUID) -> Opened:
     row = queries.visit_row(session, appointment_id)
     patient = people.patient(session, link.patient_id)
     prefer(patient.language)
-    return Opened(row, patient)
+    kind = queries.visit_type(session, row.visit_type_code)
+    return Opened(row, patient, kind.is_active and kind.is_patient_bookable)
 
 
 def page(session: Session, appointment_id: UUID) -> dict[str, object]:
@@ -88,8 +79,9 @@ def page(session: Session, appointment_id: UUID) -> dict[str, object]:
         "visit": row,
         "patient": found.patient,
         "stands": found.stands,
-        "is_canceled": row.state in _CANCELED,
+        "is_canceled": row.state in CANCELED,
         "may_change": found.may_change,
+        "may_book_again": found.may_book_again,
         "join_url": row.join_url if is_open else None,
         "others": [
             one
@@ -130,82 +122,6 @@ def confirm(appointment_id: UUID) -> ResponseReturnValue:
     return see_other("patient.visit", appointment_id=appointment_id)
 
 
-@blueprint.get("/visit/<uuid:appointment_id>/move")
-@policy.patient_link("visit")
-def ask_move(appointment_id: UUID) -> ResponseReturnValue:
-    """Show real times; the present one is kept until another is taken."""
-    wanted = read_query(MoveQuery)
-    with runtime().begin(by=actor()) as session:
-        if not opened(session, appointment_id).may_change:
-            return see_other("patient.visit", appointment_id=appointment_id)
-        return render_template(
-            "patient/move.html", **move_page(session, appointment_id, wanted.start), problem=None, near=[]
-        )
-
-
-def move_page(session: Session, appointment_id: UUID, start: date | None) -> dict[str, object]:
-    """Return the times that the patient may choose from, two weeks at a time, same physician first."""
-    found = opened(session, appointment_id)
-    today = in_zone(now(), found.patient.zone).date()
-    first = max(start or today, today)
-    last = first + timedelta(days=_DAYS_SHOWN - 1)
-    slots = queries.find_slots(
-        session,
-        visit_type_code=found.row.visit_type_code,
-        patient_id=found.patient.id,
-        first_day=first,
-        last_day=last,
-        moving=appointment_id,
-        now=now(),
-    )
-    return {
-        "visit": found.row,
-        "patient": found.patient,
-        "days": days_for_patient(slots, physician_id=found.row.physician_id),
-        "first": first,
-        "last": last,
-        "later": last + timedelta(days=1),
-        "earlier": max(today, first - timedelta(days=_DAYS_SHOWN)) if first > today else None,
-        "next_day": slots.next_day,
-    }
-
-
-@blueprint.post("/visit/<uuid:appointment_id>/move")
-@policy.patient_link("visit")
-def move(appointment_id: UUID) -> ResponseReturnValue:
-    """Take another time in place of the present one, or say what is near."""
-    form = read_form(MoveForm)
-    if isinstance(form, FormErrors):
-        return see_other("patient.ask_move", appointment_id=appointment_id)
-    try:
-        with runtime().begin(by=actor()) as session:
-            opened(session, appointment_id)
-            actions.move(
-                session,
-                appointment_id=appointment_id,
-                physician_id=form.slot.physician_id,
-                starts_at=form.slot.starts_at,
-                by=actor(),
-                now=now(),
-                ring=runtime().link_ring,
-            )
-    except NoSlot as refusal:
-        return _near_misses(appointment_id, refusal)
-    except DomainError as refusal:
-        return problem_page(appointment_id, refusal)
-    flash(_("Done. Your visit has moved."))
-    return see_other("patient.visit", appointment_id=appointment_id)
-
-
-def _near_misses(appointment_id: UUID, refusal: NoSlot) -> ResponseReturnValue:
-    """Show times near the one that is gone; the visit is where it was."""
-    with runtime().begin(by=actor()) as session:
-        shown = move_page(session, appointment_id, None)
-        zone = opened(session, appointment_id).patient.zone
-        shown |= {"problem": told(refusal), "near": near_days(queries.named(session, refusal.alternatives), zone=zone)}
-    return render_template("patient/move.html", **shown), status_of(refusal)
-
-
 @blueprint.get("/visit/<uuid:appointment_id>/cancel")
 @policy.patient_link("visit")
 def ask_cancel(appointment_id: UUID) -> ResponseReturnValue:
@@ -239,7 +155,7 @@ def calendar(appointment_id: UUID) -> Response:
     """Return the calendar entry: REQUEST while the visit stands, CANCEL with the same UID afterwards."""
     with runtime().begin(by=actor()) as session:
         found = opened(session, appointment_id)
-    stands = found.row.state not in _CANCELED
+    stands = found.row.state not in CANCELED
     body = invitation(
         uid=found.row.uid,
         # Calling it off is the last change and counts as one, so that calendars do not take it for an old file.

@@ -6,9 +6,9 @@ from flask_babel.speaklater import LazyString
 from clinic.kernel.errors import DomainError
 
 _REFUSED: dict[str, LazyString] = {
-    "slot_taken": _l("That time has just gone. You still have your present one."),
-    "patient_busy": _l("You have another visit at that time. You still have your present one."),
-    "not_offered": _l("That time can no longer be chosen. You still have your present one."),
+    "slot_taken": _l("That time has just gone."),
+    "patient_busy": _l("You have another visit at that time."),
+    "not_offered": _l("That time can no longer be chosen."),
     "step_not_allowed": _l("Your visit has changed or begun, so this cannot be done here any more."),
     "changed_meanwhile": _l("Your visit was changed a moment ago. This is how it is now."),
     "patient_not_active": _l("We cannot change this visit here. Please call us."),

@@ -77,7 +77,7 @@ def test_a_time_just_gone_leaves_the_old_one_and_offers_three(practice, open_lin
     practice.another(at(26, 11))
     answer = page.form("move").submit(slot=practice.slot(at(26, 11)))
     assert answer.status == 409
-    assert "That time has just gone. You still have your present one." in answer.text
+    assert "That time has just gone. You still have your present time." in answer.text
     assert len(answer.select("#form-move-near .slot")) == 3
     assert practice.now_is().starts_at == at(25, 10, 30)
     nearby = answer.select("#form-move-near .slot")[0].get("value")
@@ -129,8 +129,46 @@ def test_a_visit_that_the_clinic_canceled_cannot_be_confirmed(practice, open_lin
     assert answer.h1 == "Your visit is canceled"
     assert "so this cannot be done here any more" in answer.text
     assert practice.now_is().state == "canceled"
-    for leftover in ("move", "cancel"):
-        assert page.browser.get(f"/visit/{practice.visit.id}/{leftover}").h1 == "Your visit is canceled"
+    assert page.browser.get(f"/visit/{practice.visit.id}/cancel").h1 == "Your visit is canceled"
+
+
+def called_off(practice):
+    reason = CancelReason.PHYSICIAN_UNAVAILABLE
+    actions.cancel(practice.session, appointment_id=practice.visit.id, reason=reason, by=COORDINATOR, now=at(23, 11))
+    practice.session.commit()
+
+
+def test_a_canceled_visit_leads_to_a_new_one_as_its_text_promised(practice, open_link):
+    called_off(practice)
+    choose = open_link().click("Choose another time")
+    assert "It stays yours" not in choose.text
+    form = choose.form("move")
+    booked = form.submit(slot=practice.slot(at(26, 11)))
+    assert booked.toasts == ["✓ Done. Your new visit is booked."]
+    assert "Thursday, November 26" in booked.text
+    again = form.submit(slot=practice.slot(at(26, 11)))
+    assert again.path == booked.path
+    states = [one.state for one in practice.session.query(type(practice.visit)).order_by("starts_at")]
+    assert states == ["canceled", "booked"]
+
+
+def test_a_time_just_gone_books_nothing_in_place_of_a_canceled_visit(practice, open_link):
+    called_off(practice)
+    choose = open_link().click("Choose another time")
+    practice.another(at(26, 11))
+    answer = choose.form("move").submit(slot=practice.slot(at(26, 11)))
+    assert answer.status == 409
+    assert "present time" not in answer.text
+    assert len(answer.select("#form-move-near .slot")) == 3
+
+
+def test_a_kind_of_visit_that_patients_may_not_book_is_booked_by_phone(practice, open_link):
+    practice.maker.visit_type(is_patient_bookable=False)
+    called_off(practice)
+    page = open_link()
+    assert "Choose another time" not in page.links
+    assert "To find another time, call (305) 555-0100." in page.text
+    assert page.browser.get(f"/visit/{practice.visit.id}/move").h1 == "Your visit is canceled"
 
 
 def test_nothing_can_be_changed_once_the_visit_began(practice, open_link, clock):

@@ -70,7 +70,11 @@ def test_refusals_of_the_calendar_read_spanish(practice, cita):
         practice.session, appointment_id=practice.visit.id, reason=CancelReason.OTHER, by=COORDINATOR, now=at(23, 11)
     )
     practice.session.commit()
-    assert spanish(cita.form("confirm").submit()).status == 409
+    refused = spanish(cita.form("confirm").submit())
+    assert refused.status == 409
+    again = spanish(refused.click("Elija otra hora"))
+    spanish(again.form("move").submit(slot=practice.slot(at(26, 11))))
+    spanish(again.form("move").submit(slot=practice.slot(at(27, 11))))
 
 
 def test_no_times_a_past_visit_and_a_missing_one_read_spanish(practice, cita, open_link, clock):
