@@ -27,7 +27,7 @@ from clinic.web.patient import blueprint
 from clinic.web.patient.wording import told
 
 JOIN_OPENS = timedelta(minutes=15)
-CANCELED = frozenset({AppointmentState.CANCELED, AppointmentState.LATECANCELED})
+CANCELED = frozenset({AppointmentState.CANCELED, AppointmentState.LATE_CANCELED})
 _STANDS = UPCOMING | {AppointmentState.IN_PROGRESS}
 
 

@@ -4,7 +4,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
+from clinic.access.actions import render_link
+from clinic.access.models import Link
 from clinic.gateways.sms import InboundText as ReceivedText
 from clinic.kernel.actor import ActorKind, system
 from clinic.messaging import actions as messaging
@@ -164,6 +167,18 @@ def test_a_hold_that_ran_out_offers_no_booking_even_before_it_is_put_away(desk: 
     page = open_visit(desk, office.ran_out(at(24, 10), by=SAM))
     assert page.h1 == "Hold ended: Follow-up"
     assert not {"book-held", "release"} & set(page.forms)
+
+
+def test_a_new_link_is_texted_and_the_old_one_is_dead(desk: Browser, office, app):
+    visit = office.visit(at(25, 10))
+    link = office.session.scalars(select(Link).where(Link.resource_id == visit.id)).one()
+    old = render_link(office.session, link_id=link.id, ring=RING)
+    page = open_visit(desk, visit).form("new-link").submit()
+    assert page.toasts == ["✓ A new link is on its way by text. The old one no longer works."]
+    door = Browser(app.test_client()).get(f"/v/{old}")
+    born = office.ana.birth_date
+    opened = door.form("birth-date").submit(born_month=born.month, born_day=born.day, born_year=born.year)
+    assert opened.status == 410
 
 
 @pytest.mark.parametrize("page", ["", "/move", "/cancel"])
