@@ -10,6 +10,7 @@ import clinic.kernel.outbox
 import clinic.kernel.tables
 import clinic.messaging.models
 import clinic.people.models
+import clinic.policies.models
 import clinic.scheduling.models
 import clinic.worklist.models
 from clinic.kernel.db import Base
@@ -22,10 +23,18 @@ DOMAINS = (
     clinic.kernel.tables,
     clinic.messaging.models,
     clinic.people.models,
+    clinic.policies.models,
     clinic.scheduling.models,
     clinic.worklist.models,
 )
-APPEND_ONLY = ("audit_event", "appointment_history", "message_event", "sms_consent_event")
+APPEND_ONLY = (
+    "audit_event",
+    "appointment_history",
+    "contact_entry",
+    "message_event",
+    "policy_version",
+    "sms_consent_event",
+)
 
 
 # A managed server keeps views of its own in the schema, which are not ours to grant.
@@ -42,10 +51,11 @@ def plain_type(kind: str, item: object, _autogen: object) -> str | bool:
 def grant(connection: Connection, role: str) -> None:
     """Let the application's role read, add and change rows; nobody but the owner deletes, and history only grows."""
     quote = connection.dialect.identifier_preparer.quote
-    quoted, own = quote(role), connection.scalars(text(OWN_TABLES))
+    quoted, own = quote(role), list(connection.scalars(text(OWN_TABLES)))
+    history = [table for table in APPEND_ONLY if table in own]  # An older schema has fewer of them.
     connection.execute(text(f"grant usage on schema public to {quoted}"))
     connection.execute(text(f"grant select, insert, update on {', '.join(map(quote, own))} to {quoted}"))
-    connection.execute(text(f"revoke update on {', '.join(APPEND_ONLY)} from {quoted}"))
+    connection.execute(text(f"revoke update on {', '.join(history)} from {quoted}"))
     connection.execute(text(f"revoke insert, update on alembic_version from {quoted}"))
 
 

@@ -58,14 +58,16 @@ class Patient(Edited, Base):
     """A person under the clinic's care or asking for it (FHIR Patient).
 
     `zone` is IANA, derived from the county and correctable (`is_zone_confirmed`); `search_key` is names without
-    accents, phone digits and record number for search as one types.
+    accents, phone digits and record number for search as one types. `external_key` is the patient's key in the system
+    that an import came from. A merged record keeps its rows and points to the one that lives on.
     """
 
     __tablename__ = "patient"
     __table_args__ = (
         CheckConstraint("state in ('FL', 'NJ')", name="state"),
         CheckConstraint("language in ('en', 'es')", name="language"),
-        CheckConstraint("status in ('active', 'discharged', 'deceased')", name="status"),
+        CheckConstraint("status in ('active', 'discharged', 'deceased', 'merged')", name="status"),
+        CheckConstraint("(status = 'merged') = (merged_into_id is not null)", name="merged_into"),
         CheckConstraint("zone in ('America/New_York', 'America/Chicago')", name="zone"),
         Index("ix_patient_phone_birth_date", "phone_id", "birth_date"),
         Index("ix_patient_name", "legal_last_name", "legal_first_name"),
@@ -89,6 +91,10 @@ class Patient(Edited, Base):
     is_zone_confirmed: Mapped[bool] = mapped_column(default=False)
     language: Mapped[str] = mapped_column(default="en")
     status: Mapped[str] = mapped_column(default="active")
+    status_reason: Mapped[str | None]
+    status_since: Mapped[datetime | None]
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("patient.id"))
+    external_key: Mapped[str | None] = mapped_column(unique=True)
     search_key: Mapped[str]
 
 
@@ -147,3 +153,107 @@ class CareTeamMember(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
     subject_id: Mapped[UUID | None]
+
+
+class PhysicianCover(Edited, Base):
+    """One physician looks after another's patients on these days, both inclusive, in the absent one's zone."""
+
+    __tablename__ = "physician_cover"
+    __table_args__ = (
+        CheckConstraint("cover_id <> physician_id", name="somebody_else"),
+        CheckConstraint("last_day >= first_day", name="days_in_order"),
+        Index("ix_physician_cover_cover", "cover_id"),
+        Index("ix_physician_cover_physician", "physician_id"),
+    )
+
+    id: Mapped[ExternalId]
+    physician_id: Mapped[UUID] = mapped_column(ForeignKey("physician.id"))
+    cover_id: Mapped[UUID] = mapped_column(ForeignKey("physician.id"))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+
+class ContactEntry(Base):
+    """A call or note about a patient (FHIR Communication); append-only, a correction names what it corrects."""
+
+    __tablename__ = "contact_entry"
+    __table_args__ = (
+        CheckConstraint("kind in ('call', 'note')", name="kind"),
+        CheckConstraint("(kind = 'call') = (direction is not null and outcome is not null)", name="call_has_outcome"),
+        CheckConstraint("direction in ('incoming', 'outgoing')", name="direction"),
+        CheckConstraint("outcome in ('reached', 'left_message', 'no_answer', 'wrong_number')", name="outcome"),
+        Index("ix_contact_entry_patient", "patient_id", "happened_at"),
+    )
+
+    id: Mapped[ExternalId]
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
+    kind: Mapped[str]
+    direction: Mapped[str | None]
+    outcome: Mapped[str | None]
+    body_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    body = EncryptedText("body_sealed")
+    happened_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    author_id: Mapped[UUID]
+    author_name: Mapped[str]
+    corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact_entry.id"))
+
+
+class PatientImport(Edited, Base):
+    """One file of patients: checked first, then taken in row by row; counts tell how far it is."""
+
+    __tablename__ = "patient_import"
+    __table_args__ = (
+        CheckConstraint(
+            "state in ('receiving', 'checking', 'checked', 'importing', 'done', 'stopped', 'refused')", name="state"
+        ),
+        Index("ix_patient_import_busy", "created_at", postgresql_where=text("state in ('checking', 'importing')")),
+    )
+
+    id: Mapped[ExternalId]
+    file_name: Mapped[str]
+    state: Mapped[str]
+    problem: Mapped[str | None]
+    started_by_id: Mapped[UUID | None]
+    started_by_name: Mapped[str]
+    row_count: Mapped[int] = mapped_column(Integer, default=0)
+    done_count: Mapped[int] = mapped_column(Integer, default=0)
+    created_count: Mapped[int] = mapped_column(Integer, default=0)
+    updated_count: Mapped[int] = mapped_column(Integer, default=0)
+    unchanged_count: Mapped[int] = mapped_column(Integer, default=0)
+    rejected_count: Mapped[int] = mapped_column(Integer, default=0)
+    next_line: Mapped[int] = mapped_column(Integer, default=0)
+    is_stop_wanted: Mapped[bool] = mapped_column(default=False)
+    lease_until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class PatientImportPart(Base):
+    """A piece of an imported file, sealed; emptied when the import is over."""
+
+    __tablename__ = "patient_import_part"
+    __table_args__ = (UniqueConstraint("import_id", "position"),)
+
+    id: Mapped[ExternalId]
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("patient_import.id"))
+    position: Mapped[int] = mapped_column(Integer)
+    content_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    content = EncryptedText("content_sealed")
+
+
+class PatientImportRejection(Base):
+    """A row of an imported file that was not taken, with its line, column and reason; the row itself is sealed."""
+
+    __tablename__ = "patient_import_rejection"
+    __table_args__ = (UniqueConstraint("import_id", "line"),)
+
+    id: Mapped[ExternalId]
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("patient_import.id"))
+    line: Mapped[int] = mapped_column(Integer)
+    column: Mapped[str | None]
+    reason: Mapped[str]
+    row_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    row = EncryptedText("row_sealed")

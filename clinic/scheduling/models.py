@@ -78,12 +78,79 @@ class AvailabilityOverride(Edited, Base):
     removed_at: Mapped[datetime | None]
 
 
+class ClinicClosure(Edited, Base):
+    """Days on which the clinic sees nobody, in each physician's own calendar; both days are inclusive.
+
+    Without times whole days are closed, else the same hours of each day. `state` limits it to patients who are there;
+    `holiday` names the public holiday that it was taken from, so that the same one is not offered again.
+    """
+
+    __tablename__ = "clinic_closure"
+    __table_args__ = (
+        CheckConstraint("state is null or state in ('FL', 'NJ')", name="state"),
+        CheckConstraint("last_day >= first_day", name="days_in_order"),
+        CheckConstraint("(starts_at_local is null) = (ends_at_local is null)", name="both_times_or_none"),
+        CheckConstraint("ends_at_local > starts_at_local", name="ends_after_start"),
+        Index("ix_clinic_closure_days", "first_day", "last_day"),
+    )
+
+    id: Mapped[ExternalId]
+    name: Mapped[str]
+    state: Mapped[str | None]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    starts_at_local: Mapped[time | None]
+    ends_at_local: Mapped[time | None]
+    holiday: Mapped[str | None]
+    removed_at: Mapped[datetime | None]
+
+
+class VisitCap(Edited, Base):
+    """The most visits of a kind (null = of any kind) that a physician takes in one local day or Monday-to-Sunday week.
+
+    `effective_until` is inclusive, null = open. An overbooking counts like any other visit.
+    """
+
+    __tablename__ = "visit_cap"
+    __table_args__ = (
+        CheckConstraint("per in ('day', 'week')", name="per"),
+        CheckConstraint("most between 0 and 200", name="most"),
+        CheckConstraint("effective_until is null or effective_until >= effective_from", name="dates_in_order"),
+        Index("ix_visit_cap_physician", "physician_id"),
+    )
+
+    id: Mapped[ExternalId]
+    physician_id: Mapped[UUID] = mapped_column(ForeignKey("physician.id"))
+    visit_type_code: Mapped[str | None] = mapped_column(ForeignKey("visit_type.code"))
+    per: Mapped[str]
+    most: Mapped[int] = mapped_column(SmallInteger)
+    effective_from: Mapped[date]
+    effective_until: Mapped[date | None]
+    removed_at: Mapped[datetime | None]
+
+
+class CalendarFeed(Base):
+    """A private calendar address of one physician; only the hash of its token is stored, one is live at a time."""
+
+    __tablename__ = "calendar_feed"
+    __table_args__ = (
+        Index("uq_calendar_feed_live", "physician_id", unique=True, postgresql_where=text("revoked_at is null")),
+    )
+
+    id: Mapped[ExternalId]
+    physician_id: Mapped[UUID] = mapped_column(ForeignKey("physician.id"))
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    last_fetched_at: Mapped[datetime | None]
+
+
 class Appointment(Edited, Base):
     """One visit or hold (FHIR Appointment). Times are half-open ranges in UTC.
 
     `patient_period` is when the patient is engaged, `physician_busy` the physician's stretches with buffers. A move
     updates the row in place, raises `sequence` (RFC 5546) and `time_version`; `uid` never changes. `location_*` is
-    where the patient will be.
+    where the patient will be. `join_url` is this visit's own video room; without it the physician's counts.
     """
 
     __tablename__ = "appointment"
@@ -131,6 +198,8 @@ class Appointment(Edited, Base):
     cancel_reason: Mapped[str | None]
     overbook_reason: Mapped[str | None]
     overbook_by: Mapped[UUID | None]
+    overbook_by_name: Mapped[str | None]
+    join_url: Mapped[str | None]
     location_state: Mapped[str]
     location_county_fips: Mapped[str]
     location_zone: Mapped[str]

@@ -1,0 +1,76 @@
+"""Reading policies: what holds now, and what held before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.policies.models import PolicyVersion
+from clinic.policies.rules import POLICIES, Policy, PolicyKey
+
+Value = int | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRow:
+    """One policy as it holds now; `revision` counts its changes and 0 is the value it came with."""
+
+    key: PolicyKey
+    about: Policy
+    value: Value
+    revision: int
+    changed_at: datetime | None
+    changed_by: str | None
+
+
+def _newest(session: Session, key: PolicyKey) -> PolicyVersion | None:
+    newest = select(PolicyVersion).where(PolicyVersion.key == key).order_by(PolicyVersion.id.desc()).limit(1)
+    return session.scalar(newest)
+
+
+def _value(session: Session, key: PolicyKey) -> Value:
+    found = _newest(session, key)
+    return POLICIES[key].default if found is None else found.value
+
+
+def number(session: Session, key: PolicyKey) -> int:
+    """Return the whole number that a policy has now."""
+    return int(_value(session, key))
+
+
+def address(session: Session, key: PolicyKey) -> str:
+    """Return the address that a policy has now, empty when none is set."""
+    return str(_value(session, key))
+
+
+def all_policies(session: Session) -> list[PolicyRow]:
+    """Return every policy with its present value, in the order of the page."""
+    histories = _histories(session)
+    return [_row(key, histories.get(key, ())) for key in POLICIES]
+
+
+def history(session: Session, key: PolicyKey) -> Sequence[PolicyVersion]:
+    """Return every value that was set, the newest first; what it came with is not among them."""
+    wanted = select(PolicyVersion).where(PolicyVersion.key == key).order_by(PolicyVersion.id.desc())
+    return list(session.scalars(wanted))
+
+
+def _histories(session: Session) -> Mapping[str, list[PolicyVersion]]:
+    found: dict[str, list[PolicyVersion]] = {}
+    for version in session.scalars(select(PolicyVersion).order_by(PolicyVersion.id)):
+        found.setdefault(version.key, []).append(version)
+    return found
+
+
+def _row(key: PolicyKey, versions: Sequence[PolicyVersion]) -> PolicyRow:
+    newest = versions[-1] if versions else None
+    return PolicyRow(
+        key=key,
+        about=POLICIES[key],
+        value=POLICIES[key].default if newest is None else newest.value,
+        revision=len(versions),
+        changed_at=newest.at if newest else None,
+        changed_by=newest.actor_name if newest else None,
+    )

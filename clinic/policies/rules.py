@@ -1,0 +1,166 @@
+"""The policies that exist: what each means, its unit and limits, the value it starts with and where that comes from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from clinic.policies.errors import PolicyRefused, UnknownPolicy
+
+_LONGEST_ADDRESS = 300
+
+
+class PolicyKey(StrEnum):
+    """The name under which a value is kept."""
+
+    LATE_CANCEL_HOURS = "late_cancel_hours"
+    NO_SHOW_AFTER_MINUTES = "no_show_after_minutes"
+    MISSED_VISITS_BEFORE_TASK = "missed_visits_before_task"
+    MISSED_VISITS_WITHIN_DAYS = "missed_visits_within_days"
+    MOVE_TEXT_WAITS_SECONDS = "move_text_waits_seconds"
+    JOIN_OPENS_MINUTES = "join_opens_minutes"
+    JOIN_LINK_TEMPLATE = "join_link_template"
+    FEED_PAST_DAYS = "feed_past_days"
+    FEED_FUTURE_DAYS = "feed_future_days"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeNumberPolicy:
+    """A policy whose value is a whole number of `unit`, from `least` to `most`."""
+
+    title: str
+    meaning: str
+    unit: str
+    least: int
+    most: int
+    default: int
+    source: str
+
+    def checked(self, value: object) -> int:
+        """Return the value, or raise PolicyRefused."""
+        if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= self.most:
+            raise PolicyRefused(f"Enter a whole number from {self.least} to {self.most}.", field="value")
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressPolicy:
+    """A policy whose value is an https address with `{room}` in it, or empty."""
+
+    title: str
+    meaning: str
+    default: str
+    source: str
+    unit: str = ""
+
+    def checked(self, value: object) -> str:
+        """Return the address without spaces around it, or raise PolicyRefused."""
+        if not isinstance(value, str) or len(value) > _LONGEST_ADDRESS:
+            raise PolicyRefused(f"Enter an address of at most {_LONGEST_ADDRESS} characters.", field="value")
+        address = value.strip()
+        if not address:
+            return ""
+        parts = urlsplit(address.replace("{room}", "room"))
+        if parts.scheme != "https" or not parts.hostname or "{" in parts.geturl() or "{room}" not in address:
+            raise PolicyRefused("Enter an https address with {room} where the room's own name goes.", field="value")
+        if any(symbol.isspace() or not symbol.isprintable() for symbol in address) or parts.username:
+            raise PolicyRefused("Leave out spaces and sign-in names from the address.", field="value")
+        return address
+
+
+Policy = WholeNumberPolicy | AddressPolicy
+
+_HOUSE = "The clinic's own choice"
+
+POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
+    {
+        PolicyKey.LATE_CANCEL_HOURS: WholeNumberPolicy(
+            title="Late cancellation",
+            meaning="A patient who cancels with less than this left cancels late. It is not a no-show.",
+            unit="hours before the visit",
+            least=0,
+            most=168,
+            default=24,
+            source=_HOUSE,
+        ),
+        PolicyKey.NO_SHOW_AFTER_MINUTES: WholeNumberPolicy(
+            title="No-show",
+            meaning="A visit can be marked as a no-show when the patient is not there this long after the start.",
+            unit="minutes after the start",
+            least=0,
+            most=120,
+            default=10,
+            source=_HOUSE,
+        ),
+        PolicyKey.MISSED_VISITS_BEFORE_TASK: WholeNumberPolicy(
+            title="Missed often",
+            meaning="After so many no-shows and late cancellations a coordinator is asked to call the patient.",
+            unit="visits",
+            least=1,
+            most=20,
+            default=2,
+            source=_HOUSE,
+        ),
+        PolicyKey.MISSED_VISITS_WITHIN_DAYS: WholeNumberPolicy(
+            title="Missed often: counted over",
+            meaning="Only no-shows and late cancellations of this many past days count.",
+            unit="days",
+            least=7,
+            most=730,
+            default=180,
+            source=_HOUSE,
+        ),
+        PolicyKey.MOVE_TEXT_WAITS_SECONDS: WholeNumberPolicy(
+            title="Text about a moved visit",
+            meaning="The text waits this long, so that a visit dragged by mistake can be put back without one.",
+            unit="seconds",
+            least=0,
+            most=900,
+            default=180,
+            source=_HOUSE,
+        ),
+        PolicyKey.JOIN_OPENS_MINUTES: WholeNumberPolicy(
+            title="Video room opens",
+            meaning="The button to join shows this long before the visit, until the visit's end.",
+            unit="minutes before the visit",
+            least=0,
+            most=120,
+            default=15,
+            source=_HOUSE,
+        ),
+        PolicyKey.JOIN_LINK_TEMPLATE: AddressPolicy(
+            title="Video room address",
+            meaning="Each visit gets a room of its own here unless its physician or the visit itself has another one.",
+            default="",
+            source=_HOUSE,
+        ),
+        PolicyKey.FEED_PAST_DAYS: WholeNumberPolicy(
+            title="Calendar feed: past",
+            meaning="How far back a physician's private calendar feed goes.",
+            unit="days",
+            least=0,
+            most=365,
+            default=30,
+            source=_HOUSE,
+        ),
+        PolicyKey.FEED_FUTURE_DAYS: WholeNumberPolicy(
+            title="Calendar feed: ahead",
+            meaning="How far ahead a physician's private calendar feed goes.",
+            unit="days",
+            least=1,
+            most=730,
+            default=180,
+            source=_HOUSE,
+        ),
+    }
+)
+
+
+def policy_named(key: str) -> tuple[PolicyKey, Policy]:
+    """Return the key and its definition, or raise UnknownPolicy."""
+    try:
+        known = PolicyKey(key)
+    except ValueError:
+        raise UnknownPolicy("There is no such setting. Open the list of settings again.") from None
+    return known, POLICIES[known]
