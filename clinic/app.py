@@ -11,6 +11,7 @@ from flask_limiter.util import get_remote_address
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
+import clinic.feeds
 import clinic.web
 import clinic.webhooks
 from clinic.audit import actions as audit
@@ -31,6 +32,8 @@ from clinic.store import database_refusals, open_store
 from clinic.web.frame.context import warn_with
 
 SIGNED_WEBHOOKS = {"webhooks.twilio_status": "twilio", "webhooks.twilio_inbound": "twilio"}
+TOKEN_FEEDS = {"feeds.physician_feed": "the long random token in the address is the key, and it shows only busy times"}
+_FEED_LIMIT = "30 per minute"
 _CONNECT_SECONDS = 3.0
 _SECONDS_FOR_THE_DATABASE = 30.0  # less than gunicorn waits for a worker that starts
 _PAUSE_SECONDS = 1.0
@@ -122,8 +125,15 @@ def create_app(
     app.extensions["clinic.sessions"] = factory
     app.extensions["clinic"] = runtime_of(settings, begin=begin, clock=clock, gateway=gateway or _gateway(settings))
     clinic.webhooks.register(app)
+    clinic.feeds.register(app)
     warn_with(app, lambda: _warnings(app.extensions["clinic"]))
-    clinic.web.register(app, hosts=settings.hosts, proxy_count=settings.proxy_count, signed_webhooks=SIGNED_WEBHOOKS)
+    clinic.web.register(
+        app,
+        hosts=settings.hosts,
+        proxy_count=settings.proxy_count,
+        signed_webhooks=SIGNED_WEBHOOKS,
+        open_feeds=TOKEN_FEEDS,
+    )
     _limit_volume(app, settings)
     return app
 
@@ -195,7 +205,7 @@ def _warnings(runtime: Runtime) -> list[str]:
 def _limit_volume(app: Flask, settings: Settings) -> None:
     """Limit requests by address; guesses of secrets are counted in PostgreSQL, not here."""
     limit = f"{settings.requests_per_minute} per minute"
-    Limiter(
+    limiter = Limiter(
         get_remote_address,
         app=app,
         default_limits=[limit],
@@ -205,3 +215,4 @@ def _limit_volume(app: Flask, settings: Settings) -> None:
         in_memory_fallback_enabled=True,
         headers_enabled=False,
     )
+    limiter.limit(_FEED_LIMIT)(clinic.feeds.blueprint)

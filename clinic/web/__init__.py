@@ -12,15 +12,25 @@ from clinic.web.frame.policy import Audience, Policy, declare, require_policies
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
-def register(app: Flask, *, hosts: list[str], proxy_count: int = 0, signed_webhooks: Mapping[str, str] = _NONE) -> None:
+def register(
+    app: Flask,
+    *,
+    hosts: list[str],
+    proxy_count: int = 0,
+    signed_webhooks: Mapping[str, str] = _NONE,
+    open_feeds: Mapping[str, str] = _NONE,
+) -> None:
     """Hang the frame and every page on the application, whose `extensions["clinic"]` is the Runtime.
 
     `hosts` are the names that requests may use, `proxy_count` the reverse proxies in front, `signed_webhooks` maps
-    endpoints mounted before to the provider that signs them. Raises UndeclaredEndpoint if any view has no policy.
+    endpoints mounted before to the provider that signs them, `open_feeds` such endpoints to the reason why anybody with
+    the address may read them. Raises UndeclaredEndpoint if any view has no policy.
     """
     build.install(app, hosts=hosts, proxy_count=proxy_count)
     for endpoint, provider in signed_webhooks.items():
         declare(app, endpoint, Policy(audience=Audience.SIGNED_WEBHOOK, reason=provider))
+    for endpoint, reason in open_feeds.items():
+        declare(app, endpoint, Policy(audience=Audience.PUBLIC, reason=reason))
     for pages in (public, patient, coordinator, physician, admin):
         app.register_blueprint(pages.blueprint)
     require_policies(app)

@@ -122,13 +122,14 @@ def fill_calendar(begin: Beginner, physicians: list[UUID], patients: list[UUID])
         for place, physician_id in enumerate(physicians):
             for number, half in enumerate(sorted(chance.sample(range(24), VISITS_A_DAY))):
                 patient_id = patients[place * VISITS_A_DAY + number]
-                rows.append(_visit(physician_id, patient_id, opens + half * timedelta(minutes=30)))
+                rows.append(visit_row(physician_id, patient_id, opens + half * timedelta(minutes=30)))
     with begin(by=COORDINATOR) as session:
         session.execute(insert(Appointment.__table__), rows)
     return len(rows)
 
 
-def _visit(physician_id: UUID, patient_id: UUID, starts_at: datetime) -> dict[str, object]:
+def visit_row(physician_id: UUID, patient_id: UUID, starts_at: datetime) -> dict[str, object]:
+    """Return the columns of a booked half hour."""
     period = Range(starts_at, starts_at + timedelta(minutes=30))
     appointment_id = new_id()
     return {

@@ -31,6 +31,7 @@ ALWAYS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 HSTS = "max-age=31536000; includeSubDomains"
+_ASK_EVERY_TIME = "private, no-cache"  # a calendar program may keep its feed and asks whether it changed
 _A_YEAR = "public, max-age=31536000, immutable"
 
 
@@ -48,6 +49,8 @@ def install(app: Flask, *, is_https: bool) -> None:
 
 
 def _caching(response: Response) -> str:
+    if response.mimetype == "text/calendar" and response.get_etag()[0] is not None:
+        return _ASK_EVERY_TIME
     if not is_static(request.endpoint) or response.status_code >= 400:  # noqa: PLR2004 - every refusal
         return "no-store"
     return _A_YEAR if is_stamped(request) else "no-cache"
