@@ -37,7 +37,7 @@ format: .venv/.ready-dev  ## Format the code and repair what ruff can
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .
 
 test-browser: .venv/.ready-dev $(MO)  ## Try the stories in headless Chromium
-	@$(PY) -m pytest -q tests/browser $(ARGS)
+	@$(PY) -m pytest -q -n 2 tests/browser $(ARGS)
 
 test-faults: .venv/.ready-dev $(MO)  ## Kill processes and servers and look for lost or doubled texts
 	@$(PY) -m pytest -q tests/faults $(ARGS)

@@ -56,8 +56,13 @@ def _thank(session: Session, text: InboundText, outcome: ReplyOutcome, *, by: Ac
 
 
 def keep_up_with_patient(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
-    """Tell coming visits of a patient's new phone, zone or language, and plan their texts anew."""
+    """Tell coming visits of a patient's new phone, zone or language, and plan their texts anew.
+
+    Whatever else waits for an old number goes to the new one, and only if that one may be texted.
+    """
     scheduling.follow_patient(session, patient_id=subject_id, by=by, now=now)
+    phone_id = people.patient(session, subject_id).phone_id
+    messaging.move_to_number(session, patient_id=subject_id, phone_id=phone_id, now=now)
 
 
 def greet_phone(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:

@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from clinic.kernel.db import Base
 
+# A plan made without the dates asked for reads the visits of every physician to find those of one.
 _WEB_OPTIONS = (
     "-c statement_timeout=10000 -c lock_timeout=8000 -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
+    " -c plan_cache_mode=force_custom_plan"
 )
 
 db = SQLAlchemy(metadata=Base.metadata)

@@ -1,9 +1,11 @@
-"""What nobody triggers and somebody must see in time: old holds, unconfirmed visits, licenses that end."""
+"""What nobody triggers and somebody must see: old holds, unconfirmed visits, licenses that end, guessing."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from clinic.access import queries as access
+from clinic.access.rules.alarm import alarm_words
 from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import in_zone
 from clinic.people import queries as people
@@ -31,6 +33,9 @@ def keep_watch(session: Session, *, now: datetime, by: Actor) -> None:
         _ask_for_call(session, visit, now=now, by=by)
     for licence in people.licences_ending(session, before=(now + RENEWAL_TAKES).date()):
         _ask_for_renewal(session, licence, now=now, by=by)
+    _watch_guesses(session, now=now, by=by)
+    scheduling.settle_stranded(session, now=now, by=by)
+    scheduling.watch_holidays(session, now=now, by=by)
 
 
 def renewals_due(session: Session, *, now: datetime) -> set[str]:
@@ -63,6 +68,30 @@ def _ask_for_call(session: Session, visit: VisitRow, *, now: datetime, by: Actor
         subject_id=visit.id,
         patient_id=visit.patient_id,
         due_at=max(now, visit.starts_at - timedelta(hours=1)),
+        now=now,
+        by=by,
+    )
+
+
+def _watch_guesses(session: Session, *, now: datetime, by: Actor) -> None:
+    """Keep one task while somebody guesses; once it was closed, the next hour's guessing opens another."""
+    found = access.guessing(session, now=now)
+    standing = tasks.open_keys(session, kind=WorkKind.GUESSING)
+    if not found.is_alarming:
+        for key in standing:
+            worklist.close_for(session, dedupe_key=key, by=by, now=now)
+        return
+    key = f"guessing:{now:%Y-%m-%dT%H}"
+    if standing or tasks.was_opened(session, dedupe_key=key):
+        return
+    worklist.open_item(
+        session,
+        kind=WorkKind.GUESSING,
+        dedupe_key=key,
+        reason=alarm_words(found),
+        subject_kind="staff",
+        subject_id=None,
+        patient_id=None,
         now=now,
         by=by,
     )

@@ -49,6 +49,7 @@ celery.conf.update(
     task_routes={
         "clinic.send_texts": {"queue": "texts"},
         "clinic.sweep": {"queue": "maintenance"},
+        "clinic.work_on_imports": {"queue": "maintenance"},
         "clinic.beat_seen": {"queue": "maintenance"},
     },
     timezone="UTC",

@@ -26,6 +26,12 @@ def sweep() -> None:
     work.sweep(runtime())
 
 
+@task("clinic.work_on_imports")
+def work_on_imports() -> None:
+    """Check or take in files of patients that wait."""
+    work.imports(runtime(), seconds=SECONDS)
+
+
 @task("clinic.beat_seen")
 def beat_seen() -> None:
     """Note that beat asked and a worker heard it."""

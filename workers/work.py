@@ -14,6 +14,7 @@ from clinic.kernel.dispatch import run_outbox
 from clinic.kernel.outbox import Outbox
 from clinic.kernel.tables import Heartbeat
 from clinic.messaging import jobs
+from clinic.people.jobs import work_on_imports
 from clinic.reactions import GUARDS, STANDING_ORDERS
 from clinic.runtime import Runtime
 from clinic.watching import keep_watch
@@ -34,6 +35,7 @@ def tick(runtime: Runtime, *, seconds: float) -> None:
         ("sweep", lambda: sweep(runtime)),
         ("outbox", lambda: react(runtime)),
         ("texts", lambda: send(runtime, seconds=seconds)),
+        ("imports", lambda: imports(runtime, seconds=seconds / 2)),
     ):
         _safely(name, look)
 
@@ -41,6 +43,11 @@ def tick(runtime: Runtime, *, seconds: float) -> None:
 def send(runtime: Runtime, *, seconds: float) -> int:
     """Send the texts that are due, for at most about so many seconds."""
     return jobs.send_all_due(runtime, GUARDS, seconds=seconds)
+
+
+def imports(runtime: Runtime, *, seconds: float) -> int:
+    """Check or take in files of patients that wait, for about so many seconds."""
+    return work_on_imports(runtime.begin, clock=runtime.clock, seconds=seconds)
 
 
 def sweep(runtime: Runtime) -> None:

@@ -1,12 +1,13 @@
 """Reading the audit trail: the check of the chain, and who did or saw what of one patient."""
 
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from clinic.audit.models import AuditEvent
-from clinic.audit.rules import Anchor, Verification
+from clinic.audit.models import IS_SETUP, AuditEvent
+from clinic.audit.rules import Anchor, SetupKind, Verification
 
 # Each row is compared with its predecessor in one pass over the primary key. A gap is named by the first missing
 # number; every other fault by the row itself.
@@ -61,6 +62,28 @@ def _first_missing(session: Session, anchor: Anchor, newest: Anchor | None) -> i
         return head_seq + 1
     kept = session.scalar(select(AuditEvent.hash).where(AuditEvent.seq == anchor.seq))
     return None if kept is not None and bytes(kept) == anchor.hash else anchor.seq
+
+
+def events_of_setup(
+    session: Session,
+    *,
+    kinds: Collection[SetupKind],
+    about: Mapping[str, str] | UUID | None = None,
+    actions: Collection[str] = (),
+    limit: int = 100,
+) -> list[AuditEvent]:
+    """Return what was changed of how the clinic is set up, newest first.
+
+    `about` limits it to one thing: by its id, or by details that its entries hold. `actions` limits it to these.
+    """
+    wanted = select(AuditEvent).where(AuditEvent.subject_kind.in_(kinds), IS_SETUP)
+    if actions:
+        wanted = wanted.where(AuditEvent.action.in_(actions))
+    if isinstance(about, UUID):
+        wanted = wanted.where(AuditEvent.subject_id == about)
+    elif about is not None:
+        wanted = wanted.where(AuditEvent.details.contains(dict(about)))
+    return list(session.scalars(wanted.order_by(AuditEvent.seq.desc()).limit(limit)))
 
 
 def events_of_patient(

@@ -3,8 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from uuid import UUID
+
+
+class SetupKind(StrEnum):
+    """Subjects by which the clinic is set up; their entries are few among those of visits and patients."""
+
+    PHYSICIAN = "physician"
+    HOURS = "availability_rule"
+    EXCEPTION = "availability_override"
+    CAP = "visit_cap"
+    CLOSURE = "clinic_closure"
+    VISIT_TYPE = "visit_type"
+    ACCOUNT = "staff_account"
+
 
 Plain = str | int | float | bool | list["Plain"] | dict[str, "Plain"] | None
 

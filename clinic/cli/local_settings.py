@@ -38,15 +38,21 @@ def kept_secrets(directory: Path) -> dict[str, str]:
 
 def choose_port(directory: Path) -> int:
     """Return `PORT` if it is set, else the port of last time, else 8000 or the next one that is free."""
+    file = directory / "web.json"
+    kept = int(keeping.remembered(file).get("port", 0))
     if asked := os.environ.get("PORT"):
         if not asked.isdecimal() or keeping.free_port(int(asked)) != int(asked):
             raise click.ClickException(f"PORT={asked} is not free. Stop what uses it, or choose another one.")
+        keeping.keep(file, {"port": str(kept), "running": asked})
         return int(asked)
-    file = directory / "web.json"
-    kept = int(keeping.remembered(file).get("port", 0))
     port: int = next(port for port in (kept, *range(8000, 9000)) if _is_free(port))
-    keeping.keep(file, {"port": str(port)})
+    keeping.keep(file, {"port": str(port), "running": str(port)})
     return port
+
+
+def port_in_use(directory: Path) -> str:
+    """Return the port on which the clinic of this directory was opened last."""
+    return keeping.remembered(directory / "web.json").get("running", "8000")
 
 
 def _is_free(port: int) -> bool:

@@ -15,12 +15,14 @@ from clinic.settings import Misconfigured
 _HELP = {
     "audit": "Check that nobody changed the history.",
     "doctor": "Look at everything this clinic needs and say what to do.",
+    "import": "Take patients in from a file.",
     "migrate": "Bring the database to the newest schema.",
     "reset": "Throw the local demo clinic away.",
     "seed": "Load the demo clinic.",
     "staff": "Invite people who work here.",
     "up": "Run the clinic on this machine.",
 }
+_MODULES = {"import": "importing"}  # a word of the language cannot name a module
 
 
 class _LazyCommands(click.Group):
@@ -34,7 +36,8 @@ class _LazyCommands(click.Group):
         """Return the command `name` of the module `clinic.cli.name`."""
         if cmd_name not in _HELP:
             return None
-        return cast("click.Command", getattr(importlib.import_module(f"clinic.cli.{cmd_name}"), cmd_name))
+        name = _MODULES.get(cmd_name, cmd_name)
+        return cast("click.Command", getattr(importlib.import_module(f"clinic.cli.{name}"), name))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
         """Write the list of commands without importing one of them."""

@@ -24,14 +24,16 @@ class SchemaDiffers(Conflict):
 
 @click.command()
 @click.option("--check", is_flag=True, help="Compare the migrations with the code on a throw-away database instead.")
-def migrate(*, check: bool) -> None:
+@click.option("--quiet", is_flag=True, help="Say nothing when all goes well.")
+def migrate(*, check: bool, quiet: bool) -> None:
     """Bring the database to the newest schema."""
     if check:
         check_migrations()
         click.echo("The migrations make exactly the tables that the code describes.")
         return
     upgrade(owner_url(), role=app_role())
-    click.echo(f"The database is at {newest()}.")
+    if not quiet:
+        click.echo(f"The database is at {newest()}.")
 
 
 def upgrade(url: str, *, role: str) -> None:

@@ -99,7 +99,7 @@ class Processes:
             self.selector.unregister(descriptor)
             os.close(descriptor)
         *lines, process.rest = (process.rest + read).split(b"\n")
-        for line in lines:
+        for line in filter(bytes.strip, lines):
             click.echo(process.prefix + line.decode(errors="replace"))
 
     def _look_after(self, process: Process) -> None:

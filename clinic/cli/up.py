@@ -47,7 +47,7 @@ def locked(directory: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            port = keeping.remembered(directory / "web.json").get("port", "8000")
+            port = local_settings.port_in_use(directory)
             raise AlreadyRunning(
                 f"This clinic is already running, probably at http://localhost:{port}. "
                 "Stop it with Ctrl-C in its window first."
@@ -64,7 +64,7 @@ def _serve(environment: dict[str, str], ending: contextlib.ExitStack) -> None:
     if local_settings.needs_stand_in(environment):
         _start_stand_in(running)
     with terminal.step("Bringing the database to the newest schema"):
-        _run_command(running, "migrate")
+        _run_command(running, "migrate", "--quiet")
     if environment["CLINIC_ENVIRONMENT"] == "demo":
         with terminal.step("Loading the demo clinic, if it is the first time"):
             _run_command(running, "seed", "--demo", "--if-empty")
@@ -133,7 +133,7 @@ def _start_stand_in(running: Processes) -> None:
     # Signed for the address that the clinic believes to be its own, and posted again when the web process restarts.
     base = settings["CLINIC_PUBLIC_BASE_URL"].rstrip("/")
     argv += ["--inbound-url", f"{base}/webhooks/twilio/inbound#rc=5&rp=all"]
-    argv += ["--state", str(RUN_DIRECTORY / "phones.jsonl")]
+    argv += ["--quiet", "--state", str(RUN_DIRECTORY / "phones.jsonl")]
     running.start("phone", argv)
 
 

@@ -9,7 +9,9 @@ from celery import Celery
 
 _logger = logging.getLogger(__name__)
 
-TASKS: Mapping[str, str] = MappingProxyType({"texts": "clinic.send_texts", "default": "clinic.run_outbox"})
+TASKS: Mapping[str, str] = MappingProxyType(
+    {"texts": "clinic.send_texts", "default": "clinic.run_outbox", "maintenance": "clinic.work_on_imports"}
+)
 """Names of the tasks that look for work, by queue."""
 
 _QUIET_SECONDS = 5.0

@@ -69,6 +69,7 @@ class Edited:
         if self.version != seen:
             who = self.updated_by or "A colleague"
             raise ChangedMeanwhile(
-                f"{who} changed this at {self.updated_at:%H:%M} UTC, after you opened it. "
-                "Look at it again, then make your change.",
+                f"{who} changed this after you opened it. Look at it again, then make your change.",
+                who=who,
+                at=self.updated_at,
             )

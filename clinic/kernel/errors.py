@@ -1,5 +1,6 @@
 """The four kinds of refusal that a domain may answer with; interfaces decide how they look."""
 
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -40,6 +41,17 @@ class Invalid(DomainError):
 
 
 class ChangedMeanwhile(Conflict):
-    """Somebody saved the row after it was read for editing."""
+    """Somebody saved the row after it was read for editing; `who` did at the instant `at`, where that is known.
+
+    The sentence names no time, since only an interface knows the clock that its reader goes by.
+    """
 
     code = "changed_meanwhile"
+
+    def __init__(
+        self, message: str, *, field: str | None = None, who: str | None = None, at: datetime | None = None
+    ) -> None:
+        """Keep the sentence, and who saved the row when."""
+        super().__init__(message, field=field)
+        self.who = who
+        self.at = at

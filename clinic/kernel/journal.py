@@ -49,6 +49,21 @@ def note(
     session.info.setdefault(_ENTRIES, []).append(entry)
 
 
+def count_entries(session: Session) -> int:
+    """Return how many entries are buffered, to go back to with `keep_entries`."""
+    return len(session.info.get(_ENTRIES, ()))
+
+
+def keep_entries(session: Session, count: int) -> None:
+    """Forget the entries after the first `count`: what they tell of was rolled back to a savepoint."""
+    del session.info.get(_ENTRIES, [])[count:]
+
+
+def changed(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, object]:
+    """Return what was before of the fields that are different after, for an entry's `before`."""
+    return {field: value for field, value in before.items() if after.get(field) != value}
+
+
 def take_entries(session: Session) -> list[Entry]:
     """Return the buffered entries and empty the buffer."""
     entries: list[Entry] = session.info.pop(_ENTRIES, [])

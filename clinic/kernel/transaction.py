@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.errors import DomainError
-from clinic.kernel.journal import Entry, take_entries, take_wakes
+from clinic.kernel.journal import Entry, count_entries, keep_entries, take_entries, take_wakes
 
 AuditWriter = Callable[[Session, list[Entry], Actor], None]
 Waker = Callable[[frozenset[str]], None]
@@ -69,6 +69,18 @@ def refusing(session: Session, refusals: dict[str, DomainError]) -> Iterator[Non
         if refusal is None:
             raise
         raise refusal from error
+
+
+@contextmanager
+def undone(session: Session) -> Iterator[None]:
+    """Take back everything that the block does, rows, locks and audit entries; what it read stays known."""
+    noted = count_entries(session)
+    savepoint = session.begin_nested()
+    try:
+        yield
+    finally:
+        savepoint.rollback()
+        keep_entries(session, noted)
 
 
 def constraint_of(error: IntegrityError) -> str | None:

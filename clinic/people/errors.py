@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 from uuid import UUID
 
-from clinic.kernel.errors import Conflict, Invalid, NotFound
+from clinic.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class PatientNotFound(NotFound):
@@ -33,6 +33,24 @@ class CareTeamMemberNotFound(NotFound):
     """No such place in a care team."""
 
     code = "care_team_member_not_found"
+
+
+class CoverNotFound(NotFound):
+    """No such cover, or one that was taken back."""
+
+    code = "cover_not_found"
+
+
+class CoverRefused(Invalid):
+    """This colleague cannot look after these patients on these days."""
+
+    code = "cover_refused"
+
+
+class CoverNotAllowed(Forbidden):
+    """Only the physician and administrators say who looks after the physician's patients."""
+
+    code = "cover_not_allowed"
 
 
 class NotAName(Invalid):
@@ -161,6 +179,53 @@ class StaysOptedOut(Conflict):
     code = "stays_opted_out"
 
 
+class FileRefused(Invalid):
+    """The file as a whole cannot be read as patients; `line` is where it goes wrong, if that is one place."""
+
+    code = "file_refused"
+
+    def __init__(self, message: str, *, line: int | None = None) -> None:
+        """Say the line first, because that is where somebody has to look."""
+        super().__init__(f"Line {line}: {message}" if line else message)
+        self.line = line
+
+
+class ImportNotFound(NotFound):
+    """No such file was sent."""
+
+    code = "import_not_found"
+
+
+class ImportMovedOn(Conflict):
+    """The file is not where this step would begin."""
+
+    code = "import_moved_on"
+
+
+class StatusNotPossible(Conflict):
+    """The patient's present status does not lead to this one."""
+
+    code = "status_not_possible"
+
+
+class StatusReasonNeeded(Invalid):
+    """A change of status says why, in a sentence."""
+
+    code = "status_reason_needed"
+
+
+class CorrectionNotAllowed(Forbidden):
+    """Only an administrator takes back what should never have been written."""
+
+    code = "correction_not_allowed"
+
+
+class NotMergeable(Conflict):
+    """These two records cannot become one as they stand."""
+
+    code = "not_mergeable"
+
+
 class DuplicatePatient(Conflict):
     """Somebody with the same phone or the same legal name and the same birth date is already a patient."""
 
@@ -180,3 +245,21 @@ class DuplicatePatient(Conflict):
     def existing_id(self) -> UUID:
         """Return the best match."""
         return self.existing_ids[0]
+
+
+class ContactRefused(Invalid):
+    """The call or note lacks something, is too long, or lies in the future."""
+
+    code = "contact_refused"
+
+
+class ContactNotFound(NotFound):
+    """The patient's log has no such entry."""
+
+    code = "contact_not_found"
+
+
+class CorrectedAlready(Conflict):
+    """Somebody has corrected the entry, so that only the correction can be corrected."""
+
+    code = "corrected_already"

@@ -71,6 +71,8 @@ class Patient(Edited, Base):
         CheckConstraint("zone in ('America/New_York', 'America/Chicago')", name="zone"),
         Index("ix_patient_phone_birth_date", "phone_id", "birth_date"),
         Index("ix_patient_name", "legal_last_name", "legal_first_name"),
+        Index("ix_patient_birth_date", "birth_date"),
+        Index("ix_patient_merged_into", "merged_into_id", postgresql_where=text("merged_into_id is not null")),
     )
 
     id: Mapped[ExternalId]

@@ -32,9 +32,8 @@ def set_policy(
     session.execute(_ONE_AT_A_TIME, {"key": key})
     known = history(session, key)
     if len(known) != revision:
-        raise PolicyChanged(
-            f"{known[0].actor_name} changed this after you opened it. Look again, then make your change."
-        )
+        who = known[0].actor_name if known else "Somebody"
+        raise PolicyChanged(f"{who} changed this after you opened it. Look again, then make your change.")
     before: Value = known[0].value if known else about.default
     if wanted == before:
         return wanted

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from clinic.kernel.errors import Conflict, DomainError, Invalid, NotFound
+from clinic.kernel.errors import ChangedMeanwhile, Conflict, DomainError, Forbidden, Invalid, NotFound
+from clinic.scheduling.rules.changes import VisitChange
 
 Alternatives = tuple[tuple[UUID, int, int], ...]
 """Slots as `(physician id, start, end)` in epoch seconds, the nearest to the wanted one first."""
@@ -24,6 +25,18 @@ class UnknownHours(NotFound):
     """There are no such weekly hours or exceptions to them."""
 
     code = "unknown_hours"
+
+
+class UnknownClosure(NotFound):
+    """There is no such closure of the clinic, or it was removed."""
+
+    code = "unknown_closure"
+
+
+class UnknownCap(NotFound):
+    """There is no such cap on visits, or it was removed."""
+
+    code = "unknown_cap"
 
 
 class UnknownPatient(NotFound):
@@ -82,6 +95,52 @@ class NotOffered(NoSlot, Invalid):
         self.reason = reason
 
 
+class VisitChanged(ChangedMeanwhile):
+    """Somebody changed the visit after the asking person saw it; `changes` says what, oldest first."""
+
+    def __init__(self, message: str, *, changes: tuple[VisitChange, ...]) -> None:
+        """Keep the sentence and the changes, of which the last gives who and when."""
+        last = changes[-1] if changes else None
+        super().__init__(message, who=last.who if last else None, at=last.at if last else None)
+        self.changes = changes
+
+
+class UndoNotPossible(Conflict):
+    """The last move cannot be taken back any more."""
+
+    code = "undo_not_possible"
+
+
+class OverbookNotAllowed(Forbidden):
+    """Only staff put a visit over another one."""
+
+    code = "overbook_not_allowed"
+
+
+class OverbookChanged(Conflict):
+    """What an overbooking would sit on is not what the asking person was shown."""
+
+    code = "overbook_changed"
+
+
+class ReasonTooShort(Invalid):
+    """A reason that reports and colleagues rely on was not really given."""
+
+    code = "reason_too_short"
+
+
+class JoinUrlRefused(Invalid):
+    """A video address that nobody could open safely."""
+
+    code = "join_url_refused"
+
+
+class VisitsOverlap(Conflict):
+    """Two records that are to become one have visits at the same time."""
+
+    code = "visits_overlap"
+
+
 class StepNotAllowed(Conflict):
     """What the visit is now does not allow this step."""
 
@@ -89,7 +148,7 @@ class StepNotAllowed(Conflict):
 
 
 class TooEarly(StepNotAllowed):
-    """A patient cannot have missed a visit that has not begun."""
+    """A patient cannot have come to, or missed, a visit that is still ahead."""
 
     code = "too_early"
 
@@ -110,3 +169,15 @@ class VisitTypeRefused(Invalid):
     """A kind of visit makes no sense as typed."""
 
     code = "visit_type_refused"
+
+
+class ClosureRefused(Invalid):
+    """A closure of the clinic makes no sense as typed."""
+
+    code = "closure_refused"
+
+
+class CapRefused(Invalid):
+    """A cap on visits makes no sense as typed, or there is one like it."""
+
+    code = "cap_refused"

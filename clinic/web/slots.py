@@ -98,15 +98,19 @@ def offered_days(found: FoundSlots) -> list[OfferedDay]:
     ]
 
 
-def days_for_patient(found: FoundSlots, *, physician_id: UUID) -> list[SlotDay]:
-    """Return each offered time once, with the patient's present physician wherever he or she is free."""
+def days_for_patient(found: FoundSlots, *, physician_id: UUID, present: datetime | None = None) -> list[SlotDay]:
+    """Return each offered time once, with the patient's present physician wherever he or she is free.
+
+    The start that the patient has already, `present`, is no other time.
+    """
+    others = [[slot for slot in slots if slot.starts_at != present] for _, slots in sorted(found.by_day().items())]
     return [
         {
             "title": when(slots[0].starts_at, found.zone, "words"),
             "slots": [_plain(slot, zone=found.zone, known=physician_id) for slot in _once(slots, physician_id)],
             "is_open": at < _DAYS_UNFOLDED_ON_PHONE,
         }
-        for at, (_, slots) in enumerate(sorted(found.by_day().items()))
+        for at, slots in enumerate(filter(None, others))
     ]
 
 

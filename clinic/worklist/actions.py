@@ -139,6 +139,26 @@ def close_for(
     return True
 
 
+def close_of_patient(session: Session, *, patient_id: UUID, by: Actor, now: datetime) -> int:
+    """Close every open task about a patient who is not in our care any more; return how many there were."""
+    mine = select(WorkItem).where(WorkItem.patient_id == patient_id, WorkItem.state == State.OPEN)
+    found = list(session.scalars(mine.order_by(WorkItem.id).with_for_update()))
+    for item in found:
+        _close(session, item, outcome=Outcome.NOT_NEEDED, by=by, now=now)
+    return len(found)
+
+
+def hand_over_items(session: Session, *, from_id: UUID, to_id: UUID) -> int:
+    """Let tasks about one patient's record be about another's; return how many were open."""
+    mine = select(WorkItem).where(WorkItem.patient_id == from_id)
+    found = list(session.scalars(mine.order_by(WorkItem.id).with_for_update()))
+    for item in found:
+        item.patient_id = to_id
+        item.subject_id = to_id if item.subject_id == from_id else item.subject_id
+    session.flush()
+    return sum(item.state == State.OPEN for item in found)
+
+
 def reopen(session: Session, *, item_id: UUID, version: int, by: Actor, now: datetime) -> int:
     """Put a closed task back on the list ("Undo") and return its new version."""
     item = _locked(session, item_id, by)
@@ -183,7 +203,7 @@ def _locked(session: Session, item_id: UUID, by: Actor) -> WorkItem:
 def _require_open(item: WorkItem) -> None:
     if item.state != State.OPEN:
         who = item.updated_by or "A colleague"
-        raise TaskClosed(f"{who} took care of this at {item.updated_at:%H:%M} UTC.")
+        raise TaskClosed(f"{who} has taken care of this already.")
 
 
 def _note(session: Session, item: WorkItem, action: str, *, now: datetime, **details: object) -> None:

@@ -101,6 +101,24 @@ def _row(found: WorkItem) -> ItemRow:
     )
 
 
+def open_keys(session: Session, *, kind: WorkKind) -> list[str]:
+    """Return the keys of the open tasks of one kind."""
+    wanted = select(WorkItem.dedupe_key).where(WorkItem.kind == kind, WorkItem.state == State.OPEN)
+    return list(session.scalars(wanted.order_by(WorkItem.dedupe_key)))
+
+
+def open_with_keys(session: Session, *, keys: Collection[str]) -> list[tuple[str, ItemRow]]:
+    """Return the open tasks with these keys, each with its key, the earliest first."""
+    wanted = select(WorkItem).where(WorkItem.dedupe_key.in_(keys), WorkItem.state == State.OPEN)
+    return [(one.dedupe_key, _row(one)) for one in session.scalars(wanted.order_by(WorkItem.created_at, WorkItem.id))]
+
+
 def was_opened(session: Session, *, dedupe_key: str) -> bool:
     """Tell whether a task with this key is or ever was on the list, so that a watcher says a thing once."""
     return session.scalar(select(WorkItem.id).where(WorkItem.dedupe_key == dedupe_key).limit(1)) is not None
+
+
+def was_dismissed(session: Session, *, dedupe_key: str) -> bool:
+    """Tell whether a person said of a task with this key that it is not needed, and none is open again."""
+    last = select(WorkItem.state).where(WorkItem.dedupe_key == dedupe_key).order_by(WorkItem.id.desc()).limit(1)
+    return session.scalar(last) == State.DISMISSED

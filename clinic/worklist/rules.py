@@ -20,10 +20,15 @@ class WorkKind(StrEnum):
     LINK_LOCKED = "link_locked"
     UNCONFIRMED_VISIT = "unconfirmed_visit"
     MISSED_VISIT = "missed_visit"
+    MISSED_OFTEN = "missed_often"
     LICENCE_GAP = "licence_gap"
+    STRANDED_VISIT = "stranded_visit"
+    HOLIDAYS_UNDECIDED = "holidays_undecided"
     LICENCE_ENDING = "licence_ending"
     LANE_PAUSED = "lane_paused"
     OUTBOX_PARKED = "outbox_parked"
+    GUESSING = "guessing"
+    SIGN_IN_CHANGED = "sign_in_changed"
 
 
 class Closing(StrEnum):
@@ -107,17 +112,46 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
         WorkKind.MESSAGE_UNKNOWN: _patient("Text may not have arrived", "Open patient", due_in_hours=4),
         WorkKind.REPLY_UNCLEAR: _patient("Reply needs reading", "Read reply", due_in_hours=2),
         WorkKind.MOVE_REQUESTED: _visit("Wants another time", "Open visit", due_in_hours=4),
-        WorkKind.OPTED_OUT_PATIENT: _patient("Asked for no texts", "Open patient", due_in_hours=8),
+        WorkKind.OPTED_OUT_PATIENT: _patient("Call instead of a text", "Open patient", due_in_hours=8),
         WorkKind.LINK_LOCKED: _visit("Visit link locked", "Open visit", due_in_hours=4),
         WorkKind.UNCONFIRMED_VISIT: _visit("Visit not confirmed", "Open visit", due_in_hours=4),
         WorkKind.MISSED_VISIT: _visit("Missed visit", "Open visit", due_in_hours=24, closing=Closing.BY_PERSON),
+        WorkKind.MISSED_OFTEN: _patient("Missed often: call the patient", "Open patient", due_in_hours=72),
         WorkKind.LICENCE_GAP: _visit("Physician not licensed there", "Open visit", due_in_hours=4),
+        WorkKind.STRANDED_VISIT: _visit("Visit outside the hours", "Open visit", due_in_hours=24),
+        WorkKind.HOLIDAYS_UNDECIDED: Kind(
+            title="Holidays of next year",
+            owner_role=Role.ADMIN,
+            due_in_hours=30 * 24,
+            action="Choose holidays",
+            endpoint="admin.closures",
+            argument=None,
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
         WorkKind.LICENCE_ENDING: Kind(
             title="License ends soon",
             owner_role=Role.ADMIN,
             due_in_hours=7 * 24,
             action="Open physicians",
             endpoint="admin.physicians",
+            argument=None,
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
+        WorkKind.GUESSING: Kind(
+            title="Somebody is guessing passwords",
+            owner_role=Role.ADMIN,
+            due_in_hours=1,
+            action="Open staff",
+            endpoint="admin.staff",
+            argument=None,
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
+        WorkKind.SIGN_IN_CHANGED: Kind(
+            title="Ask whether this was them",
+            owner_role=Role.ADMIN,
+            due_in_hours=24,
+            action="Open staff",
+            endpoint="admin.staff",
             argument=None,
             closing=Closing.ALSO_BY_ITSELF,
         ),

@@ -205,7 +205,15 @@ def upgrade() -> None:
     op.add_column("patient", sa.Column("merged_into_id", sa.Uuid(), nullable=True))
     op.add_column("patient", sa.Column("external_key", sa.String(), nullable=True))
     op.create_unique_constraint(op.f("uq_patient_external_key"), "patient", ["external_key"])
+    op.create_index("ix_patient_birth_date", "patient", ["birth_date"], unique=False)
     op.create_foreign_key(op.f("fk_patient_merged_into_id"), "patient", "patient", ["merged_into_id"], ["id"])
+    op.create_index(
+        "ix_patient_merged_into",
+        "patient",
+        ["merged_into_id"],
+        unique=False,
+        postgresql_where=sa.text("merged_into_id is not null"),
+    )
     op.drop_constraint(op.f("ck_patient_status"), "patient")
     op.create_check_constraint(
         op.f("ck_patient_status"), "patient", "status in ('active', 'discharged', 'deceased', 'merged')"
@@ -213,15 +221,28 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_patient_merged_into"), "patient", "(status = 'merged') = (merged_into_id is not null)"
     )
+    op.create_index(
+        "ix_audit_event_setup",
+        "audit_event",
+        ["subject_kind", "subject_id", "seq"],
+        unique=False,
+        postgresql_where=sa.text(
+            "subject_kind in ('physician', 'availability_rule', 'availability_override', 'visit_cap', "
+            "'clinic_closure', 'visit_type', 'staff_account')"
+        ),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_audit_event_setup", table_name="audit_event")
     op.drop_constraint(op.f("ck_patient_merged_into"), "patient")
     op.drop_constraint(op.f("ck_patient_status"), "patient")
     # A merged record has no place in the older schema but among those who left.
     op.execute("update patient set status = 'discharged' where status = 'merged'")
     op.create_check_constraint(op.f("ck_patient_status"), "patient", "status in ('active', 'discharged', 'deceased')")
+    op.drop_index("ix_patient_merged_into", table_name="patient")
     op.drop_constraint(op.f("fk_patient_merged_into_id"), "patient", type_="foreignkey")
+    op.drop_index("ix_patient_birth_date", table_name="patient")
     op.drop_constraint(op.f("uq_patient_external_key"), "patient", type_="unique")
     op.drop_column("patient", "external_key")
     op.drop_column("patient", "merged_into_id")

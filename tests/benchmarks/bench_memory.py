@@ -18,7 +18,7 @@ from tests.faults.web_server import Coordinator, signed_in
 TEXTS, TEXTS_SHORT = 200, 40
 REQUESTS, REQUESTS_SHORT = 400, 60
 SHIPPED = ("web", "worker", "beat")
-PATHS = ("/today", "/day", "/patients", "/book", "/healthz")
+PATHS = ("/today", "/board", "/patients", "/book", "/healthz")
 PROC = Path("/proc")
 
 

@@ -1,14 +1,27 @@
-"""Prints how long a slot search takes from question to answer, against loading the rows that it needs as integers."""
+"""Prints how long a slot search takes alone, with its rows and as a page, against the same rows by plain SQL."""
 
-from datetime import date, timedelta
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
 
 import ground
 import psycopg
+from sqlalchemy.orm import Session
 
+from clinic.kernel.clock import utc_now
 from clinic.scheduling import queries
+from clinic.scheduling.rules import slots
+from tests.faults.web_server import Coordinator, serving, signed_in
 
-FIRST = date(2026, 11, 24)
-LAST = FIRST + timedelta(days=ground.DAYS - 1)
+SHORT = "--short" in sys.argv
+PHYSICIANS, DAYS = ((1, 20), (14,)) if SHORT else ((1, 20, 200), (14, 60))
+FIRST = utc_now().date() + timedelta(days=2)
+A_DAY = timedelta(days=1)
+PAGES = {14: "two-weeks", 60: "month"}
 
 BUSY = """
 select physician_id, extract(epoch from lower(stretch))::bigint, extract(epoch from upper(stretch))::bigint
@@ -31,48 +44,95 @@ REST = (
 )
 
 
-def compare(place: ground.Ground, *, physicians: int) -> None:
-    ids, patient = place.physicians[:physicians], place.patients[-1]
-    given = {"ids": ids, "patient": patient, "begin": FIRST - timedelta(days=1), "end": LAST + timedelta(days=2)}
-    url = place.url.replace("postgresql+psycopg", "postgresql")
-    with psycopg.connect(url) as plain, place.session() as session:
+def find(session: Session, patient_id: UUID, ids: list[UUID], *, days: int) -> queries.FoundSlots:
+    """Search as a page does, with nothing remembered from the search before."""
+    session.expunge_all()
+    return queries.find_slots(
+        session,
+        visit_type_code="follow_up",
+        patient_id=patient_id,
+        physician_ids=ids,
+        first_day=FIRST,
+        last_day=FIRST + timedelta(days=days - 1),
+        now=utc_now(),
+    )
 
-        def search() -> queries.FoundSlots:
-            session.expunge_all()
-            return queries.find_slots(
-                session,
-                visit_type_code="follow_up",
-                patient_id=patient,
-                physician_ids=ids,
-                first_day=FIRST,
-                last_day=LAST,
-                now=ground.NOW,
-            )
+
+def of_processor(task: Callable[[], object], *, rounds: int) -> float:
+    """Return the least processor time of several runs in milliseconds: what others do meanwhile does not count."""
+    times = []
+    for _ in range(rounds):
+        begun = time.process_time()
+        task()
+        times.append(time.process_time() - begun)
+    return min(times) * 1000
+
+
+def compare(place: ground.Ground, browser: Coordinator, *, physicians: int, days: int) -> None:
+    """Print one line of the table."""
+    ids, patient = place.physicians[:physicians], place.patients[-1]
+    rounds = 15 if SHORT or physicians > 20 else 60
+    given = {
+        "ids": ids,
+        "patient": patient,
+        "begin": FIRST - timedelta(days=1),
+        "end": FIRST + timedelta(days=days + 1),
+    }
+    with psycopg.connect(place.url.replace("+psycopg", "")) as plain, place.session() as session:
 
         def load(*statements: str) -> list[list[tuple[object, ...]]]:
             return [plain.execute(statement, given).fetchall() for statement in statements]
 
-        found, rows = search(), load(BUSY)[0]
-        spent = ground.best(search)
-        everything, busy = ground.best(lambda: load(BUSY, *REST)), ground.best(lambda: load(BUSY))
-        ground.say(
-            f"| {physicians} | {len(rows)} | {len(found.slots)} | {spent:.1f} ms | {everything:.1f} ms "
-            f"| {busy:.1f} ms | **{spent / everything:.2f}** | {spent / busy:.2f} |"
+        found = find(session, patient, ids, days=days)
+        alone = of_processor(lambda: slots.search(found.request, found.sides), rounds=rounds)
+        processor = of_processor(lambda: find(session, patient, ids, days=days), rounds=rounds)
+        spent = ground.best(lambda: find(session, patient, ids, days=days), rounds=rounds)
+        everything = ground.best(lambda: load(BUSY, *REST), rounds=rounds)
+    page = ground.best(lambda: open_page(browser, ids, span=PAGES[days]), rounds=min(rounds, 20))
+    busy = sum(len(side.busy) for side in found.sides)
+    ground.say(
+        f"| {physicians} | {days} | {busy} | {len(found.slots)} | {alone:.1f} ms | {processor:.1f} ms | {spent:.1f} ms "
+        f"| {everything:.1f} ms | **{spent / everything:.2f}** | {page:.1f} ms ({PAGES[days]}) |"
+    )
+
+
+def open_page(browser: Coordinator, ids: list[UUID], *, span: str) -> None:
+    """Read the page of times of one physician or of everybody who is active."""
+    whose = f"&physician={ids[0]}" if len(ids) == 1 else ""
+    page = browser.get(f"/book?patient={browser.patient_id}&type=follow_up&start={FIRST}&span={span}{whose}")
+    assert page.status == 200, page.page[:2000]
+
+
+def let_work(place: ground.Ground, count: int) -> None:
+    """Leave so many physicians active, so that a page about everybody is about them."""
+    with place.server.superuser("bench") as owner:
+        owner.execute("update physician set is_active = id = any(%s)", [place.physicians[:count]])
+        owner.execute("vacuum analyze")
+
+
+def main() -> None:
+    """Measure on a calendar with 200 physicians."""
+    with (
+        ground.ground(physicians=max(PHYSICIANS), patients=max(PHYSICIANS) * ground.VISITS_A_DAY + 1) as place,
+        tempfile.TemporaryDirectory(prefix="clinic-web-") as folder,
+        serving(place.url, Path(folder), WEB_CONCURRENCY="1") as port,
+    ):
+        booked = ground.fill_calendar(
+            place.begin, place.physicians, place.patients, first=FIRST, days=range(-2, max(DAYS) + 2)
         )
+        browser = Coordinator(port, signed_in(place.begin, count=1)[0], place.patients[-1])
+        ground.say(f"Slot search, {ground.VISITS_A_DAY} visits a day, {booked} visits in the table; {ground.load()}")
+        ground.say(
+            "| physicians | days | busy | slots | function alone, processor | search, processor | search "
+            "| its rows by plain SQL | search to rows | page over HTTP |"
+        )
+        ground.say("|---|---|---|---|---|---|---|---|---|---|")
+        for count in PHYSICIANS:
+            let_work(place, count)
+            for days in DAYS:
+                compare(place, browser, physicians=count, days=days)
+        browser.close()
 
 
 if __name__ == "__main__":
-    with ground.ground(physicians=20, patients=20 * ground.VISITS_A_DAY + 1) as here:
-        booked = ground.fill_calendar(here.begin, here.physicians, here.patients)
-        with here.server.superuser("bench") as owner:
-            owner.execute("vacuum analyze")
-        ground.say(
-            f"Slot search over {ground.DAYS} days, {ground.VISITS_A_DAY} visits a day, "
-            f"{booked} visits in the table; {ground.load()}"
-        )
-        ground.say(
-            "| physicians | busy | slots | search | its rows by plain SQL | busy rows alone | to its rows | to busy |"
-        )
-        ground.say("|---|---|---|---|---|---|---|---|")
-        for count in (1, 20):
-            compare(here, physicians=count)
+    sys.exit(main())

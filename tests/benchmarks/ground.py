@@ -62,7 +62,9 @@ def ground(*, physicians: int, patients: int) -> Iterator[Ground]:
             server.create_database("bench")
             migrate(server.url(postgres.OWNER, "bench"))
             url = server.url(postgres.APP, "bench")
-            engine = create_engine(url, pool_size=60, connect_args={"options": "-c timezone=UTC"})
+            engine = create_engine(
+                url, pool_size=60, connect_args={"options": "-c timezone=UTC -c plan_cache_mode=force_custom_plan"}
+            )
             begin = Beginner(sessionmaker(engine, expire_on_commit=False), write_audit, lambda _wakes: None)
             people = settle(begin, physicians=physicians, patients=patients)
             yield Ground(server, url, engine, begin, *people)
@@ -113,12 +115,19 @@ def copies_of(session: Session, patient: Patient, *, count: int) -> list[UUID]:
     return [copy["id"] for copy in rows]
 
 
-def fill_calendar(begin: Beginner, physicians: list[UUID], patients: list[UUID]) -> int:
-    """Book twenty half hours a day with each physician for two weeks ahead and four back; return how many."""
+def fill_calendar(
+    begin: Beginner,
+    physicians: list[UUID],
+    patients: list[UUID],
+    *,
+    first: date = date(2026, 11, 24),
+    days: range = range(-28, DAYS),
+) -> int:
+    """Book twenty half hours a day with each physician, by default two weeks ahead and four back; return how many."""
     chance = random.Random(7)  # noqa: S311 - a calendar made up alike in every run
     rows = []
-    for day in range(-28, DAYS):
-        opens = datetime(2026, 11, 24, 13, tzinfo=NOW.tzinfo) + timedelta(days=day)  # 08:00 in New York
+    for day in days:
+        opens = datetime.combine(first + timedelta(days=day), time(13), tzinfo=NOW.tzinfo)  # 08:00 in New York
         for place, physician_id in enumerate(physicians):
             for number, half in enumerate(sorted(chance.sample(range(24), VISITS_A_DAY))):
                 patient_id = patients[place * VISITS_A_DAY + number]

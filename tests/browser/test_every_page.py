@@ -5,6 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
+from clinic import casework
+from clinic.people.queries import patient
+from clinic.people.rules import PatientStatus
 from tests.browser.addresses import READERS, half_open_pages, open_pages, patient_pages, staff_pages
 from tests.browser.conftest import Live, _carry, sideways, small_targets, violations
 
@@ -57,6 +60,23 @@ def test_every_patient_page_is_sound(standing: Live, visit_as: Callable[..., Pag
     _carry(page.context, "link", standing.town.patient_session("marisol"))
     assert faults_of(page, inside, least=40) == {}
     assert page.locator("html").get_attribute("lang") == language
+
+
+@LOOKS
+def test_the_page_on_which_a_death_is_taken_back_is_sound(live: Live, visit_as: Callable[..., Page], look):
+    gilbert, by = live.town.patients["gilbert"], live.town.dana
+    with live.town.begin(by=by) as session:
+        casework.set_status(
+            session,
+            patient_id=gilbert.id,
+            status=PatientStatus.DECEASED,
+            reason="The daughter called.",
+            version=patient(session, gilbert.id).version,
+            by=by,
+            now=live.clock(),
+        )
+    page = visit_as(live, staff="morgan", **look)
+    assert faults_of(page, [live.path("coordinator.ask_status", patient_id=gilbert.id)]) == {}
 
 
 STATES = ["theo", "done", "running", "late", "canceled", "missed", "held", "held-by-sam"]

@@ -94,6 +94,7 @@ def test_the_text_arrives_on_the_phone_and_its_link_leads_to_the_visit(live: Liv
             now=live.clock(),
             ring=live.town.runtime.link_ring,
         )
+    live.clock.instant = at(24, 10, 35)  # The text about a move waits three minutes.
     work.send(live.town.runtime, seconds=5)
     page = visit_as(live, **PHONE)
     page.goto(live.path("public.simulated_phone", phone_id=live.town.patients["marisol"].phone_id))

@@ -14,15 +14,20 @@ from clinic.kernel.actor import Actor, ActorKind, Role, system
 from clinic.kernel.ids import new_id
 from clinic.kernel.transaction import Beginner
 from clinic.people import actions as people
+from clinic.people.actions import importing
+from clinic.people.actions.contact_log import add_contact, correct_contact
 from clinic.people.models import Patient, Physician
 from clinic.people.rules import NewLicence, NewPhysician
+from clinic.people.rules.contact_log import CallOutcome, ContactKind, Direction, NewContact
 from clinic.runtime import Runtime
 from clinic.scheduling import actions
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.rules.availability import OverrideKind
+from clinic.scheduling.rules.caps import CapPer
 from clinic.scheduling.rules.states import CancelReason
 from clinic.worklist import actions as worklist
 from clinic.worklist.rules import WorkKind
+from tests.domains.people.import_files import csv_of, person
 from tests.domains.scheduling.calendar_makers import LONG_AGO, Clinic, at
 from workers import work
 
@@ -196,7 +201,23 @@ def build(begin: Beginner, runtime: Runtime) -> Town:
             )
             town.patients[first.lower()] = patient
     _visits(town)
+    _covers(town)
+    _imported_file(town)
+    _log(town)
     return town
+
+
+def _log(town: Town) -> None:
+    """Write down a call, and a note that somebody corrects."""
+    patient_id, earlier = town.patients["marisol"].id, town.now - timedelta(hours=3)
+    call = NewContact(kind=ContactKind.CALL, direction=Direction.OUTGOING, outcome=CallOutcome.LEFT_MESSAGE)
+    note = NewContact(kind=ContactKind.NOTE, body="Prefers calls before noon.", happened_at=earlier)
+    right = NewContact(kind=ContactKind.NOTE, body="Prefers calls after 4 PM.", happened_at=earlier)
+    by = {"patient_id": patient_id, "by": town.dana, "now": earlier}
+    with town.begin(by=town.dana) as session:
+        add_contact(session, new=call, **by)
+        wrong = add_contact(session, new=note, **by)
+        town.others["entry_id"] = correct_contact(session, entry_id=wrong.id, new=right, **by).id
 
 
 def _hire(town: Town) -> None:
@@ -259,6 +280,54 @@ def _physicians(town: Town, session: Session, clinic: Clinic) -> None:
         now=town.now,
     )
     town.others["override_id"] = closed.id
+    _limits(town, session)
+
+
+def _limits(town: Town, session: Session) -> None:
+    """Close the clinic on a holiday, and cap a week well above what it holds."""
+    christmas = date(2026, 12, 25)
+    closure = actions.add_closure(
+        session, name="Christmas", state=None, first_day=christmas, last_day=christmas, by=town.dana, now=town.now
+    )
+    cap = actions.set_cap(
+        session,
+        physician_id=town.physicians["okafor"].id,
+        visit_type_code=None,
+        per=CapPer.WEEK,
+        most=60,
+        effective_from=town.now.date(),
+        effective_until=None,
+        by=town.dana,
+        now=town.now,
+    )
+    town.others |= {"closure_id": closure.id, "cap_id": cap.id}
+
+
+def _covers(town: Town) -> None:
+    """Let Dr. Raman look after Dr. Okafor's patients around a holiday."""
+    with town.begin(by=town.actors["okafor"]) as session:
+        cover = people.name_cover(
+            session,
+            physician_id=town.physicians["okafor"].id,
+            colleague_id=town.physicians["raman"].id,
+            first_day=date(2026, 12, 24),
+            last_day=date(2027, 1, 3),
+            by=town.actors["okafor"],
+            now=town.now,
+        )
+        town.others["cover_id"] = cover.id
+
+
+def _imported_file(town: Town) -> None:
+    """Send a file of patients that waits for a decision, with a row that cannot be taken."""
+    content = csv_of(person(1), person(2, county="Nowhere", birth_date="12.3.84"))
+    with town.begin(by=town.dana) as session:
+        sent = {"by": town.dana, "now": town.now}
+        found = importing.start_import(session, file_name="new patients.csv", size=len(content), **sent)
+        importing.receive_part(session, import_id=found.id, position=0, content=content, **sent)
+        importing.check_import(session, import_id=found.id, part_count=1, **sent)
+        town.others["import_id"] = found.id
+    work.imports(town.runtime, seconds=10)
 
 
 def _visits(town: Town) -> None:

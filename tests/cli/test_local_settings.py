@@ -45,6 +45,18 @@ def test_the_port_of_last_time_is_taken_again(tmp_path: Path) -> None:
     assert local_settings.choose_port(tmp_path) == free
 
 
+def test_an_asked_port_is_known_to_the_next_start_and_is_not_the_usual_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual, asked = local_settings.choose_port(tmp_path), keeping.free_port()
+    monkeypatch.setenv("PORT", str(asked))
+    assert local_settings.choose_port(tmp_path) == asked
+    assert local_settings.port_in_use(tmp_path) == str(asked)
+    monkeypatch.delenv("PORT")
+    assert local_settings.choose_port(tmp_path) == usual
+    assert local_settings.port_in_use(tmp_path) == str(usual)
+
+
 def test_texts_go_to_the_stand_in_only_in_a_demo(tmp_path: Path) -> None:
     assert not {name for name in os.environ if name.startswith("CLINIC_TWILIO")}
     environment = local_settings.environment(tmp_path, port=8123)

@@ -13,6 +13,9 @@ from clinic.access.models import Link
 from clinic.audit.models import AuditEvent
 from clinic.kernel.actor import Role
 from clinic.kernel.db import Base
+from clinic.people.actions.contact_log import add_contact
+from clinic.people.actions.importing import start_import
+from clinic.people.rules.contact_log import ContactKind, NewContact
 from clinic.web.frame.policy import Audience, Policy, policy_of
 from tests.domains.scheduling.calendar_makers import RING, Clinic, at
 from tests.web.html import Browser
@@ -27,6 +30,9 @@ def places(session: Session) -> dict[str, object]:
     clinic.visit_type()
     patient = clinic.patient()
     visit = clinic.visit(patient, clinic.physician(), at(25, 10))
+    note = NewContact(kind=ContactKind.NOTE, body="Prefers mornings.")
+    entry = add_contact(session, patient_id=patient.id, new=note, by=clinic.by, now=clinic.now)
+    sent = start_import(session, file_name="patients.csv", size=10, by=clinic.by, now=clinic.now)
     link = session.scalars(select(Link).where(Link.resource_id == visit.id)).one()
     session.commit()
     return {
@@ -35,6 +41,9 @@ def places(session: Session) -> dict[str, object]:
         "token": access.render_link(session, link_id=link.id, ring=RING),
         "born": patient.birth_date,
         "phone_id": patient.phone_id,
+        "entry_id": entry.id,
+        "import_id": sent.id,
+        "survivor_id": clinic.patient().id,
     }
 
 
@@ -58,7 +67,11 @@ def addresses(app: Flask, *audiences: Audience) -> Iterator[tuple[str, Policy, s
 
 def address_of(app: Flask, endpoint: str, wanted: set[str], places: dict[str, object]) -> str:
     known = {name: places.get(name, UUID(int=7)) for name in wanted}
-    known |= {name: word for name, word in {"filename": "clinic.css", "verb": "disable"}.items() if name in wanted}
+    known |= {
+        name: word
+        for name, word in {"filename": "clinic.css", "verb": "disable", "table": "use"}.items()
+        if name in wanted
+    }
     with app.test_request_context():
         from flask import url_for
 

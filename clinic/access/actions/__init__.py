@@ -17,6 +17,7 @@ from clinic.access.actions.links import (
     revoke_links,
 )
 from clinic.access.actions.passwords import accept_invitation, change_password, finish_reset, start_reset
+from clinic.access.actions.patients import hand_over_links, revoke_links_of_patient
 from clinic.access.actions.results import Attempt, Entered, NotEntered, TooManyGuesses
 from clinic.access.actions.sessions import end_all_sessions, link_seen, seen, sign_out, start_session
 from clinic.access.actions.signing_in import (
@@ -25,6 +26,7 @@ from clinic.access.actions.signing_in import (
     sign_in,
     step_up_by_password,
 )
+from clinic.access.actions.vouching import vouch
 from clinic.access.rules.links import LinkDead, LinkOpened, LinkTarget, WrongBirthDate
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "end_link_session",
     "finish_reset",
     "forget_second_factor",
+    "hand_over_links",
     "invite_again",
     "invite_staff",
     "link_seen",
@@ -58,6 +61,7 @@ __all__ = [
     "render_link",
     "renew_link",
     "revoke_links",
+    "revoke_links_of_patient",
     "second_factor",
     "seen",
     "sign_in",
@@ -65,4 +69,5 @@ __all__ = [
     "start_reset",
     "start_session",
     "step_up_by_password",
+    "vouch",
 ]

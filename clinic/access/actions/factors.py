@@ -11,12 +11,14 @@ from clinic.access.actions.accounts import account_to_change
 from clinic.access.actions.results import Entered, NotEntered, TooManyGuesses
 from clinic.access.actions.sessions import end_all_sessions, held, renew
 from clinic.access.actions.signing_in import wrong_code
+from clinic.access.actions.vouching import ask_whose
 from clinic.access.errors import AlreadySetUp, NotPossibleNow
 from clinic.access.models import RecoveryCode, StaffAccount
 from clinic.access.queries.guesses import code_free_at
 from clinic.access.rules.hashing import Hasher
 from clinic.access.rules.recovery import new_codes, plain_symbols
 from clinic.access.rules.totp import accepted_counter, new_seed
+from clinic.access.rules.vouching import SignInChange
 from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
 from clinic.kernel.journal import note
@@ -67,6 +69,7 @@ def new_recovery_codes(session: Session, *, session_id: UUID, now: datetime, by:
     if account.totp_confirmed_at is None:
         raise NotPossibleNow("Set up your authenticator app first.")
     _note(session, account, "recovery_codes.replaced", now=now, by=by)
+    ask_whose(session, account, SignInChange.CODES, by=by, now=now)
     return _issue_codes(session, account, now=now, hasher=hasher)
 
 
@@ -80,6 +83,7 @@ def forget_second_factor(session: Session, *, account_id: UUID, version: int, by
     _use_up_codes(session, account.id, now=now)
     end_all_sessions(session, account_id=account.id, now=now)
     _note(session, account, "second_factor.forgotten", now=now, by=by)
+    ask_whose(session, account, SignInChange.PHONE, by=by, now=now)
 
 
 def _issue_codes(session: Session, account: StaffAccount, *, now: datetime, hasher: Hasher) -> list[str]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from clinic.access.actions.guessing import record_guess
 from clinic.access.errors import NoSuchLink
 from clinic.access.models import Link, LinkSession
 from clinic.access.queries.links import is_live, live_link_of_resource
@@ -21,6 +22,7 @@ from clinic.access.rules.links import (
     possible_tokens,
 )
 from clinic.access.rules.sessions import LINK_ABSOLUTE
+from clinic.access.rules.throttles import GuessKind, network_of
 from clinic.kernel.actor import ANONYMOUS, Actor
 from clinic.kernel.crypto import KeyRing
 from clinic.kernel.ids import digest, new_id, new_token
@@ -153,6 +155,8 @@ def end_link_session(session: Session, *, session_id: UUID, now: datetime, by: A
 
 def _wrong_birth_date(session: Session, link: Link, *, now: datetime, by: Actor) -> WrongBirthDate | LinkDead:
     link.failed_count += 1
+    network = network_of(by.ip)
+    record_guess(session, kind=GuessKind.BIRTH_DATE, account_key=str(link.id), network=network, now=now)
     _note(session, link, "link.refused", now=now, tries=link.failed_count)
     if link.failed_count < BIRTH_DATE_TRIES:
         session.flush()

@@ -11,6 +11,7 @@ from clinic.access.actions.accounts import hand_out, locked_account, require_adm
 from clinic.access.actions.results import Attempt, TooManyGuesses
 from clinic.access.actions.sessions import end_all_sessions, held, renew
 from clinic.access.actions.signing_in import password_fits, wrong_code
+from clinic.access.actions.vouching import ask_whose
 from clinic.access.errors import NotPossibleNow, TokenNoLongerValid
 from clinic.access.models import AccountToken, StaffAccount
 from clinic.access.queries.accounts import account_of_token
@@ -18,6 +19,7 @@ from clinic.access.queries.guesses import code_free_at
 from clinic.access.rules.accounts import AccountState, TokenPurpose
 from clinic.access.rules.hashing import Hasher
 from clinic.access.rules.passwords import good_password
+from clinic.access.rules.vouching import SignInChange
 from clinic.kernel.actor import Actor, ActorKind
 from clinic.kernel.ids import digest
 from clinic.kernel.journal import note
@@ -61,12 +63,15 @@ def finish_reset(
     now: datetime,
     hasher: Hasher,
     words: Iterable[str] = (),
+    ip: str | None = None,
 ) -> StaffAccount:
     """Set a new password by a reset link and end every session; the second factor is asked for as before."""
     account = _use_token(session, token, TokenPurpose.RESET, now=now)
     _set_password(session, account, password, now=now, hasher=hasher, words=words)
     end_all_sessions(session, account_id=account.id, now=now)
     _note(session, account, "password_reset.finished", now=now)
+    owner = Actor(kind=ActorKind.STAFF, id=account.id, name=account.full_name, ip=ip)
+    ask_whose(session, account, SignInChange.RESET, by=owner, now=now)
     return account
 
 
@@ -94,6 +99,7 @@ def change_password(
     revoke_tokens(session, account.id, now=now)
     end_all_sessions(session, account_id=account.id, now=now, but=live.id)
     _note(session, account, "password.changed", now=now)
+    ask_whose(session, account, SignInChange.PASSWORD, by=by, now=now)
     had_factor_at = live.mfa_at
     entered = renew(live, account, now=now)
     live.mfa_at = had_factor_at

@@ -1,4 +1,4 @@
-"""Counting wrong guesses: from when the next one is heard."""
+"""Counting wrong guesses: from when the next one is heard, and whether they are somebody's program."""
 
 from datetime import datetime
 
@@ -6,8 +6,10 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from clinic.access.models import Guess, StaffAccount, StaffSession
+from clinic.access.rules.alarm import Guessed, Guessing
 from clinic.access.rules.throttles import (
     ADDRESS_LIMITS,
+    ALARM_WITHIN,
     CODE_LIMITS,
     KNOWN_FOR,
     REMEMBERED,
@@ -35,6 +37,24 @@ def password_free_at(
 def code_free_at(session: Session, *, account_key: str, now: datetime) -> datetime | None:
     """Return from when a second-factor or recovery code of this account is heard, or None for now."""
     return _within(session, CODE_LIMITS, [Guess.kind == GuessKind.CODE, Guess.account_key == account_key], now=now)
+
+
+def guessing(session: Session, *, now: datetime) -> Guessing:
+    """Return what was guessed wrong within the last hour, without the slips of those who then came in."""
+    lately = (Guess.guessed_at > now - ALARM_WITHIN, Guess.guessed_at <= now, Guess.forgiven_at.is_(None))
+    targets = func.count(Guess.account_key.distinct())
+    by_kind = select(Guess.kind, func.count().label("tries"), targets.label("targets")).where(*lately)
+    tries = func.count().label("tries")
+    by_address = select(Guess.ip, tries).where(*lately, Guess.ip.is_not(None)).group_by(Guess.ip)
+    addresses = session.execute(by_address.order_by(tries.desc(), Guess.ip)).all()
+    return Guessing(
+        of_kinds=[
+            Guessed(kind=GuessKind(row.kind), tries=row.tries, targets=row.targets)
+            for row in session.execute(by_kind.group_by(Guess.kind).order_by(Guess.kind.desc()))
+        ],
+        addresses=len(addresses),
+        busiest=addresses[0].ip if addresses else None,
+    )
 
 
 def _growing(session: Session, wanted: list[ColumnElement[bool]], now: datetime) -> datetime | None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from clinic.access.models import Link
@@ -24,3 +24,9 @@ def live_link_of_resource(session: Session, *, resource_kind: str, resource_id: 
     """Return the newest link that leads to a resource and can be opened."""
     wanted = select(Link).where(Link.resource_kind == resource_kind, Link.resource_id == resource_id, is_live(now))
     return session.scalar(wanted.order_by(Link.created_at.desc()).limit(1))
+
+
+def count_live_links(session: Session, *, patient_id: UUID, now: datetime) -> int:
+    """Return how many links of a patient can be opened."""
+    live = select(func.count()).select_from(Link).where(Link.patient_id == patient_id, is_live(now))
+    return session.scalar(live) or 0

@@ -25,6 +25,7 @@ class GuessKind(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - a kind of guess, not a secret
     CODE = "code"
+    BIRTH_DATE = "birth_date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,16 @@ class Limit:
 
 ADDRESS_LIMITS = (Limit(10, timedelta(minutes=5)),)
 CODE_LIMITS = (Limit(5, timedelta(minutes=5)), Limit(20, timedelta(hours=1)), Limit(50, timedelta(hours=24)))
+
+
+ALARM_WITHIN = timedelta(hours=1)
+ALARM_COUNT = 50
+"""So many wrong guesses within an hour, over everything that can be guessed at, are somebody's program.
+
+The limits let one account take about 17 wrong passwords an hour and 20 wrong codes, one link 5 birth dates, one
+address 120 wrong passwords. Fifty therefore never come from one forgetful person, not even together with a
+Monday morning's slips of a whole clinic, and one program at full speed is noticed within half an hour.
+"""
 
 
 def growing_wait(failures: int) -> timedelta:

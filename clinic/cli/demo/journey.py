@@ -15,7 +15,7 @@ from clinic.scheduling.models import Appointment
 from clinic.scheduling.queries import OfferedSlot
 from clinic.scheduling.rules.states import UPCOMING, CancelReason
 
-INITIAL, FOLLOW_UP = "initial_consultation", "follow_up"
+INITIAL, FOLLOW_UP, TOUCH_UP = "initial_consultation", "follow_up", "touch_up_session"
 
 _EAGER_SHARE = 0.35
 _SOONEST_AGAIN = timedelta(days=5)

@@ -93,6 +93,26 @@ VISIT_TYPES = (
         is_patient_bookable=True,
         position=2,
     ),
+    NewVisitType(
+        code="induction_session",
+        name="Induction session",
+        name_es="Sesión de inducción",
+        patient_minutes=150,
+        physician_segments=((0, 25), (135, 15)),
+        buffer_after_minutes=5,
+        min_notice_minutes=24 * 60,
+        position=3,
+    ),
+    NewVisitType(
+        code="touch_up_session",
+        name="Touch-up session",
+        name_es="Sesión de refuerzo",
+        patient_minutes=120,
+        physician_segments=((0, 20), (105, 15)),
+        buffer_after_minutes=5,
+        min_notice_minutes=24 * 60,
+        position=4,
+    ),
 )
 
 

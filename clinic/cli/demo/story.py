@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from random import Random
+from uuid import UUID
 
 from clinic.cli.demo import cast
+from clinic.cli.demo.daily_life import CALLS, DailyLife
 from clinic.cli.demo.desk import Desk
-from clinic.cli.demo.journey import FOLLOW_UP, INITIAL, Deck, Fate, Journey, Step
+from clinic.cli.demo.journey import FOLLOW_UP, INITIAL, TOUCH_UP, Deck, Fate, Journey, Step
 from clinic.cli.demo.phones import Habit, Owner
 from clinic.kernel.localtime import edge_instant
 
@@ -32,6 +35,8 @@ _COMES_TODAY = {
 }
 _LOCKED, _MOVES, _STOPPED, _UNCLEAR, _ON_THE_PHONE = 12, 1, 5, 10, 20
 _AHEAD = {_LOCKED: 3, _MOVES: 2, _STOPPED: 4}
+_SESSIONS = {2: 1, 7: 1, 9: 2, 11: 3, 13: 5}
+"""Places in the list of those who have a session so many days ahead."""
 _FIRST_FATES = dict(enumerate((fate for fate in Fate if fate is not Fate.COMES), start=_ON_THE_PHONE + 1))
 """What becomes of some first visits, so that every demo has each kind of ending in its past."""
 
@@ -61,6 +66,7 @@ class Story:
             if place not in {cast.BROKEN_PHONE, cast.WITHOUT_TEXTS}:
                 journey.start(self._call_before(journey.steps[0].day, chance))
         self._plan_evenings()
+        self._plan_daily_life()
         self._plan_last_hours()
 
     def _chance(self, of: object) -> Random:
@@ -69,7 +75,7 @@ class Story:
     def _steps(self, place: int, chance: Random) -> list[Step]:
         """Return a first visit and follow-ups up to four weeks ahead."""
         day, until = self._first_day(place, chance), self.today + timedelta(days=28)
-        is_calm = place in _AHEAD or place in _COMES_TODAY
+        is_calm = place in _AHEAD or place in _COMES_TODAY or place in _SESSIONS
         fate = Fate.COMES if is_calm else _FIRST_FATES.get(place)
         steps = [Step(kind=INITIAL, day=day, fate=fate)]
         while (day := day + timedelta(days=chance.choice((7, 10, 14, 14, 21, 28)))) < until and not is_calm:
@@ -79,6 +85,9 @@ class Story:
         if place in _AHEAD:
             day = self.today + timedelta(days=_AHEAD[place])
             steps.append(Step(kind=FOLLOW_UP, day=day, fate=Fate.COMES, habit=Habit.SILENT, is_eager=False))
+        if place in _SESSIONS:
+            day = self.today + timedelta(days=_SESSIONS[place])
+            steps.append(Step(kind=TOUCH_UP, day=day, near=time(10 + place % 4), fate=Fate.COMES, habit=Habit.TEXTS))
         return [*steps, *self._after_today(place, chance)]
 
     def _first_day(self, place: int, chance: Random) -> date:
@@ -117,6 +126,26 @@ class Story:
             if evening < last:
                 self.desk.stage.at(evening, self.desk.tidy_up)
         self.desk.stage.at(last, self.desk.tidy_up)
+
+    def _plan_daily_life(self) -> None:
+        """Plan holidays and caps from the beginning, and what the last days brought besides visits."""
+        at, life, opening = self.desk.stage.at, DailyLife(self.desk, self.today), self.desk.stage.clock.instant
+        at(opening + timedelta(minutes=5), life.close_for_holidays)
+        at(opening + timedelta(minutes=6), life.limit_first_visits)
+        at(self._ago(hours=4, minutes=30), life.take_time_off)
+        at(self._ago(hours=3, minutes=30), life.plan_training)
+        at(self._ago(hours=2, minutes=30), lambda: life.book_over(self._registered(_ESTABLISHED)))
+        for number in range(2 * len(CALLS)):
+            when = self._ago(hours=2 + 11 * number, minutes=7)
+            at(when, partial(self._write_down, life, number))
+
+    def _write_down(self, life: DailyLife, number: int) -> None:
+        known = self._registered(_ESTABLISHED)
+        if known:
+            life.write_down(known[(number * 5) % len(known)], number)
+
+    def _registered(self, first: int) -> list[UUID]:
+        return [one.patient_id for one in self.journeys[:first] if one.owner.patient_id]
 
     def _ago(self, **span: float) -> datetime:
         """Return an instant in the last hours in which somebody was at the desk."""

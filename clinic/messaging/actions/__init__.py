@@ -4,13 +4,17 @@ from clinic.messaging.actions.answers import answer
 from clinic.messaging.actions.inbound import REPLY_RECEIVED, receive
 from clinic.messaging.actions.lanes import resume_lane
 from clinic.messaging.actions.planning import cancel_planned, dedupe_key_of, plan
+from clinic.messaging.actions.recipients import cancel_for_patient, hand_over_texts, move_to_number
 from clinic.messaging.actions.statuses import record_status
 
 __all__ = [
     "REPLY_RECEIVED",
     "answer",
+    "cancel_for_patient",
     "cancel_planned",
     "dedupe_key_of",
+    "hand_over_texts",
+    "move_to_number",
     "plan",
     "receive",
     "record_status",

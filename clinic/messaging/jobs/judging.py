@@ -1,10 +1,10 @@
 """The last judgment before a text leaves: time, consent, hours, pause, cap, and whether it is still true."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from clinic.messaging.guards import Guards
@@ -13,7 +13,13 @@ from clinic.messaging.rules.consent import refusal_of
 from clinic.messaging.rules.kinds import Category, Drop, Later, MessageState, Planned
 from clinic.messaging.rules.templates import Template, version_of
 from clinic.messaging.rules.window import DAILY_CAP, may_leave, next_morning, postponed, start_of_day
+from clinic.people.models import Patient
 from clinic.people.queries.consent import consent_for_share
+from clinic.people.rules import PatientStatus
+
+# Built once: every text that leaves asks it.
+_RECIPIENT = select(Patient.status, Patient.phone_id).where(Patient.id == bindparam("of_patient"))
+_UNTIL_MOVED = timedelta(seconds=30)
 
 QUIET_HOURS = "quiet_hours"
 DAILY_CAP_REACHED = "daily_cap"
@@ -60,12 +66,30 @@ def judge(session: Session, due: Due, guards: Guards, *, now: datetime) -> NotNo
     if due.expires_at <= now:
         return NotNow(state=MessageState.EXPIRED, reason="expired")
     return (
-        _refused_by_consent(session, due)
+        _refused_by_recipient(session, due, now)
+        or _refused_by_consent(session, due)
         or _refused_by_hours(due, now)
         or _refused_by_lane(due, now)
         or _refused_by_cap(session, due, now)
         or _refused_by_guard(session, due, guards, now=now)
     )
+
+
+def _refused_by_recipient(session: Session, due: Due, now: datetime) -> NotNow | None:
+    """Drop a text to a patient who left our care; hold one for an old number until it was moved to the new one.
+
+    What a phone is answered, it is answered whoever uses it.
+    """
+    if due.recipient_id is None or due.template.category == Category.AUTO:
+        return None
+    found = session.execute(_RECIPIENT, {"of_patient": due.recipient_id}).one_or_none()
+    if found is None:
+        return None
+    if found.status != PatientStatus.ACTIVE:
+        return NotNow(state=MessageState.CANCELED, reason="care_ended")
+    if found.phone_id != due.phone_id:
+        return NotNow(state=MessageState.PENDING, reason="number_changed", due_at=now + _UNTIL_MOVED)
+    return None
 
 
 def _refused_by_consent(session: Session, due: Due) -> NotNow | None:

@@ -1,14 +1,16 @@
 """What was texted to whom and what became of it, for pages."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from json import loads
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clinic.messaging.models import InboundText, Message
+from clinic.messaging.rules.kinds import WAITING
 from clinic.messaging.rules.templates import Facts, render, version_of
 from clinic.messaging.rules.wording import name_of, state_words
 
@@ -60,6 +62,19 @@ def texts_of_phone(session: Session, *, phone_id: UUID, facts: Facts, limit: int
     """Return the latest texts to a number, whoever reads them, newest first."""
     to_phone = select(Message).where(Message.address_id == phone_id).order_by(Message.due_at.desc()).limit(limit)
     return [_of_message(message, facts) for message in session.scalars(to_phone)]
+
+
+def texts_by_id(session: Session, *, sent: Collection[UUID], received: Collection[UUID], facts: Facts) -> list[TextRow]:
+    """Return these texts in no order; unknown ids are absent."""
+    from_us = session.scalars(select(Message).where(Message.id.in_(sent))) if sent else ()
+    to_us = session.scalars(select(InboundText).where(InboundText.id.in_(received))) if received else ()
+    return [_of_message(message, facts) for message in from_us] + [_of_inbound(text) for text in to_us]
+
+
+def count_waiting(session: Session, *, patient_id: UUID) -> int:
+    """Return how many texts to a patient have not left yet."""
+    waiting = select(func.count()).select_from(Message)
+    return session.scalar(waiting.where(Message.recipient_id == patient_id, Message.state.in_(WAITING))) or 0
 
 
 def _of_message(message: Message, facts: Facts) -> TextRow:

@@ -44,9 +44,13 @@ _REASONS = {
     "lane_paused": "texts are on hold",
     "link_revoked": "its link is no longer good",
     "visit_moved": "the visit moved",
+    "link_renewed": "a new link was sent instead",
     "visit_begun": "the visit has begun",
     "visit_canceled": "the visit was canceled",
     "visit_late_canceled": "the visit was canceled",
+    "care_ended": "the patient is not in our care any more",
+    "merged": "two records of the patient became one",
+    "number_changed": "the patient has another number now",
     "unwritable": "it could not be written; tell your administrator",
 }
 

@@ -2,14 +2,18 @@
 
 from clinic.people.actions.care_team import end_visit_access, join_care_team, leave_care_team
 from clinic.people.actions.consent import opt_in, opt_out, record_consent
+from clinic.people.actions.covers import name_cover, remove_cover
+from clinic.people.actions.merging import merge_records
 from clinic.people.actions.patients import add_patient, edit_patient
 from clinic.people.actions.phones import keep_phone
 from clinic.people.actions.physicians import add_licence, add_physician, edit_licence, edit_physician
+from clinic.people.actions.statuses import change_status
 
 __all__ = [
     "add_licence",
     "add_patient",
     "add_physician",
+    "change_status",
     "edit_licence",
     "edit_patient",
     "edit_physician",
@@ -17,7 +21,10 @@ __all__ = [
     "join_care_team",
     "keep_phone",
     "leave_care_team",
+    "merge_records",
+    "name_cover",
     "opt_in",
     "opt_out",
     "record_consent",
+    "remove_cover",
 ]

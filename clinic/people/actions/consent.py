@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel import journal, outbox
 from clinic.kernel.actor import Actor
+from clinic.kernel.localtime import first_instant_of
 from clinic.people.errors import StaysOptedOut
 from clinic.people.models import SmsConsent, SmsConsentEvent
 from clinic.people.queries.consent import consent_for_change
@@ -21,21 +22,26 @@ def record_consent(
 ) -> SmsConsent:
     """Allow texts to the patient's phone, with the way and the wording (TCPA, 47 CFR 64.1200(f)(9)).
 
-    Publishes `consent.recorded` about the patient, unless the number already had consent. Raises StaysOptedOut when
-    the number replied STOP: carriers block it until it texts START.
+    Publishes `consent.recorded` about the patient, unless the number already had consent or gave it on an earlier
+    day: such a patient is not greeted, the first text says how to stop. Raises StaysOptedOut when the number replied
+    STOP: carriers block it until it texts START.
     """
     require_consent(consent)
-    phone_id = patient(session, patient_id).phone_id
-    row = consent_for_change(session, phone_id)
+    holder = patient(session, patient_id)
+    row = consent_for_change(session, holder.phone_id)
     if row.opted_out_at and row.source in LIFTED_BY_TEXT_ONLY:
         raise StaysOptedOut("This number replied STOP. To get texts again, the patient texts START from it.")
     was_allowed = row.consented_at is not None and row.opted_out_at is None
-    row.consented_at, row.opted_out_at = now, None
+    row.consented_at, row.opted_out_at = _since(consent, holder.zone, now), None
     row.wording_version = consent.wording_version
     _change(session, row, change=ConsentChange.CONSENTED, source=consent.source, by=by, now=now)
-    if not was_allowed:
+    if not was_allowed and consent.given_on is None:
         outbox.publish(session, CONSENT_RECORDED, subject_id=patient_id, now=now)
     return row
+
+
+def _since(consent: ConsentGiven, zone: str, now: datetime) -> datetime:
+    return now if consent.given_on is None else min(now, first_instant_of(consent.given_on, zone))
 
 
 def opt_out(session: Session, *, phone_id: UUID, source: str, by: Actor, now: datetime) -> bool:

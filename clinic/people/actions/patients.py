@@ -14,6 +14,7 @@ from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id, new_record_number
 from clinic.kernel.transaction import constraint_of
 from clinic.people.actions.consent import record_consent
+from clinic.people.actions.merging import former_names
 from clinic.people.actions.phones import keep_phone
 from clinic.people.errors import DuplicatePatient
 from clinic.people.models import Patient
@@ -53,9 +54,7 @@ def add_patient(
     _take_over(patient, facts)
     patient.touch(by=by, now=now)
     _insert_with_record_number(session, patient, facts, draw=draw)
-    journal.note(
-        session, "patient.added", subject_kind="patient", subject_id=patient.id, at=now, patient_ids=(patient.id,)
-    )
+    note_added(session, patient, now=now)
     if consent is not None:
         record_consent(session, patient_id=patient.id, consent=consent, by=by, now=now)
     return patient
@@ -90,15 +89,32 @@ def edit_patient(
     return patient
 
 
+def new_record(facts: PatientFacts, *, record_number: str, phone_id: UUID, by: Actor, now: datetime) -> Patient:
+    """Return the row of a new patient, not yet in a session."""
+    record = Patient(id=new_id(), phone_id=phone_id, status=PatientStatus.ACTIVE, created_at=now)
+    _take_over(record, facts)
+    record.record_number, record.search_key = record_number, search_text(facts, record_number)
+    record.touch(by=by, now=now)
+    return record
+
+
+def note_added(session: Session, patient: Patient, *, now: datetime) -> None:
+    """Write that a patient was added."""
+    journal.note(
+        session, "patient.added", subject_kind="patient", subject_id=patient.id, at=now, patient_ids=(patient.id,)
+    )
+
+
 def _require_no_duplicate(session: Session, facts: PatientFacts, *, except_ids: Collection[UUID]) -> None:
     """Refuse a likely second record; whoever adds or renames people born on one day does so one at a time."""
-    session.execute(select(func.pg_advisory_xact_lock(_lock_number(facts.birth_date))))
-    alike = possible_duplicates(session, facts, except_ids=except_ids)
+    session.execute(select(func.pg_advisory_xact_lock(lock_number(facts.birth_date))))
+    found = possible_duplicates(session, facts, except_ids=except_ids)
+    alike = [(one, why) for one, why in found if one.merged_into_id not in except_ids]
     if alike:
-        raise DuplicatePatient({patient.id: agreeing for patient, agreeing in alike})
+        raise DuplicatePatient({one.merged_into_id or one.id: agreeing for one, agreeing in alike})
 
 
-def _lock_number(born: date) -> int:
+def lock_number(born: date) -> int:
     """Return the advisory lock of a birth date: "PT" in the upper bytes, the day below."""
     return (0x5054 << 32) + born.toordinal()
 
@@ -135,7 +151,7 @@ def _changes(patient: Patient, facts: PatientFacts, *, phone_id: UUID) -> dict[s
 def _save(session: Session, patient: Patient, facts: PatientFacts, *, phone_id: UUID, by: Actor, now: datetime) -> None:
     _take_over(patient, facts)
     patient.phone_id = phone_id
-    patient.search_key = search_text(facts, patient.record_number)
+    patient.search_key = f"{search_text(facts, patient.record_number)} {former_names(session, patient)}".rstrip()
     patient.touch(by=by, now=now)
     session.flush()
 

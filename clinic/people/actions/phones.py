@@ -1,5 +1,6 @@
 """Phones: one row for each number, made together with its row of consent."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -23,6 +24,17 @@ def keep_phone(session: Session, *, e164: str, now: datetime) -> Phone:
     if made is not None:
         _start_consent(session, made)
     return session.scalars(select(Phone).where(Phone.e164 == e164)).one()
+
+
+def keep_phones(session: Session, numbers: Collection[str], *, now: datetime) -> dict[str, UUID]:
+    """Return the ids of several numbers' phones, making those that are new, in the order of the numbers."""
+    rows = [{"id": new_id(), "e164": e164, "created_at": now} for e164 in sorted(numbers)]
+    made = insert(Phone).values(rows).on_conflict_do_nothing(index_elements=[Phone.e164]).returning(Phone.id)
+    fresh = list(session.scalars(made))
+    session.add_all(SmsConsent(phone_id=phone_id, source=ConsentSource.NOT_ASKED) for phone_id in fresh)
+    session.flush()
+    found = select(Phone.e164, Phone.id).where(Phone.e164.in_(numbers))
+    return {row.e164: row.id for row in session.execute(found)}
 
 
 def _start_consent(session: Session, phone_id: UUID) -> None:

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from clinic.kernel import journal
 from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
+from clinic.kernel.journal import changed
 from clinic.kernel.transaction import refusing
+from clinic.people.actions.covers import keep_days
 from clinic.people.errors import AccountAlreadyLinked, LicenceAlreadyThere, LicenceNotFound
 from clinic.people.models import Licence, Physician
 from clinic.people.queries.physicians import lock_physician
@@ -26,7 +28,7 @@ def add_physician(session: Session, *, new: NewPhysician, by: Actor, now: dateti
     """Add a physician, with or without an account; raises AccountAlreadyLinked and the rules' refusals."""
     physician = Physician(id=new_id(), created_at=now)
     _store_physician(session, physician, checked_physician(new), by=by, now=now)
-    _note(session, "physician.added", physician.id, now=now)
+    _note(session, "physician.added", physician.id, now=now, details=_values(physician, new, "is_active"))
     return physician
 
 
@@ -43,9 +45,12 @@ def edit_physician(
     """Replace a physician's details; raises ChangedMeanwhile, AccountAlreadyLinked and the rules' refusals."""
     physician = lock_physician(session, physician_id)
     physician.require_version(version)
+    before = _values(physician, new, "is_active")
     physician.is_active = is_active
     _store_physician(session, physician, checked_physician(new), by=by, now=now)
-    _note(session, "physician.edited", physician.id, now=now, details={"is_active": is_active})
+    keep_days(session, physician, by=by, now=now)
+    after = _values(physician, new, "is_active")
+    _note(session, "physician.edited", physician.id, now=now, details={**after, "before": changed(before, after)})
     return physician
 
 
@@ -80,17 +85,23 @@ def _store_physician(session: Session, physician: Physician, new: NewPhysician, 
 
 def _store_licence(session: Session, licence: Licence, new: NewLicence, *, by: Actor, now: datetime) -> None:
     taken = LicenceAlreadyThere("This license is already listed. Change that entry instead.", field="number")
-    action = "licence.added" if licence.version is None else "licence.edited"
+    before = {} if licence.version is None else _values(licence, new)
+    action = "licence.edited" if before else "licence.added"
     with refusing(session, {_LICENCE_TAKEN: taken}):
         for name, value in asdict(new).items():
             setattr(licence, name, value)
         licence.touch(by=by, now=now)
         session.add(licence)
-    days = {"valid_from": new.valid_from.isoformat(), "valid_until": new.valid_until.isoformat()}
-    _note(session, action, licence.physician_id, now=now, details={"state": new.state, **days})
+    after = _values(licence, new)
+    _note(session, action, licence.physician_id, now=now, details={**after, "before": changed(before, after)})
 
 
 def _note(
     session: Session, action: str, physician_id: UUID, *, now: datetime, details: Mapping[str, object] = _NOTHING
 ) -> None:
-    journal.note(session, action, subject_kind="physician", subject_id=physician_id, at=now, changes=dict(details))
+    journal.note(session, action, subject_kind="physician", subject_id=physician_id, at=now, patient_ids=(), **details)
+
+
+def _values(row: Physician | Licence, new: NewPhysician | NewLicence, *more: str) -> dict[str, object]:
+    """Return what a row says now of the things that a form of this kind sets."""
+    return {field: getattr(row, field) for field in (*asdict(new), *more)}

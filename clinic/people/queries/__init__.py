@@ -2,7 +2,23 @@
 
 from clinic.people.queries.care_team import care_team_of, may_see, patient_for, patients_of_physician
 from clinic.people.queries.consent import Contact, consent_events, consent_for_share, consent_of, contact_of
+from clinic.people.queries.covers import (
+    CoverRow,
+    cover,
+    covered_patients,
+    covers_between,
+    covers_of,
+    gaps_of_cover,
+)
+from clinic.people.queries.imports import (
+    Rejection,
+    all_rejections,
+    patient_import,
+    patient_imports,
+    rejections,
+)
 from clinic.people.queries.patients import (
+    alike_to,
     birth_date_of,
     lock_patient,
     patient,
@@ -12,6 +28,8 @@ from clinic.people.queries.patients import (
     phone_of,
     phones_by_id,
     possible_duplicates,
+    record_ids,
+    survivor_of,
 )
 from clinic.people.queries.physicians import (
     active_physicians,
@@ -19,6 +37,7 @@ from clinic.people.queries.physicians import (
     licence,
     licences_by_physician,
     licences_ending,
+    lock_every_physician,
     lock_physician,
     physician,
     physician_of_staff,
@@ -28,10 +47,14 @@ from clinic.people.queries.search import PatientRow, PatientSort, count_patients
 
 __all__ = [
     "Contact",
+    "CoverRow",
     "PatientRow",
     "PatientSort",
+    "Rejection",
     "active_physicians",
+    "alike_to",
     "all_physicians",
+    "all_rejections",
     "birth_date_of",
     "care_team_of",
     "consent_events",
@@ -39,15 +62,23 @@ __all__ = [
     "consent_of",
     "contact_of",
     "count_patients",
+    "cover",
+    "covered_patients",
+    "covers_between",
+    "covers_of",
+    "gaps_of_cover",
     "licence",
     "licences_by_physician",
     "licences_ending",
+    "lock_every_physician",
     "lock_patient",
     "lock_physician",
     "may_see",
     "page_of_patients",
     "patient",
     "patient_for",
+    "patient_import",
+    "patient_imports",
     "patients_by_id",
     "patients_of_physician",
     "patients_with_phone",
@@ -58,6 +89,9 @@ __all__ = [
     "physician_of_staff",
     "physicians_by_id",
     "possible_duplicates",
+    "record_ids",
+    "rejections",
     "rows_of",
     "search",
+    "survivor_of",
 ]

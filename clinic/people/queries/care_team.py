@@ -3,12 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor, ActorKind, Role
 from clinic.people.errors import PatientNotFound
-from clinic.people.models import CareTeamMember, Patient, Physician
+from clinic.people.models import CareTeamMember, Patient, Physician, PhysicianCover
+from clinic.people.queries.covers import in_force, passed_on
 from clinic.people.queries.search import PatientRow, read_rows
 from clinic.people.rules import PatientStatus
 
@@ -16,14 +17,14 @@ from clinic.people.rules import PatientStatus
 def may_see(session: Session, *, actor: Actor, patient_id: UUID, now: datetime) -> bool:
     """Tell whether the actor may see the patient's record now (45 CFR 164.502(b), minimum necessary).
 
-    Coordinators see all patients in care, physicians those in whose care team they are today, patients themselves;
-    administrators see no record by being administrators.
+    Coordinators see all patients, also those who left, whose telephone still rings; physicians those in whose care team
+    they or somebody whom they cover for are now, patients themselves; administrators none by being administrators.
     """
     if actor.kind is ActorKind.PATIENT:
         return actor.id == patient_id
     if actor.kind is not ActorKind.STAFF or actor.id is None:
         return False
-    if actor.has(Role.COORDINATOR) and _is_in_care(session, patient_id):
+    if actor.has(Role.COORDINATOR) and _is_on_file(session, patient_id):
         return True
     return actor.has(Role.PHYSICIAN) and _is_in_team(session, staff_id=actor.id, patient_id=patient_id, now=now)
 
@@ -48,13 +49,14 @@ def care_team_of(session: Session, *, patient_id: UUID, now: datetime) -> list[t
 
 
 def patients_of_physician(session: Session, *, physician_id: UUID, now: datetime, limit: int = 200) -> list[PatientRow]:
-    """Return the patients in whose care team the physician is now, by name."""
+    """Return the patients in whose care team the physician, or somebody whom he or she covers for, is now, by name."""
     mine = select(CareTeamMember.patient_id).where(CareTeamMember.physician_id == physician_id, *_in_force(now))
-    return read_rows(session, Patient.id.in_(mine), limit=limit)
+    covered = _covered(now).where(PhysicianCover.cover_id == physician_id)
+    return read_rows(session, Patient.id.in_(mine.union(covered)), limit=limit)
 
 
-def _is_in_care(session: Session, patient_id: UUID) -> bool:
-    rows = select(Patient.id).where(Patient.id == patient_id, Patient.status == PatientStatus.ACTIVE)
+def _is_on_file(session: Session, patient_id: UUID) -> bool:
+    rows = select(Patient.id).where(Patient.id == patient_id, Patient.status != PatientStatus.MERGED)
     return session.scalar(rows) is not None
 
 
@@ -65,7 +67,20 @@ def _is_in_team(session: Session, *, staff_id: UUID, patient_id: UUID, now: date
         .where(Physician.staff_id == staff_id, CareTeamMember.patient_id == patient_id, *_in_force(now))
         .limit(1)
     )
-    return session.scalar(rows) is not None
+    if session.scalar(rows) is not None:
+        return True
+    colleague = select(Physician.id).where(Physician.staff_id == staff_id).scalar_subquery()
+    covered = _covered(now).where(PhysicianCover.cover_id == colleague, CareTeamMember.patient_id == patient_id)
+    return session.scalar(covered.limit(1)) is not None
+
+
+def _covered(now: datetime) -> Select[UUID]:
+    """Return the patients of absent physicians in covers that are in force."""
+    return (
+        select(CareTeamMember.patient_id)
+        .join(PhysicianCover, PhysicianCover.physician_id == CareTeamMember.physician_id)
+        .where(*in_force(now), *passed_on(now))
+    )
 
 
 def _in_force(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from clinic.people.errors import PatientNotFound
 from clinic.people.models import Patient, Phone
-from clinic.people.rules import PatientFacts, key_of_name
+from clinic.people.rules import PatientFacts, PatientStatus, key_of_name
 
 
 def patient(session: Session, patient_id: UUID) -> Patient:
@@ -29,6 +29,17 @@ def lock_patient(session: Session, patient_id: UUID) -> Patient:
     if found is None:
         raise PatientNotFound
     return found
+
+
+def survivor_of(session: Session, patient_id: UUID) -> UUID | None:
+    """Return the record into which this one was merged, if it was."""
+    return session.scalar(select(Patient.merged_into_id).where(Patient.id == patient_id))
+
+
+def record_ids(session: Session, patient_id: UUID) -> list[UUID]:
+    """Return a patient's id and those of records merged into it, which append-only history goes on naming."""
+    merged = select(Patient.id).where(Patient.merged_into_id == patient_id).order_by(Patient.id)
+    return [patient_id, *session.scalars(merged)]
 
 
 def patients_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Patient]:
@@ -62,9 +73,8 @@ def phone_by_number(session: Session, e164: str) -> Phone | None:
 
 def patients_with_phone(session: Session, phone_id: UUID) -> list[Patient]:
     """Return everybody who uses the phone, by name; a family may share one."""
-    return list(
-        session.scalars(select(Patient).where(Patient.phone_id == phone_id).order_by(Patient.search_key, Patient.id))
-    )
+    users = select(Patient).where(Patient.phone_id == phone_id, Patient.status != PatientStatus.MERGED)
+    return list(session.scalars(users.order_by(Patient.search_key, Patient.id)))
 
 
 def possible_duplicates(
@@ -72,7 +82,8 @@ def possible_duplicates(
 ) -> list[tuple[Patient, tuple[str, ...]]]:
     """Return who may be the same person, with what agrees (`phone`, `legal_name`), most agreement first.
 
-    The same person means the same birth date with the same phone or the same legal name, however it is spelled.
+    The same person means the same birth date with the same phone or the same legal name, however it is spelled. A
+    merged record counts too, because it tells how the survivor was once written.
     """
     born_alike = (
         select(Patient, Phone.e164)
@@ -80,11 +91,20 @@ def possible_duplicates(
         .where(Patient.birth_date == facts.birth_date, Patient.id.not_in(except_ids))
         .order_by(Patient.search_key, Patient.id)
     )
-    found = [(each, _agreeing(facts, each, e164=e164)) for each, e164 in session.execute(born_alike)]
+    found = [(each, agreeing(facts, each, e164=e164)) for each, e164 in session.execute(born_alike)]
     return sorted((pair for pair in found if pair[1]), key=lambda pair: -len(pair[1]))
 
 
-def _agreeing(facts: PatientFacts, other: Patient, *, e164: str) -> tuple[str, ...]:
+def alike_to(session: Session, patient: Patient) -> dict[UUID, tuple[str, ...]]:
+    """Return other records that may be of the same person, with what agrees, most agreement first."""
+    names = [name for name in PatientFacts.__dataclass_fields__ if name != "e164"]
+    facts = PatientFacts(e164=phone_of(session, patient.id).e164, **{name: getattr(patient, name) for name in names})
+    found = possible_duplicates(session, facts, except_ids={patient.id})
+    return {one.id: why for one, why in found if one.status != PatientStatus.MERGED}
+
+
+def agreeing(facts: PatientFacts, other: Patient, *, e164: str) -> tuple[str, ...]:
+    """Return what two people born on one day have in common that makes them likely the same: `phone`, `legal_name`."""
     name = key_of_name(facts.legal_first_name, facts.legal_last_name)
     agreeing = {
         "phone": facts.e164 == e164,

@@ -21,6 +21,11 @@ def lock_physician(session: Session, physician_id: UUID) -> Physician:
     return _known(session.get(Physician, physician_id, with_for_update={"key_share": True}, populate_existing=True))
 
 
+def lock_every_physician(session: Session) -> None:
+    """Wait for everybody who places visits, and let them wait, as `lock_physician` does for one; in order of ids."""
+    session.execute(select(Physician.id).order_by(Physician.id).with_for_update(key_share=True)).all()
+
+
 def physicians_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Physician]:
     """Return the physicians of these ids; unknown ids are absent."""
     return {each.id: each for each in session.scalars(select(Physician).where(Physician.id.in_(ids)))}

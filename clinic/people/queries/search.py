@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.text import like_escaped
 from clinic.people.models import Patient, Phone
-from clinic.people.rules import formal_name, search_words
+from clinic.people.rules import PatientStatus, formal_name, search_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,9 @@ _ORDERS: Mapping[PatientSort, tuple[ColumnElement[Any], ...]] = MappingProxyType
     }
 )
 
+_IS_ONE_RECORD = Patient.status != PatientStatus.MERGED
+"""A merged record is found through the one that lives on, which carries its names."""
+
 
 def search(session: Session, *, text: str, limit: int = 20) -> list[PatientRow]:
     """Return patients in whom every typed word is found, those first whose own words begin with them.
@@ -68,13 +71,18 @@ def search(session: Session, *, text: str, limit: int = 20) -> list[PatientRow]:
     words = search_words(text)
     if not words:
         return []
-    begun = _rows().where(*_holding(words)).order_by(_words_not_begun(words), Patient.search_key, Patient.id)
+    begun = (
+        _rows()
+        .where(_IS_ONE_RECORD, *_holding(words))
+        .order_by(_words_not_begun(words), Patient.search_key, Patient.id)
+    )
     return _read(session, begun.limit(limit))
 
 
 def count_patients(session: Session, *, text: str = "") -> int:
     """Return how many patients there are, or how many the text finds."""
-    return session.scalar(select(func.count()).select_from(Patient).where(*_holding(search_words(text)))) or 0
+    found = select(func.count()).select_from(Patient).where(_IS_ONE_RECORD, *_holding(search_words(text)))
+    return session.scalar(found) or 0
 
 
 def page_of_patients(
@@ -86,7 +94,11 @@ def page_of_patients(
     offset: int = 0,
 ) -> list[PatientRow]:
     """Return one page of all patients, or of those whom the text finds; the name decides between equals."""
-    ordered = _rows().where(*_holding(search_words(text))).order_by(*_ORDERS[sort], Patient.search_key, Patient.id)
+    ordered = (
+        _rows()
+        .where(_IS_ONE_RECORD, *_holding(search_words(text)))
+        .order_by(*_ORDERS[sort], Patient.search_key, Patient.id)
+    )
     return _read(session, ordered.limit(limit).offset(offset))
 
 

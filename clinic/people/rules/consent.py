@@ -1,7 +1,7 @@
 """Consent to texts: how it is given, in which words, and when a number may be texted."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -37,10 +37,14 @@ LIFTED_BY_TEXT_ONLY = frozenset({ConsentSource.TEXT_REPLY, ConsentSource.PROVIDE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentGiven:
-    """One consent: how it was given and which wording was shown or read (`ConsentWording.version`)."""
+    """One consent: how it was given and which wording was shown or read (`ConsentWording.version`).
+
+    `given_on` is the day, where the consent is older than its record; its number then gets no greeting.
+    """
 
     source: ConsentSource
     wording_version: str
+    given_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

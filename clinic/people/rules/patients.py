@@ -24,6 +24,7 @@ class PatientStatus(StrEnum):
     ACTIVE = "active"
     DISCHARGED = "discharged"
     DECEASED = "deceased"
+    MERGED = "merged"
 
 
 class Language(StrEnum):

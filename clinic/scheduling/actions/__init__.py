@@ -1,40 +1,77 @@
 """Verbs on hours, holds and visits; each writes history, the audit trail and the texts it causes."""
 
-from clinic.scheduling.actions.attending import arrive, complete, confirm, mark_no_show, undo_arrive
+from clinic.scheduling.actions.attending import arrive, complete, confirm, mark_no_show, undo_arrive, undo_no_show
 from clinic.scheduling.actions.booking import book, book_now
-from clinic.scheduling.actions.canceling import cancel
+from clinic.scheduling.actions.canceling import cancel, waive_late_cancel
+from clinic.scheduling.actions.caps import change_cap, remove_cap, set_cap
+from clinic.scheduling.actions.closures import (
+    add_closure,
+    change_closure,
+    remove_closure,
+    take_holidays,
+    take_no_holidays,
+    watch_holidays,
+)
+from clinic.scheduling.actions.ending import end_visits_of_patient, hand_over_visits
+from clinic.scheduling.actions.exceptions import add_override, remove_override
 from clinic.scheduling.actions.following import follow_patient
 from clinic.scheduling.actions.holding import HOLD_FOR, expire_holds, hold, release_hold
-from clinic.scheduling.actions.hours import add_hours, add_override, end_hours, remove_override
+from clinic.scheduling.actions.hours import add_hours, change_hours, end_hours
+from clinic.scheduling.actions.joining import set_join_url
 from clinic.scheduling.actions.linking import send_new_link
 from clinic.scheduling.actions.moving import move
+from clinic.scheduling.actions.overbooking import overbook_now
 from clinic.scheduling.actions.replies import Reply, ReplyOutcome, confirm_from_reply, move_from_reply
+from clinic.scheduling.actions.stranding import Preview, WouldStrand, apply, preview, settle_stranded
+from clinic.scheduling.actions.undoing import undo_move
 from clinic.scheduling.actions.visit_types import NewVisitType, save_visit_type
 
 __all__ = [
     "HOLD_FOR",
     "NewVisitType",
+    "Preview",
     "Reply",
     "ReplyOutcome",
+    "WouldStrand",
+    "add_closure",
     "add_hours",
     "add_override",
+    "apply",
     "arrive",
     "book",
     "book_now",
     "cancel",
+    "change_cap",
+    "change_closure",
+    "change_hours",
     "complete",
     "confirm",
     "confirm_from_reply",
     "end_hours",
+    "end_visits_of_patient",
     "expire_holds",
     "follow_patient",
+    "hand_over_visits",
     "hold",
     "mark_no_show",
     "move",
     "move_from_reply",
+    "overbook_now",
+    "preview",
     "release_hold",
+    "remove_cap",
+    "remove_closure",
     "remove_override",
     "save_visit_type",
     "send_new_link",
+    "set_cap",
+    "set_join_url",
+    "settle_stranded",
+    "take_holidays",
+    "take_no_holidays",
     "undo_arrive",
+    "undo_move",
+    "undo_no_show",
+    "waive_late_cancel",
+    "watch_holidays",
 ]

@@ -11,13 +11,14 @@ from clinic.people.actions import join_care_team
 from clinic.people.rules import CareReason
 from clinic.scheduling.actions import placing, texts
 from clinic.scheduling.actions.holding import hold
-from clinic.scheduling.actions.ledger import Before, Change, write_down
+from clinic.scheduling.actions.ledger import Before, write_down
 from clinic.scheduling.actions.locking import lock_calendars, locked, own
 from clinic.scheduling.errors import HoldOver
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.queries.calendar import Ignored
 from clinic.scheduling.queries.slots import nearby, wish
 from clinic.scheduling.queries.visits import appointment
+from clinic.scheduling.rules.changes import Change
 from clinic.scheduling.rules.states import AppointmentState, is_hold_over
 
 MAY_SEE_AFTER = timedelta(days=14)

@@ -1,5 +1,6 @@
 """Holding a time for ten minutes while the caller is on the phone, and letting it go."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,11 +11,12 @@ from sqlalchemy.orm import Session
 from clinic.kernel.actor import Actor, ActorKind
 from clinic.kernel.ids import new_id
 from clinic.scheduling.actions import placing
-from clinic.scheduling.actions.ledger import Before, Change, write_down
+from clinic.scheduling.actions.ledger import Before, write_down
 from clinic.scheduling.actions.locking import give_up, lock_calendars, locked, make_room
 from clinic.scheduling.errors import UnknownPatient, UnknownVisitType
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.queries.slots import Wish, wish
+from clinic.scheduling.rules.changes import Change
 from clinic.scheduling.rules.states import AppointmentState
 
 HOLD_FOR = timedelta(minutes=10)
@@ -41,10 +43,11 @@ def hold(
     placing.require_in_reach(starts_at, now)
     lock_calendars(session, physician_id=physician_id, patient_id=patient_id)
     wanted = wish(session, visit_type_code=visit_type_code, patient_id=patient_id, now=now, ignore_notice=ignore_notice)
-    _require_open_to(wanted, by)
+    require_open_to(wanted, by)
     make_room(session, physician_id=physician_id, patient_id=patient_id, at=starts_at, by=by, now=now)
     placing.require_offered(session, wanted, physician_id=physician_id, at=starts_at)
-    visit = _insert(session, wanted, physician_id=physician_id, at=starts_at, by=by)
+    held = {"state": AppointmentState.HELD, "hold_expires_at": now + HOLD_FOR, "held_by": by.id}
+    visit = insert_visit(session, wanted, physician_id=physician_id, at=starts_at, by=by, columns=held)
     write_down(session, visit, Change.HELD, before=Before(), by=by, now=now)
     return visit
 
@@ -71,13 +74,17 @@ def expire_holds(session: Session, *, now: datetime, by: Actor, limit: int = 200
     return len(found)
 
 
-def _require_open_to(wanted: Wish, by: Actor) -> None:
+def require_open_to(wanted: Wish, by: Actor) -> None:
+    """Raise UnknownVisitType for a kind of visit that this person cannot book."""
     is_patient = by.kind is ActorKind.PATIENT
     if not wanted.visit.is_active or (is_patient and not wanted.visit.is_patient_bookable):
         raise UnknownVisitType("This kind of visit is not offered here. Choose another one.", field="visit_type_code")
 
 
-def _insert(session: Session, wanted: Wish, *, physician_id: UUID, at: datetime, by: Actor) -> Appointment:
+def insert_visit(
+    session: Session, wanted: Wish, *, physician_id: UUID, at: datetime, by: Actor, columns: Mapping[str, object]
+) -> Appointment:
+    """Add a hold or a visit, `columns` says which; what was judged under the locks is raced by nobody."""
     appointment_id = new_id()
     row = insert(Appointment).values(
         id=appointment_id,
@@ -85,13 +92,11 @@ def _insert(session: Session, wanted: Wish, *, physician_id: UUID, at: datetime,
         patient_id=wanted.patient.id,
         physician_id=physician_id,
         visit_type_code=wanted.visit.code,
-        state=AppointmentState.HELD,
-        hold_expires_at=wanted.now + HOLD_FOR,
-        held_by=by.id,
         created_at=wanted.now,
         updated_at=wanted.now,
         updated_by=by.name,
         **placing.times_of(wanted, at),
+        **columns,
     )
     # A writer who took no lock may have been quicker: the constraint decides, without an error to recover from.
     visit: Appointment | None = session.scalar(row.on_conflict_do_nothing().returning(Appointment))

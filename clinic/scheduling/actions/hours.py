@@ -1,22 +1,22 @@
-"""Weekly hours and exceptions to them."""
+"""A physician's weekly hours."""
 
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from clinic.kernel import journal
 from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
 from clinic.people.queries import lock_physician
+from clinic.scheduling.actions.edits import require_version, save, values_of
 from clinic.scheduling.errors import HoursRefused, UnknownHours
-from clinic.scheduling.models import AvailabilityOverride, AvailabilityRule
+from clinic.scheduling.models import AvailabilityRule
 from clinic.scheduling.queries.hours import hours_of, weekly
-from clinic.scheduling.rules.availability import OverrideKind, WeeklyRule, overlap
+from clinic.scheduling.rules.availability import WeeklyRule, overlap
 
 _SUNDAY = 6
 _WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
-_LONGEST_EXCEPTION = timedelta(days=366)
+_A_DAY = timedelta(days=1)
 
 
 def add_hours(
@@ -35,25 +35,49 @@ def add_hours(
 
     Raises HoursRefused for hours that make no sense or that overlap others of the same physician.
     """
-    if not 0 <= weekday <= _SUNDAY:
-        raise HoursRefused("Choose a day of the week.", field="weekday")
-    if ends_at_local <= starts_at_local:
-        raise HoursRefused("The hours must end after they start.", field="ends_at_local")
-    if effective_until is not None and effective_until < effective_from:
-        raise HoursRefused("The last day must not be before the first one.", field="effective_until")
+    wanted = WeeklyRule(weekday, starts_at_local, ends_at_local, effective_from, effective_until)
+    _require_sense(wanted)
     lock_physician(session, physician_id)
-    rule = AvailabilityRule(
-        id=new_id(),
-        physician_id=physician_id,
-        weekday=weekday,
-        starts_at_local=starts_at_local,
-        ends_at_local=ends_at_local,
-        effective_from=effective_from,
-        effective_until=effective_until,
-        created_at=now,
-    )
-    _refuse_overlap(session, rule, weekly(rule), field="starts_at_local")
-    _save(session, rule, "hours.added", by=by, now=now)
+    _refuse_overlap(session, wanted, physician_id=physician_id, field="starts_at_local")
+    rule = AvailabilityRule(id=new_id(), physician_id=physician_id, created_at=now)
+    _set(rule, wanted)
+    save(session, rule, "hours.added", by=by, now=now)
+    return rule
+
+
+def change_hours(
+    session: Session,
+    *,
+    rule_id: UUID,
+    from_day: date,
+    weekday: int,
+    starts_at_local: time,
+    ends_at_local: time,
+    effective_until: date | None,
+    by: Actor,
+    now: datetime,
+    version: int | None = None,
+) -> AvailabilityRule:
+    """Change weekly hours from a day on and return those that then hold; up to the day before the old ones stay.
+
+    Raises what `add_hours` raises, UnknownHours and ChangedMeanwhile.
+    """
+    rule = _locked(session, rule_id, version=version)
+    wanted = WeeklyRule(weekday, starts_at_local, ends_at_local, from_day, effective_until)
+    _require_sense(wanted)
+    _refuse_overlap(session, wanted, physician_id=rule.physician_id, field="starts_at_local", but=rule)
+    if rule.effective_until is not None and from_day > rule.effective_until:
+        raise HoursRefused(
+            f"These hours end on {rule.effective_until:%B %-d, %Y}. Choose a day before that, or add new hours.",
+            field="from_day",
+        )
+    before = values_of(rule)
+    if from_day > rule.effective_from:
+        rule.effective_until = from_day - _A_DAY
+        save(session, rule, "hours.ended", by=by, now=now, before=before)
+        rule = AvailabilityRule(id=new_id(), physician_id=rule.physician_id, created_at=now)
+    _set(rule, wanted)
+    save(session, rule, "hours.changed", by=by, now=now, before=before)
     return rule
 
 
@@ -61,111 +85,56 @@ def end_hours(
     session: Session, *, rule_id: UUID, last_day: date, by: Actor, now: datetime, version: int | None = None
 ) -> AvailabilityRule:
     """Let weekly hours end after a day; with a day before their first one they never were. Visits stay."""
-    rule = session.get(AvailabilityRule, rule_id)
-    if rule is None or rule.removed_at is not None:
-        raise UnknownHours("There are no such hours. They may have been removed already.")
-    lock_physician(session, rule.physician_id)
-    session.refresh(rule)
-    _require_version(rule, version)
+    rule = _locked(session, rule_id, version=version)
+    before = values_of(rule)
     if last_day < rule.effective_from:
         rule.removed_at = now
     else:
-        _refuse_overlap(session, rule, weekly(rule)._replace(effective_until=last_day), field="last_day")
+        wanted = weekly(rule)._replace(effective_until=last_day)
+        _refuse_overlap(session, wanted, physician_id=rule.physician_id, field="last_day", but=rule)
         rule.effective_until = last_day
-    _save(session, rule, "hours.ended", by=by, now=now)
+    save(session, rule, "hours.ended", by=by, now=now, before=before)
     return rule
 
 
-def add_override(
-    session: Session,
-    *,
-    physician_id: UUID,
-    kind: OverrideKind,
-    starts_at: datetime,
-    ends_at: datetime,
-    note: str,
-    by: Actor,
-    now: datetime,
-) -> AvailabilityOverride:
-    """Open or close a stretch of a physician's time whatever the week says; visits within it stay as they are."""
-    if ends_at <= starts_at:
-        raise HoursRefused("The end must be after the start.", field="ends_at")
-    if ends_at - starts_at > _LONGEST_EXCEPTION:
-        raise HoursRefused("This is longer than a year. Change the weekly hours instead.", field="ends_at")
-    if ends_at <= now:
-        raise HoursRefused("This has passed already. Choose a later time.", field="ends_at")
-    lock_physician(session, physician_id)
-    override = AvailabilityOverride(
-        id=new_id(),
-        physician_id=physician_id,
-        kind=kind,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        note=note,
-        created_at=now,
-    )
-    _save(session, override, "exception.added", by=by, now=now)
-    return override
+def _locked(session: Session, rule_id: UUID, *, version: int | None) -> AvailabilityRule:
+    rule = session.get(AvailabilityRule, rule_id)
+    if rule is None:
+        raise _unknown()
+    lock_physician(session, rule.physician_id)
+    session.refresh(rule)
+    if rule.removed_at is not None:
+        raise _unknown()
+    require_version(rule, version)
+    return rule
 
 
-def remove_override(
-    session: Session, *, override_id: UUID, by: Actor, now: datetime, version: int | None = None
-) -> AvailabilityOverride:
-    """Take back an exception; removing it again changes nothing."""
-    override = session.get(AvailabilityOverride, override_id)
-    if override is None:
-        raise UnknownHours("There is no such exception.")
-    lock_physician(session, override.physician_id)
-    session.refresh(override)
-    if override.removed_at is None:
-        _require_version(override, version)
-        override.removed_at = now
-        _save(session, override, "exception.removed", by=by, now=now)
-    return override
+def _unknown() -> UnknownHours:
+    return UnknownHours("There are no such hours. They may have been removed already.")
 
 
-def _refuse_overlap(session: Session, rule: AvailabilityRule, wanted: WeeklyRule, *, field: str) -> None:
+def _require_sense(wanted: WeeklyRule) -> None:
+    if not 0 <= wanted.weekday <= _SUNDAY:
+        raise HoursRefused("Choose a day of the week.", field="weekday")
+    if wanted.closes <= wanted.opens:
+        raise HoursRefused("The hours must end after they start.", field="ends_at_local")
+    if wanted.effective_until is not None and wanted.effective_until < wanted.effective_from:
+        raise HoursRefused("The last day must not be before the first one.", field="effective_until")
+
+
+def _set(rule: AvailabilityRule, wanted: WeeklyRule) -> None:
+    rule.weekday, rule.starts_at_local, rule.ends_at_local = wanted.weekday, wanted.opens, wanted.closes
+    rule.effective_from, rule.effective_until = wanted.effective_from, wanted.effective_until
+
+
+def _refuse_overlap(
+    session: Session, wanted: WeeklyRule, *, physician_id: UUID, field: str, but: AvailabilityRule | None = None
+) -> None:
     """Refuse a second rule for the same time: to end one of the two would then change nothing."""
-    with session.no_autoflush:
-        others = [other for other in hours_of(session, rule.physician_id) if other.id != rule.id]
-    for other in others:
-        if overlap(wanted, weekly(other)):
+    for other in hours_of(session, physician_id):
+        if other is not but and overlap(wanted, weekly(other)):
             raise HoursRefused(
                 f"There are hours from {other.starts_at_local:%-I:%M %p} to {other.ends_at_local:%-I:%M %p} "
                 f"on {_WEEKDAYS[other.weekday]} already. End those first, or choose times beside them.",
                 field=field,
             )
-
-
-def _require_version(row: AvailabilityRule | AvailabilityOverride, version: int | None) -> None:
-    if version is not None:
-        row.require_version(version)
-
-
-def _save(
-    session: Session, row: AvailabilityRule | AvailabilityOverride, action: str, *, by: Actor, now: datetime
-) -> None:
-    row.touch(by=by, now=now)
-    session.add(row)
-    session.flush()
-    journal.note(
-        session,
-        action,
-        subject_kind=row.__tablename__,
-        subject_id=row.id,
-        at=now,
-        patient_ids=(),
-        physician_id=str(row.physician_id),
-        **_times(row),
-    )
-
-
-def _times(row: AvailabilityRule | AvailabilityOverride) -> dict[str, object]:
-    if isinstance(row, AvailabilityOverride):
-        return {"kind": row.kind, "starts_at": row.starts_at.isoformat(), "ends_at": row.ends_at.isoformat()}
-    return {
-        "weekday": row.weekday,
-        "hours": f"{row.starts_at_local:%H:%M}-{row.ends_at_local:%H:%M}",
-        "effective_from": row.effective_from.isoformat(),
-        "effective_until": row.effective_until.isoformat() if row.effective_until else None,
-    }

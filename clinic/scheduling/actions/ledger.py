@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -10,22 +9,7 @@ from sqlalchemy.orm import Session
 from clinic.kernel.actor import Actor
 from clinic.kernel.journal import note
 from clinic.scheduling.models import Appointment, AppointmentHistory
-
-
-class Change(StrEnum):
-    """What happened to a visit, as its history names it."""
-
-    HELD = "held"
-    RELEASED = "released"
-    EXPIRED = "expired"
-    BOOKED = "booked"
-    MOVED = "moved"
-    CANCELED = "canceled"
-    CONFIRMED = "confirmed"
-    ARRIVED = "arrived"
-    ARRIVAL_UNDONE = "arrival_undone"
-    COMPLETED = "completed"
-    MISSED = "missed"
+from clinic.scheduling.rules.changes import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +39,26 @@ def write_down(
     """Add the history row and the audit entry of one change that was already made to the row."""
     if before.state is not None:
         visit.touch(by=by, now=now)
+    _add(session, visit, change, before=before, by=by, now=now, reason=reason)
+
+
+def remark(
+    session: Session, visit: Appointment, change: Change, *, by: Actor, now: datetime, reason: str | None = None
+) -> None:
+    """Say more about the change that was just written down; the visit's version stays."""
+    _add(session, visit, change, before=Before.of(visit), by=by, now=now, reason=reason)
+
+
+def _add(
+    session: Session,
+    visit: Appointment,
+    change: Change,
+    *,
+    before: Before,
+    by: Actor,
+    now: datetime,
+    reason: str | None,
+) -> None:
     session.add(
         AppointmentHistory(
             appointment_id=visit.id,

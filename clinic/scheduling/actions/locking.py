@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor, ActorKind
 from clinic.people.models import Patient, Physician
-from clinic.scheduling.actions.ledger import Before, Change, write_down
-from clinic.scheduling.errors import StepNotAllowed
+from clinic.scheduling.actions.ledger import Before, write_down
+from clinic.scheduling.errors import StepNotAllowed, VisitChanged
 from clinic.scheduling.models import Appointment
+from clinic.scheduling.queries.changes import changes_since
 from clinic.scheduling.queries.visits import unknown
+from clinic.scheduling.rules.changes import Change
 from clinic.scheduling.rules.states import AppointmentState, is_hold_over, may_become
 
 _NEARBY = timedelta(days=1)
@@ -95,6 +97,17 @@ def require_step(visit: Appointment, new: AppointmentState) -> None:
     """Raise StepNotAllowed when a visit in its present state cannot become `new`."""
     if not may_become(AppointmentState(visit.state), new):
         raise not_allowed(visit)
+
+
+def require_seen(session: Session, visit: Appointment, version: int | None) -> None:
+    """Raise VisitChanged, which says what others did, when `version` is given and not the present one."""
+    if version is None or visit.version == version:
+        return
+    who = visit.updated_by or "A colleague"
+    raise VisitChanged(
+        f"{who} changed this visit after you opened it. Look at it again, then make your change.",
+        changes=changes_since(session, visit, seen=version),
+    )
 
 
 def not_allowed(visit: Appointment) -> StepNotAllowed:

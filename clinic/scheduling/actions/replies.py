@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor, ActorKind
@@ -14,13 +14,20 @@ from clinic.messaging.rules.kinds import WITH_PROVIDER, MessageState
 from clinic.people.models import Patient
 from clinic.scheduling.actions import tasks
 from clinic.scheduling.actions.attending import confirm
-from clinic.scheduling.actions.texts import SUBJECT, live_link
-from clinic.scheduling.models import Appointment
+from clinic.scheduling.actions.texts import live_link
+from clinic.scheduling.models import Appointment, AppointmentHistory
+from clinic.scheduling.queries.telling import SUBJECT, waiting_news
 from clinic.scheduling.rules.states import UPCOMING, AppointmentState
 from clinic.worklist.actions import open_item
 from clinic.worklist.rules import WorkKind
 
 _LEFT = (*WITH_PROVIDER, MessageState.DELIVERED, MessageState.AMBIGUOUS, MessageState.UNCONFIRMED, MessageState.UNKNOWN)
+
+
+_TO_THE_OLD_TIME = (
+    "A reply 1 (confirm) came before the text about the visit's new time had left. "
+    "Call and ask whether the new time suits."
+)
 
 
 class Reply(StrEnum):
@@ -50,7 +57,11 @@ def confirm_from_reply(session: Session, *, phone_id: UUID, by: Actor, now: date
     meant = _meant(session, phone_id, now=now)
     waiting = [visit for visit in meant if visit.state == AppointmentState.BOOKED]
     if len(waiting) > 1:
-        return _unclear(session, waiting, phone_id=phone_id, answer="1 (confirm)", by=by, now=now)
+        reason = _one_of_many("1 (confirm)", waiting)
+        return _unclear(session, waiting, phone_id=phone_id, reason=reason, by=by, now=now)
+    if waiting and waiting_news(session, waiting[0].id) is not None:
+        # The visit was moved and the text about it has not left: the patient says yes to the time before.
+        return _unclear(session, waiting, phone_id=phone_id, reason=_TO_THE_OLD_TIME, by=by, now=now)
     if waiting:
         visit = confirm(session, appointment_id=waiting[0].id, via="sms", by=_patient(waiting[0], by), now=now)
         return ReplyOutcome(Reply.CONFIRMED, visit)
@@ -63,7 +74,8 @@ def move_from_reply(session: Session, *, phone_id: UUID, by: Actor, now: datetim
     if not meant:
         return ReplyOutcome(Reply.NOTHING_WAITING)
     if len(meant) > 1:
-        return _unclear(session, meant, phone_id=phone_id, answer="2 (another time)", by=by, now=now)
+        reason = _one_of_many("2 (another time)", meant)
+        return _unclear(session, meant, phone_id=phone_id, reason=reason, by=by, now=now)
     visit = meant[0]
     open_item(
         session,
@@ -98,26 +110,42 @@ def _meant(session: Session, phone_id: UUID, *, now: datetime) -> list[Appointme
 
 
 def _reminded(session: Session, to_come: list[Appointment]) -> list[Appointment]:
-    told = session.execute(
-        select(Message.subject_id, Message.subject_version).where(
+    """Return the visits of which a reminder left that names the time and physician that they have now."""
+    told = (
+        select(Message.subject_id)
+        .join(Appointment, Appointment.id == Message.subject_id)
+        .join(
+            AppointmentHistory,
+            and_(
+                AppointmentHistory.appointment_id == Appointment.id,
+                AppointmentHistory.sequence == Message.subject_version - 1,
+                AppointmentHistory.to_starts_at == Appointment.starts_at,
+                AppointmentHistory.to_physician_id == Appointment.physician_id,
+            ),
+        )
+        .where(
             Message.subject_kind == SUBJECT,
             Message.subject_id.in_([visit.id for visit in to_come]),
             Message.template_key == "VISIT_24H",
             Message.state.in_(_LEFT),
         )
     )
-    versions = {(subject_id, version) for subject_id, version in told}
-    return [visit for visit in to_come if (visit.id, visit.time_version) in versions]
+    found = set(session.scalars(told))
+    return [visit for visit in to_come if visit.id in found]
+
+
+def _one_of_many(answer: str, visits: list[Appointment]) -> str:
+    return f"A reply {answer} came from a phone with {len(visits)} visits to come. Call and ask which is meant."
 
 
 def _unclear(
-    session: Session, visits: list[Appointment], *, phone_id: UUID, answer: str, by: Actor, now: datetime
+    session: Session, visits: list[Appointment], *, phone_id: UUID, reason: str, by: Actor, now: datetime
 ) -> ReplyOutcome:
     open_item(
         session,
         kind=WorkKind.REPLY_UNCLEAR,
         dedupe_key=f"reply_unclear:{phone_id}",
-        reason=f"A reply {answer} came from a phone with {len(visits)} visits to come. Call and ask which is meant.",
+        reason=reason,
         subject_kind="patient",
         subject_id=visits[0].patient_id,
         patient_id=visits[0].patient_id,

@@ -1,13 +1,13 @@
 """Kinds of visits that the clinic offers."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
-from clinic.kernel.journal import note
+from clinic.kernel.journal import changed, note
 from clinic.scheduling.errors import VisitTypeRefused
 from clinic.scheduling.models import VisitType
 
@@ -47,6 +47,7 @@ def save_visit_type(
     """
     _require_sense(new)
     kind = session.scalar(select(VisitType).where(VisitType.code == new.code).with_for_update())
+    before = {} if kind is None else _values(kind)
     if kind is None:
         kind = VisitType(code=new.code, created_at=now)
         session.add(kind)
@@ -57,8 +58,15 @@ def save_visit_type(
     kind.physician_segments = [list(segment) for segment in new.physician_segments]
     kind.touch(by=by, now=now)
     session.flush()
-    note(session, "visit_type.saved", subject_kind="visit_type", subject_id=None, at=now, **asdict(new))
+    after = _values(kind)
+    done = {**after, "before": changed(before, after)}
+    action = "visit_type.changed" if before else "visit_type.added"
+    note(session, action, subject_kind="visit_type", subject_id=None, at=now, patient_ids=(), **done)
     return kind
+
+
+def _values(kind: VisitType) -> dict[str, object]:
+    return {field.name: getattr(kind, field.name) for field in fields(NewVisitType)}
 
 
 def _require_sense(new: NewVisitType) -> None:

@@ -1,6 +1,14 @@
 """Reads of the calendar: hours, free times, visits."""
 
+from clinic.scheduling.queries.caps import cap, caps_of
+from clinic.scheduling.queries.changes import changes_of, last_changes
+from clinic.scheduling.queries.closures import HolidayRow, closure, closures, holidays_decided, holidays_of
 from clinic.scheduling.queries.hours import hours, hours_of, overrides_of, visit_type, visit_types
+from clinic.scheduling.queries.joining import JoinLink, join_link, join_links
+from clinic.scheduling.queries.lateness import late_cancel_from, no_show_from
+from clinic.scheduling.queries.overbooking import OverbookPreview, overbook_preview
+from clinic.scheduling.queries.overlaps import overlapping_visits
+from clinic.scheduling.queries.pulse import pulse
 from clinic.scheduling.queries.slots import (
     FoundSlots,
     OfferedSlot,
@@ -9,16 +17,20 @@ from clinic.scheduling.queries.slots import (
     find_slots,
     named,
 )
-from clinic.scheduling.queries.stranded import visits_outside_hours
+from clinic.scheduling.queries.stranded import StrandedVisit, stranded_visits, visits_outside_hours
+from clinic.scheduling.queries.telling import waiting_news
+from clinic.scheduling.queries.undoing import UndoableMove, may_undo_no_show, undoable_move
 from clinic.scheduling.queries.visits import (
     VisitRow,
     appointment,
     appointment_of_patient,
+    board_rows,
     counts_by_state,
     day_list,
     history_of,
     holds,
     next_for_patient,
+    note_of,
     overdue,
     past_for_patient,
     unconfirmed,
@@ -29,29 +41,55 @@ from clinic.scheduling.queries.visits import (
 
 __all__ = [
     "FoundSlots",
+    "HolidayRow",
+    "JoinLink",
     "OfferedSlot",
+    "OverbookPreview",
     "PhysicianCounts",
+    "StrandedVisit",
+    "UndoableMove",
     "VisitRow",
     "alternatives",
     "appointment",
     "appointment_of_patient",
+    "board_rows",
+    "cap",
+    "caps_of",
+    "changes_of",
+    "closure",
+    "closures",
     "counts_by_state",
     "day_list",
     "find_slots",
     "history_of",
     "holds",
+    "holidays_decided",
+    "holidays_of",
     "hours",
     "hours_of",
+    "join_link",
+    "join_links",
+    "last_changes",
+    "late_cancel_from",
+    "may_undo_no_show",
     "named",
     "next_for_patient",
+    "no_show_from",
+    "note_of",
+    "overbook_preview",
     "overdue",
+    "overlapping_visits",
     "overrides_of",
     "past_for_patient",
+    "pulse",
+    "stranded_visits",
     "unconfirmed",
+    "undoable_move",
     "upcoming_for_patient",
     "upcoming_of_physician",
     "visit_row",
     "visit_type",
     "visit_types",
     "visits_outside_hours",
+    "waiting_news",
 ]

@@ -1,7 +1,6 @@
 """Loads calendars as epoch integers for the slot function; rows never become objects with dates in them."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -10,8 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from clinic.scheduling.errors import UnknownPatient, UnknownPhysician
-from clinic.scheduling.rules.availability import Override, OverrideKind, WeeklyRule, expand
-from clinic.scheduling.rules.slots import LicencePeriod, PhysicianSide, SlotRequest, window_of
+from clinic.scheduling.models import VisitType
+from clinic.scheduling.queries import limits
+from clinic.scheduling.queries.physician_rules import rules_of
+from clinic.scheduling.rules.availability import expand
+from clinic.scheduling.rules.caps import full_stretches
+from clinic.scheduling.rules.closures import stretches
+from clinic.scheduling.rules.slots import PhysicianSide, SlotRequest, window_of
 from clinic.scheduling.rules.states import OCCUPYING
 from clinic.scheduling.rules.visits import Range
 
@@ -21,15 +25,16 @@ _OCCUPYING = ", ".join(f"'{state}'" for state in sorted(OCCUPYING))
 _BLOCKS = f"""
 state in ({_OCCUPYING}) and starts_at between :begin and :end
 and (state <> 'held' or hold_expires_at > :now)
-and id is distinct from cast(:moving as uuid)
+and appointment.id is distinct from cast(:moving as uuid)
 and not (state = 'held' and patient_id = :patient and coalesce(held_by = :held_by, false))
 """
-# Touching stretches become one in the database: a full day is a handful of rows.
+# Touching stretches become one in the database, and each physician is one row: rows are what costs time here.
 _PHYSICIANS_BUSY = text(
     f"""
-    select physician_id, extract(epoch from lower(stretch))::bigint, extract(epoch from upper(stretch))::bigint
-    from (select physician_id, unnest(range_agg(physician_busy)) as stretch
-          from appointment where physician_id = any(:physicians) and {_BLOCKS} group by physician_id) as busy
+    select physician_id, array(select extract(epoch from lower(stretch))::bigint from unnest(busy) as stretch),
+           array(select extract(epoch from upper(stretch))::bigint from unnest(busy) as stretch)
+    from (select physician_id, range_agg(physician_busy) as busy
+          from appointment where physician_id = any(:physicians) and {_BLOCKS} group by physician_id) as taken
     """  # noqa: S608 - put together from constants
 )
 _PATIENT_BUSY = text(
@@ -45,25 +50,6 @@ _PHYSICIANS = text(
     where is_active and (cast(:physicians as uuid[]) is null or id = any(cast(:physicians as uuid[])))
     order by full_name, id
     """
-)
-_HOURS = text(
-    """
-    select physician_id, weekday, starts_at_local, ends_at_local, effective_from, effective_until
-    from availability_rule
-    where physician_id = any(:physicians) and removed_at is null
-      and effective_from <= :last_day and coalesce(effective_until, 'infinity') >= :first_day
-    """
-)
-_EXCEPTIONS = text(
-    """
-    select physician_id, kind, extract(epoch from starts_at)::bigint, extract(epoch from ends_at)::bigint
-    from availability_override
-    where physician_id = any(:physicians) and removed_at is null and starts_at < :end and ends_at > :begin
-    """
-)
-_LICENCES = text(
-    "select physician_id, state, valid_from, valid_until from licence"
-    " where physician_id = any(:physicians) and state = :state"
 )
 
 
@@ -132,24 +118,29 @@ def sides(
     request: SlotRequest,
     *,
     of: Sequence[PhysicianFacts],
+    visit: VisitType,
     patient_id: UUID,
     ignored: Ignored = NOTHING_IGNORED,
 ) -> list[PhysicianSide]:
-    """Return the calendars of these physicians for the days of the request."""
+    """Return the calendars of these physicians for the days of the request and this kind of visit."""
     given = _given(request, ignored=ignored, patient_id=patient_id) | {"physicians": [known.id for known in of]}
-    busy, hours = _busy(session, given), _hours(session, given)
-    exceptions, licences = _exceptions(session, given), _licences(session, given)
-    window = window_of(request)
+    busy, rules = _busy(session, given), rules_of(session, given, of=[known.id for known in of])
+    closures = limits.closures_between(session, given)
+    caps = limits.caps_with_counts(session, given, caps={one: set_.caps for one, set_ in rules.items()}, visit=visit)
+    window, state = window_of(request), request.patient.state
     found = []
     for known in of:
-        openings = expand(hours[known.id], exceptions[known.id], zone=known.zone, window=window)
+        own = rules[known.id]
+        openings = expand(own.hours, own.exceptions, zone=known.zone, window=window)
         found.append(
             PhysicianSide(
                 physician_id=known.id,
                 zone=known.zone,
                 open=openings.ranges,
-                busy=busy[known.id],
-                licences=licences[known.id],
+                busy=busy.get(known.id, ()),
+                licences=own.licences,
+                closures=stretches(closures, zone=known.zone, state=state, window=window),
+                full=full_stretches(caps.get(known.id, ()), zone=known.zone, window=window),
                 closed=openings.closed,
             )
         )
@@ -171,29 +162,6 @@ def _given(request: SlotRequest, *, ignored: Ignored, patient_id: UUID) -> dict[
     }
 
 
-def _busy(session: Session, given: dict[str, object]) -> dict[UUID, list[Range]]:
-    busy: dict[UUID, list[Range]] = defaultdict(list)
-    for physician_id, begin, end in session.execute(_PHYSICIANS_BUSY, given):
-        busy[physician_id].append((begin, end))
-    return busy
-
-
-def _hours(session: Session, given: dict[str, object]) -> dict[UUID, list[WeeklyRule]]:
-    hours: dict[UUID, list[WeeklyRule]] = defaultdict(list)
-    for physician_id, *rule in session.execute(_HOURS, given):
-        hours[physician_id].append(WeeklyRule(*rule))
-    return hours
-
-
-def _exceptions(session: Session, given: dict[str, object]) -> dict[UUID, list[Override]]:
-    exceptions: dict[UUID, list[Override]] = defaultdict(list)
-    for physician_id, kind, begin, end in session.execute(_EXCEPTIONS, given):
-        exceptions[physician_id].append(Override(OverrideKind(kind), begin, end))
-    return exceptions
-
-
-def _licences(session: Session, given: dict[str, object]) -> dict[UUID, list[LicencePeriod]]:
-    licences: dict[UUID, list[LicencePeriod]] = defaultdict(list)
-    for physician_id, *period in session.execute(_LICENCES, given):
-        licences[physician_id].append(LicencePeriod(*period))
-    return licences
+def _busy(session: Session, given: Mapping[str, object]) -> dict[UUID, list[Range]]:
+    rows = session.execute(_PHYSICIANS_BUSY, given)
+    return {physician_id: list(zip(begins, ends, strict=True)) for physician_id, begins, ends in rows}

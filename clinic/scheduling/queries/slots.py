@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache, partial
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -33,8 +35,7 @@ _MOST_DAYS = timedelta(days=62)
 _FARTHEST = timedelta(days=2 * 366)
 
 
-@dataclass(frozen=True, slots=True)
-class OfferedSlot:
+class OfferedSlot(NamedTuple):
     """A time that can be booked, with the name to show; both instants in UTC."""
 
     physician_id: UUID
@@ -130,7 +131,9 @@ def loaded(
     patient_id, ignored = wanted.patient.id, wanted.ignored
     asked = wanted.request(*days)
     request = calendar.with_patient_busy(session, asked, patient_id=patient_id, ignored=ignored)
-    return request, calendar.sides(session, request, of=known, patient_id=patient_id, ignored=ignored)
+    return request, calendar.sides(
+        session, request, of=known, visit=wanted.visit, patient_id=patient_id, ignored=ignored
+    )
 
 
 def find_slots(
@@ -246,15 +249,10 @@ def _next_day(session: Session, wanted: Wish, known: Sequence[PhysicianFacts], *
 
 
 def _offered(found: Alternatives, known: Sequence[PhysicianFacts]) -> tuple[OfferedSlot, ...]:
-    facts = {physician.id: physician for physician in known}
+    facts = {physician.id: (physician.name, physician.zone) for physician in known}
+    instant = cache(partial(datetime.fromtimestamp, tz=UTC))  # physicians offer the same few starts
     return tuple(
-        OfferedSlot(
-            physician_id,
-            facts[physician_id].name,
-            facts[physician_id].zone,
-            starts_at=datetime.fromtimestamp(starts_at, UTC),
-            ends_at=datetime.fromtimestamp(ends_at, UTC),
-        )
+        OfferedSlot(physician_id, *facts[physician_id], instant(starts_at), instant(ends_at))
         for physician_id, starts_at, ends_at in found
     )
 

@@ -1,28 +1,38 @@
 """Reads of visits and holds: lists for a day, a patient, a person's attention; one row with the names to show."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import RowMapping, Select, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE, Range
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import first_instant_of
 from clinic.people.models import Patient, Physician
 from clinic.scheduling.errors import UnknownAppointment
 from clinic.scheduling.models import Appointment, AppointmentHistory, VisitType
-from clinic.scheduling.rules.states import UPCOMING, AppointmentState
+from clinic.scheduling.rules.states import OCCUPYING, UPCOMING, AppointmentState
 
 _A_DAY = timedelta(days=1)
-_LATE_START = timedelta(minutes=15)
-_LATE_END = timedelta(hours=1)
+LATE_START = timedelta(minutes=15)
+"""A promised visit that nobody joined by then wants its outcome."""
+
+LATE_END = timedelta(hours=1)
+"""A visit that goes on so long after its end was probably forgotten."""
+
 _NEVER_A_VISIT = (AppointmentState.HELD, AppointmentState.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
 class VisitRow:
-    """A visit or hold with the names to show; instants in UTC, `patient_zone` is where the patient will be."""
+    """A visit or hold with the names to show; instants in UTC, `patient_zone` is where the patient will be.
+
+    `busy` is when the physician is engaged, buffers included. `join_url` is the visit's own room or the physician's;
+    pages show `joining.join_link` instead, which knows when it is due.
+    """
 
     id: UUID
     uid: str
@@ -52,6 +62,10 @@ class VisitRow:
     canceled_at: datetime | None
     cancel_reason: str | None
     is_overbooked: bool
+    overbook_reason: str | None
+    overbook_by_name: str | None
+    own_join_url: str | None
+    busy: tuple[tuple[datetime, datetime], ...]
 
 
 def visit_row(session: Session, appointment_id: UUID) -> VisitRow:
@@ -81,10 +95,38 @@ def day_list(
     session: Session, *, day: date, zone: str, now: datetime, physician_id: UUID | None = None
 ) -> list[VisitRow]:
     """Return what starts on a local day of `zone`: visits in every state and live holds, by time."""
-    wanted = _named().where(*_on(day, zone), _is_no_dead_hold(now))
-    if physician_id is not None:
-        wanted = wanted.where(Appointment.physician_id == physician_id)
+    only = None if physician_id is None else [physician_id]
+    return board_rows(session, first_day=day, last_day=day, zone=zone, now=now, physician_ids=only)
+
+
+def board_rows(
+    session: Session,
+    *,
+    first_day: date,
+    last_day: date,
+    zone: str,
+    now: datetime,
+    physician_ids: Collection[UUID] | None = None,
+) -> list[VisitRow]:
+    """Return what starts on the local days of `zone` from first to last: visits in every state and live holds."""
+    wanted = _named().where(*_on(first_day, zone, until=last_day), _is_no_dead_hold(now))
+    if physician_ids is not None:
+        wanted = wanted.where(Appointment.physician_id.in_(list(physician_ids)))
     return _rows(session, wanted)
+
+
+def rows_in_the_way(
+    session: Session, *, physician_id: UUID, busy: Sequence[Range[datetime]], now: datetime, moving: UUID | None = None
+) -> list[VisitRow]:
+    """Return the visits and live holds of a physician that overlap these stretches, `moving` aside."""
+    overlaps = Appointment.physician_busy.op("&&")(cast(busy, TSTZMULTIRANGE))
+    wanted = _named().where(
+        Appointment.physician_id == physician_id,
+        Appointment.state.in_(sorted(OCCUPYING)),
+        _is_no_dead_hold(now),
+        overlaps,
+    )
+    return _rows(session, wanted if moving is None else wanted.where(Appointment.id != moving))
 
 
 def upcoming_for_patient(session: Session, *, patient_id: UUID, now: datetime) -> list[VisitRow]:
@@ -105,6 +147,11 @@ def upcoming_of_physician(session: Session, *, physician_id: UUID, now: datetime
         Appointment.physician_id == physician_id, Appointment.starts_at > now, Appointment.state.in_(sorted(UPCOMING))
     )
     return _rows(session, wanted)
+
+
+def rows_of(session: Session, ids: Collection[UUID]) -> list[VisitRow]:
+    """Return these visits with their names, the next one first."""
+    return _rows(session, _named().where(Appointment.id.in_(list(ids)))) if ids else []
 
 
 def next_for_patient(session: Session, *, patient_id: UUID, now: datetime) -> VisitRow | None:
@@ -134,8 +181,8 @@ def overdue(session: Session, *, now: datetime) -> list[VisitRow]:
 
     They should have started 15 minutes ago and nobody arrived, or should have ended an hour ago and go on.
     """
-    nobody_came = Appointment.state.in_(sorted(UPCOMING)) & (Appointment.starts_at <= now - _LATE_START)
-    goes_on = (Appointment.state == AppointmentState.IN_PROGRESS) & (Appointment.ends_at <= now - _LATE_END)
+    nobody_came = Appointment.state.in_(sorted(UPCOMING)) & (Appointment.starts_at <= now - LATE_START)
+    goes_on = (Appointment.state == AppointmentState.IN_PROGRESS) & (Appointment.ends_at <= now - LATE_END)
     return _rows(session, _named().where(or_(nobody_came, goes_on)))
 
 
@@ -143,6 +190,11 @@ def holds(session: Session, *, now: datetime) -> list[VisitRow]:
     """Return the holds that have not run out, the next to do so first."""
     wanted = _named().where(Appointment.state == AppointmentState.HELD, Appointment.hold_expires_at > now)
     return _rows(session, wanted.order_by(None).order_by(Appointment.hold_expires_at))
+
+
+def note_of(session: Session, appointment_id: UUID) -> str | None:
+    """Return what staff wrote for colleagues when they canceled the visit."""
+    return appointment(session, appointment_id).note
 
 
 def counts_by_state(session: Session, *, day: date, zone: str) -> dict[AppointmentState, int]:
@@ -177,8 +229,10 @@ def _named() -> Select[*tuple[Any, ...]]:
             func.coalesce(Patient.preferred_name, Patient.legal_first_name).label("preferred_name"),
             *(row.location_zone.label("patient_zone"), row.location_state, row.location_county_fips),
             *(row.physician_id, Physician.full_name.label("physician_name"), Physician.zone.label("physician_zone")),
-            *(Physician.join_url, row.hold_expires_at, row.held_by, row.confirmed_at, row.confirmed_via),
-            *(row.canceled_at, row.cancel_reason, row.overbook_reason.is_not(None).label("is_overbooked")),
+            *(func.coalesce(row.join_url, Physician.join_url).label("join_url"), row.join_url.label("own_join_url")),
+            *(row.hold_expires_at, row.held_by, row.confirmed_at, row.confirmed_via, row.canceled_at),
+            *(row.cancel_reason, row.overbook_reason, row.overbook_by_name, row.physician_busy.label("busy")),
+            row.overbook_reason.is_not(None).label("is_overbooked"),
         )
         .join(VisitType, VisitType.code == row.visit_type_code)
         .join(Patient, Patient.id == row.patient_id)
@@ -188,11 +242,16 @@ def _named() -> Select[*tuple[Any, ...]]:
 
 
 def _rows(session: Session, wanted: Select[*tuple[Any, ...]]) -> list[VisitRow]:
-    return [VisitRow(**{**row, "state": AppointmentState(row["state"])}) for row in session.execute(wanted).mappings()]
+    return [_row(found) for found in session.execute(wanted).mappings()]
 
 
-def _on(day: date, zone: str) -> tuple[Any, Any]:
-    begin, end = first_instant_of(day, zone), first_instant_of(day + _A_DAY, zone)
+def _row(found: RowMapping) -> VisitRow:
+    busy = tuple((stretch.lower, stretch.upper) for stretch in found["busy"])
+    return VisitRow(**{**found, "state": AppointmentState(found["state"]), "busy": busy})
+
+
+def _on(day: date, zone: str, *, until: date | None = None) -> tuple[Any, Any]:
+    begin, end = first_instant_of(day, zone), first_instant_of((until or day) + _A_DAY, zone)
     return Appointment.starts_at >= begin, Appointment.starts_at < end
 
 

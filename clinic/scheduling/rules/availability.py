@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from clinic.kernel.localtime import edge_epoch, local_day
@@ -57,9 +58,12 @@ def expand(rules: Sequence[WeeklyRule], overrides: Sequence[Override], *, zone: 
 
     The ranges are not cut at the window, so that a visit starting inside it can be seen to fit.
     """
+    weekly = _weekly(tuple(rules), zone, days=_days_around(window, zone))
+    if not overrides:
+        return Openings(weekly)
     extra = [(begin, end) for kind, begin, end in overrides if kind is OverrideKind.EXTRA]
     closed = [(begin, end) for kind, begin, end in overrides if kind is OverrideKind.CLOSED]
-    full = merged([*_weekly_ranges(rules, zone=zone, window=window), *extra])
+    full = merged([*weekly, *extra])
     left = subtracted(full, merged(closed))
     return Openings(left, closed=_clipped(left, window) != _clipped(full, window))
 
@@ -98,17 +102,21 @@ def subtracted(ranges: Iterable[Range], holes: Sequence[Range]) -> tuple[Range, 
     return merged(left)
 
 
-def _weekly_ranges(rules: Sequence[WeeklyRule], *, zone: str, window: Range) -> list[Range]:
+# Every search asks for the same days again, and most physicians keep the hours of some colleague.
+@lru_cache(maxsize=4_096)
+def _weekly(rules: tuple[WeeklyRule, ...], zone: str, *, days: tuple[date, date]) -> tuple[Range, ...]:
+    first, last = days
     by_weekday = defaultdict(list)
     for rule in rules:
         by_weekday[rule.weekday].append(rule)
-    day = local_day(window[0], zone) - _A_DAY
-    last = local_day(window[1], zone) + _A_DAY
-    ranges: list[Range] = []
-    while day <= last:
-        ranges.extend(_on(day, rule, zone) for rule in by_weekday[day.weekday()] if _is_effective(rule, day))
-        day += _A_DAY
-    return ranges
+    every_day = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return merged(
+        _on(day, rule, zone) for day in every_day for rule in by_weekday[day.weekday()] if _is_effective(rule, day)
+    )
+
+
+def _days_around(window: Range, zone: str) -> tuple[date, date]:
+    return local_day(window[0], zone) - _A_DAY, local_day(window[1], zone) + _A_DAY
 
 
 def _is_effective(rule: WeeklyRule, day: date) -> bool:

@@ -1,9 +1,10 @@
 """The one slot function: which starts can be booked, and how many are lost to which rule."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import MAXYEAR, date, time, timedelta
 from enum import StrEnum
+from functools import cache, partial
 from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
@@ -11,7 +12,7 @@ from uuid import UUID
 from clinic.kernel.localtime import edge_epoch, local_day, wall_offset
 from clinic.scheduling.rules.availability import merged
 from clinic.scheduling.rules.grid import Grid
-from clinic.scheduling.rules.visits import FOREVER, MINUTE, Range, VisitShape, reserved_segments
+from clinic.scheduling.rules.visits import FOREVER, MINUTE, Blocked, Range, VisitShape, reserved_segments
 
 _MIDNIGHT = time(0)
 _A_DAY = timedelta(days=1)
@@ -24,12 +25,14 @@ class RemovalReason(StrEnum):
     IN_THE_PAST = "in_the_past"
     TOO_SOON = "too_soon"
     BEYOND_HORIZON = "beyond_horizon"
+    CLINIC_CLOSED = "clinic_closed"
     NO_LICENCE = "no_licence"
+    CAP_REACHED = "cap_reached"
     PHYSICIAN_BUSY = "physician_busy"
     PATIENT_BUSY = "patient_busy"
     OUTSIDE_PATIENT_HOURS = "outside_patient_hours"
     DOES_NOT_FIT = "does_not_fit"
-    # The last two are answers of `check_one` only: a search never considers such starts.
+    # The last two are answers about one start only: a search never considers such starts.
     NOT_OPEN = "not_open"
     OFF_GRID = "off_grid"
 
@@ -48,6 +51,7 @@ class PhysicianSide:
 
     `busy` holds what other appointments and unexpired holds reserve, buffers included (`visits.physician_ranges`),
     never the appointment that is being moved. An intended overbooking is checked with `busy` left empty.
+    `closures` and `full` are when the clinic is closed and when a cap is reached, each with its name.
     `closed` says that a closing took hours away in the dates searched.
     """
 
@@ -56,6 +60,8 @@ class PhysicianSide:
     open: Sequence[Range]
     busy: Sequence[Range] = ()
     licences: Sequence[LicencePeriod] = ()
+    closures: Sequence[Blocked] = ()
+    full: Sequence[Blocked] = ()
     closed: bool = False
 
 
@@ -84,6 +90,13 @@ class SlotRequest:
     now: int
 
 
+class Objection(NamedTuple):
+    """Why one start cannot be booked; `name` is that of the closure or cap in the way."""
+
+    reason: RemovalReason
+    name: str = ""
+
+
 class Slot(NamedTuple):
     """A start that can be booked; the end is the end of the patient's part."""
 
@@ -97,7 +110,8 @@ class SlotSearch:
     """The answer: `considered` starts within the openings = the slots + everything in `removed`.
 
     Slots are ordered by start, then as the physicians were given. `without_hours` and `closed` name the physicians
-    for whom nothing was considered, because no hours are set or because a closing took them all.
+    for whom nothing was considered, because no hours are set or because a closing took them all. `names` are those
+    of the closures and caps that took something away.
     """
 
     request: SlotRequest
@@ -106,12 +120,16 @@ class SlotSearch:
     considered: int
     without_hours: tuple[UUID, ...] = ()
     closed: tuple[UUID, ...] = ()
+    names: Mapping[RemovalReason, tuple[str, ...]] = field(default_factory=dict)
 
 
 Rules = dict[RemovalReason, int]
 """For each reason the set of starts that it forbids."""
 
-_ORDER = tuple(RemovalReason)[:8]
+SEARCH_REASONS = tuple(RemovalReason)[:10]
+"""The reasons that a search may give, the first that applies counts."""
+
+NOTHING_OVERRULED: frozenset[RemovalReason] = frozenset()
 
 
 def window_of(request: SlotRequest) -> Range:
@@ -122,43 +140,66 @@ def window_of(request: SlotRequest) -> Range:
 
 def search(request: SlotRequest, physicians: Sequence[PhysicianSide]) -> SlotSearch:
     """Return every start that can be booked and the number lost to each reason."""
-    removed: dict[RemovalReason, int] = {}
-    considered, slots, empty = 0, [], []
-    shared: dict[Grid, Rules] = {}
+    losses, slots, empty = _Losses(), [], []
+    rules, considered = _Rulebook(request), 0
     for physician in physicians:
-        grid = _grid(request, physician.zone)
-        if grid not in shared:
-            shared[grid] = _patient_rules(request, grid)
-        starts = grid.starting_in(physician.open)
+        grid = rules.grid(physician.zone)
+        starts = rules.opened(grid, tuple(physician.open))[0]
         considered += starts.bit_count()
         if not starts:
             empty.append(physician)
             continue
-        left = _without(starts, shared[grid] | _physician_rules(request, physician, grid), removed=removed)
-        slots += _slots(request.visit, physician.physician_id, grid.members(left))
+        lost = _lost(starts, rules.forbidden(physician, grid))
+        losses.count(lost, visit=request.visit, physician=physician, grid=grid)
+        slots += _slots(request.visit, physician.physician_id, grid.members(starts - sum(lost.values())))
     slots.sort(key=itemgetter(1))
     return SlotSearch(
         request,
         tuple(slots),
-        removed,
+        losses.removed,
         considered,
         without_hours=tuple(physician.physician_id for physician in empty if not physician.closed),
         closed=tuple(physician.physician_id for physician in empty if physician.closed),
+        names={reason: tuple(names) for reason, names in losses.names.items()},
     )
 
 
-def check_one(request: SlotRequest, physician: PhysicianSide, starts_at: int) -> RemovalReason | None:
-    """Return the first reason why `starts_at` cannot be booked, or None; the days of the request do not matter."""
+def objection(
+    request: SlotRequest,
+    physician: PhysicianSide,
+    starts_at: int,
+    *,
+    overruled: Collection[RemovalReason] = NOTHING_OVERRULED,
+) -> Objection | None:
+    """Return the first thing against `starts_at` that is not overruled, or None; the days of the request do not matter.
+
+    A start off the grid cannot be overruled.
+    """
     day = local_day(starts_at, request.patient.zone)
     request = replace(request, first_day=day, last_day=day)
     whole_day = _grid(request, physician.zone)
     if (starts_at - whole_day.origin) % whole_day.step:
-        return RemovalReason.OFF_GRID
+        return Objection(RemovalReason.OFF_GRID)
     grid = Grid(starts_at, whole_day.step, 1)
-    if not grid.starting_in(physician.open):
-        return RemovalReason.NOT_OPEN
-    forbidden = _patient_rules(request, grid) | _physician_rules(request, physician, grid)
-    return next((reason for reason in _ORDER if forbidden[reason]), None)
+    if RemovalReason.NOT_OPEN not in overruled and not grid.starting_in(physician.open):
+        return Objection(RemovalReason.NOT_OPEN)
+    forbidden = _Rulebook(request).forbidden(physician, grid)
+    for reason in SEARCH_REASONS:
+        if forbidden[reason] and reason not in overruled:
+            return Objection(reason, ", ".join(_names(reason, request.visit, physician, grid=grid, hit=1)))
+    return None
+
+
+def check_one(
+    request: SlotRequest,
+    physician: PhysicianSide,
+    starts_at: int,
+    *,
+    overruled: Collection[RemovalReason] = NOTHING_OVERRULED,
+) -> RemovalReason | None:
+    """Return the reason of the `objection` to one start, or None."""
+    found = objection(request, physician, starts_at, overruled=overruled)
+    return found.reason if found else None
 
 
 def three_alternatives(
@@ -203,29 +244,86 @@ def _patient_rules(request: SlotRequest, grid: Grid) -> Rules:
     }
 
 
-def _physician_rules(request: SlotRequest, physician: PhysicianSide, grid: Grid) -> Rules:
-    visit = request.visit
-    busy, fits = 0, grid.everything
-    for begin, end in reserved_segments(visit):
-        busy |= grid.colliding(physician.busy, begin=begin, end=end)
+class _Rulebook:
+    """The rules of one request as sets of starts; what several physicians have in common is worked out once."""
+
+    def __init__(self, request: SlotRequest) -> None:
+        self.visit = request.visit
+        self.grid = cache(partial(_grid, request))
+        self.opened = cache(partial(_opened, request.visit))
+        self._of_patient = cache(partial(_patient_rules, request))
+        self._licensed = cache(partial(_licensed, request))
+
+    def forbidden(self, physician: PhysicianSide, grid: Grid) -> Rules:
+        """Return for each reason the starts that it forbids with this physician."""
+        busy = 0
+        for begin, end in reserved_segments(self.visit):
+            busy |= grid.colliding(physician.busy, begin=begin, end=end)
+        return {
+            **self._of_patient(grid),
+            RemovalReason.CLINIC_CLOSED: _closed(self.visit, physician.closures, grid),
+            RemovalReason.NO_LICENCE: grid.everything ^ self._licensed(grid, tuple(physician.licences)),
+            RemovalReason.CAP_REACHED: _full(physician.full, grid),
+            RemovalReason.PHYSICIAN_BUSY: busy,
+            RemovalReason.DOES_NOT_FIT: grid.everything ^ self.opened(grid, tuple(physician.open))[1],
+        }
+
+
+def _opened(visit: VisitShape, grid: Grid, ranges: Sequence[Range]) -> tuple[int, int]:
+    """Return the starts within the openings, and those at which the physician's stretches fit in as well."""
+    fits = grid.everything
     for offset, length in visit.engaged:
         # Buffers may reach beyond the opening: notes are written after hours.
-        fits &= grid.within(physician.open, begin=offset * MINUTE, end=(offset + length) * MINUTE)
-    licensed = grid.within(_licensed(physician, request.patient), begin=0, end=visit.patient_minutes * MINUTE)
-    return {
-        RemovalReason.NO_LICENCE: grid.everything ^ licensed,
-        RemovalReason.PHYSICIAN_BUSY: busy,
-        RemovalReason.DOES_NOT_FIT: grid.everything ^ fits,
-    }
+        fits &= grid.within(ranges, begin=offset * MINUTE, end=(offset + length) * MINUTE)
+    return grid.starting_in(ranges), fits
 
 
-def _without(starts: int, forbidden: Rules, *, removed: dict[RemovalReason, int]) -> int:
-    for reason in _ORDER:
+def _closed(visit: VisitShape, stretches: Sequence[Blocked], grid: Grid) -> int:
+    if not stretches:
+        return 0
+    ranges = [(begin, end) for begin, end, _ in stretches]
+    closed = grid.starting_in(ranges)
+    for offset, length in visit.engaged:
+        closed |= grid.colliding(ranges, begin=offset * MINUTE, end=(offset + length) * MINUTE)
+    return closed
+
+
+def _full(stretches: Sequence[Blocked], grid: Grid) -> int:
+    return grid.starting_in((begin, end) for begin, end, _ in stretches) if stretches else 0
+
+
+def _lost(starts: int, forbidden: Rules) -> Rules:
+    lost: Rules = {}
+    for reason in SEARCH_REASONS:
         hit = starts & forbidden[reason]
         if hit:
-            removed[reason] = removed.get(reason, 0) + hit.bit_count()
+            lost[reason] = hit
             starts ^= hit
-    return starts
+    return lost
+
+
+@dataclass(frozen=True, slots=True)
+class _Losses:
+    """What was lost so far to each reason, and the names of the closures and caps among them, in order."""
+
+    removed: dict[RemovalReason, int] = field(default_factory=dict)
+    names: dict[RemovalReason, dict[str, None]] = field(default_factory=dict)
+
+    def count(self, lost: Rules, *, visit: VisitShape, physician: PhysicianSide, grid: Grid) -> None:
+        for reason, hit in lost.items():
+            self.removed[reason] = self.removed.get(reason, 0) + hit.bit_count()
+            for name in _names(reason, visit, physician, grid=grid, hit=hit):
+                self.names.setdefault(reason, {})[name] = None
+
+
+def _names(
+    reason: RemovalReason, visit: VisitShape, physician: PhysicianSide, *, grid: Grid, hit: int
+) -> dict[str, None]:
+    if reason is RemovalReason.CLINIC_CLOSED:
+        return {one.name: None for one in physician.closures if _closed(visit, [one], grid) & hit}
+    if reason is RemovalReason.CAP_REACHED:
+        return {one.name: None for one in physician.full if _full([one], grid) & hit}
+    return {}
 
 
 def _slots(visit: VisitShape, physician_id: UUID, starts: Iterator[int]) -> list[Slot]:
@@ -242,13 +340,15 @@ def _patient_days(request: SlotRequest) -> list[Range]:
     return ranges
 
 
-def _licensed(physician: PhysicianSide, patient: PatientSide) -> tuple[Range, ...]:
+def _licensed(request: SlotRequest, grid: Grid, licences: Sequence[LicencePeriod]) -> int:
     # A license begins and ends with the day where the patient is: that is where medicine is practiced.
-    return merged(
+    patient = request.patient
+    periods = merged(
         (_day_start(period.valid_from, patient.zone), _day_after(period.valid_until, patient.zone))
-        for period in physician.licences
+        for period in licences
         if period.state == patient.state
     )
+    return grid.within(periods, begin=0, end=request.visit.patient_minutes * MINUTE)
 
 
 def _day_after(day: date | None, zone: str) -> int:

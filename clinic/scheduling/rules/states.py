@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from clinic.kernel.localtime import in_zone
+
 
 class AppointmentState(StrEnum):
     """Where an appointment stands; `expired` is a hold that ran out."""
@@ -21,14 +23,36 @@ class AppointmentState(StrEnum):
 
 
 class CancelReason(StrEnum):
-    """Why a visit was canceled."""
+    """Why a visit was canceled; reports count by these codes, so they never change their meaning."""
 
     PATIENT_REQUEST = "patient_request"
+    PATIENT_CONFLICT = "patient_conflict"
+    PATIENT_UNWELL = "patient_unwell"
+    PATIENT_ELSEWHERE = "patient_elsewhere"
+    PATIENT_COST = "patient_cost"
+    PATIENT_NOT_INTERESTED = "patient_not_interested"
+    PATIENT_UNREACHABLE = "patient_unreachable"
     CLINIC_REQUEST = "clinic_request"
     PHYSICIAN_UNAVAILABLE = "physician_unavailable"
-    PATIENT_UNREACHABLE = "patient_unreachable"
+    PHYSICIAN_ILL = "physician_ill"
+    CLINIC_CLOSED = "clinic_closed"
+    TECHNICAL = "technical"
     DUPLICATE = "duplicate"
+    CARE_ENDED = "care_ended"
     OTHER = "other"
+
+
+PATIENT_REASONS = frozenset(
+    {
+        CancelReason.PATIENT_REQUEST,
+        CancelReason.PATIENT_CONFLICT,
+        CancelReason.PATIENT_UNWELL,
+        CancelReason.PATIENT_ELSEWHERE,
+        CancelReason.PATIENT_COST,
+        CancelReason.PATIENT_NOT_INTERESTED,
+    }
+)
+"""Reasons that are the patient's own: only these can make a cancellation late."""
 
 
 _S = AppointmentState
@@ -43,8 +67,10 @@ TRANSITIONS: Mapping[AppointmentState, frozenset[AppointmentState]] = MappingPro
         _S.IN_PROGRESS: frozenset({_S.BOOKED, _S.CONFIRMED, _S.COMPLETED, _S.CANCELED}),
         _S.COMPLETED: frozenset(),
         _S.CANCELED: frozenset(),
-        _S.LATE_CANCELED: frozenset(),
-        _S.NO_SHOW: frozenset(),
+        # A person may find that the lateness was nobody's fault.
+        _S.LATE_CANCELED: frozenset({_S.CANCELED}),
+        # "No-show" pressed on the wrong row is taken back on the same day.
+        _S.NO_SHOW: frozenset({_S.BOOKED, _S.CONFIRMED}),
         _S.EXPIRED: frozenset(),
     }
 )
@@ -83,7 +109,7 @@ def cancel_state(
     A visit that the clinic calls off is never held against the patient, and exactly `late_after` before is in time.
     """
     is_late = starts_at - now < late_after
-    if is_late and reason is CancelReason.PATIENT_REQUEST:
+    if is_late and reason in PATIENT_REASONS:
         return AppointmentState.LATE_CANCELED
     return AppointmentState.CANCELED
 
@@ -93,6 +119,25 @@ def is_hold_over(now: datetime, held_until: datetime) -> bool:
     return now >= held_until
 
 
-def may_mark_missed(now: datetime, starts_at: datetime) -> bool:
-    """Return whether a patient can be said not to have come: never before the visit was due to start."""
-    return now >= starts_at
+ARRIVES_FROM = timedelta(hours=1)
+"""Nobody is early by more: "arrived" pressed sooner was pressed on the wrong row."""
+
+
+def may_arrive(now: datetime, starts_at: datetime) -> bool:
+    """Return whether a patient can be said to be there: from an hour before the start."""
+    return now >= starts_at - ARRIVES_FROM
+
+
+def may_mark_missed(now: datetime, starts_at: datetime, *, after: timedelta = timedelta()) -> bool:
+    """Return whether a patient can be said not to have come: never before `after` has passed since the start."""
+    return now >= starts_at + after
+
+
+def may_unmark_missed(now: datetime, marked_at: datetime, *, zone: str) -> bool:
+    """Return whether a no-show may still be taken back: on the local day on which it was written down."""
+    return in_zone(now, zone).date() == in_zone(marked_at, zone).date()
+
+
+def is_missed_often(missed: int, *, at_least: int) -> bool:
+    """Return whether a patient missed or called off too late so often that somebody should call."""
+    return missed >= at_least

@@ -11,6 +11,14 @@ Range = tuple[int, int]
 """Half-open `[start, end)` in epoch seconds."""
 
 
+class Blocked(NamedTuple):
+    """A stretch in epoch seconds, half-open, that is closed to visits for a reason that has a name."""
+
+    begin: int
+    end: int
+    name: str
+
+
 class Segment(NamedTuple):
     """A stretch in which the physician is engaged, in minutes from the start of the visit."""
 

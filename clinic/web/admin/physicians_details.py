@@ -1,5 +1,7 @@
 """Adding a physician and editing the details, with the account that signs in."""
 
+from functools import partial
+from http import HTTPStatus
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -11,13 +13,14 @@ from sqlalchemy.orm import Session
 from clinic.access import queries as access
 from clinic.access.rules.accounts import AccountState
 from clinic.kernel.actor import Role
-from clinic.kernel.errors import ChangedMeanwhile, Conflict, Invalid
+from clinic.kernel.errors import Conflict, Invalid
 from clinic.people import actions, queries
 from clinic.people.errors import AccountAlreadyLinked
 from clinic.people.models import Physician
 from clinic.people.rules import NewPhysician
 from clinic.watching import close_renewed, renewals_due
 from clinic.web.admin import blueprint
+from clinic.web.admin.saving_hours import hours_step
 from clinic.web.frame import policy
 from clinic.web.frame.forms import (
     FormErrors,
@@ -31,6 +34,7 @@ from clinic.web.frame.forms import (
     read_form,
 )
 from clinic.web.frame.requests import actor, now, runtime, see_other
+from clinic.web.stranding import Confirmed, save
 
 ZONES = (
     ("America/New_York", "Eastern time (New York, Miami)"),
@@ -73,7 +77,7 @@ class Details(FormModel):
         )
 
 
-class SavedDetails(Details):
+class SavedDetails(Details, Confirmed):
     """A physician's details as typed over saved ones."""
 
     is_active: Tick
@@ -116,22 +120,17 @@ def edit_physician(physician_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/physicians/<uuid:physician_id>/edit")
 @policy.staff(Role.ADMIN, fresh_mfa=True)
 def save_physician(physician_id: UUID) -> ResponseReturnValue:
-    """Save the details, or show what to put right, or what a colleague saved meanwhile."""
+    """Save the details, after showing the visits that another time zone strands, or show what to put right."""
     form = read_form(SavedDetails)
+    show = partial(_show_saved, physician_id)
+    physician = _physician(physician_id)
     if isinstance(form, FormErrors):
-        return _show(_physician(physician_id), form, version=form.value("version"))
-    try:
-        with runtime().begin(by=actor()) as session:
-            _save(session, physician_id, form)
-    except ChangedMeanwhile as refusal:
-        return _show(_physician(physician_id), form.refused(refusal), is_changed=True)
-    except (Invalid, Conflict) as refusal:
-        return _show(_physician(physician_id), form.refused(refusal), version=str(form.version))
-    flash("Changes saved.")
-    return see_other("admin.physician", physician_id=physician_id)
+        return show(form)
+    step = hours_step(physician, show, what="Details are changed", done="Changes saved.")
+    return save(partial(_save, physician_id=physician_id, form=form), form, step)
 
 
-def _save(session: Session, physician_id: UUID, form: SavedDetails) -> None:
+def _save(session: Session, *, physician_id: UUID, form: SavedDetails) -> None:
     _require_offered(session, form.staff_id, queries.physician(session, physician_id))
     due = renewals_due(session, now=now())
     actions.edit_physician(
@@ -172,10 +171,16 @@ def _physician(physician_id: UUID) -> Physician:
         return queries.physician(session, physician_id)
 
 
+def _show_saved(physician_id: UUID, form: FormState) -> ResponseReturnValue:
+    """Show the form; after a colleague's change with what is saved now, so that saving again is a decision."""
+    is_changed = form.status == HTTPStatus.CONFLICT and bool(form.problems)
+    version = None if is_changed else form.value("version") or None
+    return _show(_physician(physician_id), form, version=version, is_changed=is_changed)
+
+
 def _show(
     physician: Physician | None, form: FormState, *, version: str | None = None, is_changed: bool = False
 ) -> ResponseReturnValue:
-    """Show the form; after a colleague's change with what is saved now, so that saving again is a decision."""
     with runtime().begin(by=actor()) as session:
         accounts = _accounts(session, physician)
     page = render_template(

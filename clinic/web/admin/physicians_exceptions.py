@@ -1,26 +1,29 @@
 """Closing a stretch of a physician's time or opening an extra one, whatever the week says."""
 
 from datetime import MAXYEAR, date, datetime, time, timedelta
+from functools import partial
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from flask import flash, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from clinic.kernel.actor import Role
-from clinic.kernel.errors import Conflict, DomainError, Invalid, NotFound
+from clinic.kernel.errors import Invalid
 from clinic.kernel.localtime import NonexistentLocalTime, first_instant_of, to_instant
 from clinic.people import queries as people
 from clinic.people.models import Physician
-from clinic.scheduling import actions
-from clinic.scheduling.errors import HoursRefused
+from clinic.scheduling import actions, queries
+from clinic.scheduling.errors import HoursRefused, UnknownHours
+from clinic.scheduling.models import AvailabilityOverride
 from clinic.scheduling.rules.availability import OverrideKind
 from clinic.web.admin import blueprint
+from clinic.web.admin.physicians_words import exception_rows
+from clinic.web.admin.saving_hours import hours_step
 from clinic.web.frame import policy
 from clinic.web.frame.forms import (
     FormErrors,
-    FormModel,
     FormState,
     IsoDate,
     Line,
@@ -29,12 +32,13 @@ from clinic.web.frame.forms import (
     blank_form,
     read_form,
 )
-from clinic.web.frame.requests import actor, now, runtime, see_other
+from clinic.web.frame.requests import actor, now, runtime
+from clinic.web.stranding import Confirmed, save
 
 _A_DAY = timedelta(days=1)
 
 
-class ExceptionForm(FormModel):
+class ExceptionForm(Confirmed):
     """A stretch of local time as typed; without times it is whole days, without a last day one day."""
 
     kind: OverrideKind
@@ -75,7 +79,7 @@ class ExceptionForm(FormModel):
         return first_instant_of(self.first_day, zone), first_instant_of(last_day + _A_DAY, zone)
 
 
-class Seen(FormModel):
+class Seen(Confirmed):
     """The exception as it was shown."""
 
     version: WholeNumber
@@ -91,52 +95,50 @@ def new_exception(physician_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/physicians/<uuid:physician_id>/exceptions/new")
 @policy.staff(Role.ADMIN)
 def add_exception(physician_id: UUID) -> ResponseReturnValue:
-    """Close the stretch or open it; visits within it stay and are listed on the physician's page."""
+    """Close the stretch or open it, after showing the visits that this strands."""
     form = read_form(ExceptionForm)
     physician = _physician(physician_id)
+    show = partial(_show, physician)
     if isinstance(form, FormErrors):
-        return _show(physician, form)
+        return show(form)
     try:
-        _add(physician, form)
-    except (Invalid, Conflict) as refusal:
-        return _show(physician, form.refused(refusal))
-    flash("Time closed." if form.kind is OverrideKind.CLOSED else "Extra hours added.")
-    return see_other("admin.physician", physician_id=physician_id)
+        starts_at, ends_at = form.stretch(physician.zone)
+    except Invalid as refusal:
+        return show(form.refused(refusal))
+    change = partial(
+        actions.add_override,
+        physician_id=physician.id,
+        kind=form.kind,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        note=form.note or "",
+        by=actor(),
+        now=now(),
+    )
+    done = "Time closed." if form.kind is OverrideKind.CLOSED else "Extra hours added."
+    return save(change, form, hours_step(physician, show, what="An exception is added", done=done))
 
 
-@blueprint.post("/physicians/<uuid:physician_id>/exceptions/<uuid:override_id>/remove")
+@blueprint.get("/physicians/<uuid:physician_id>/exceptions/<uuid:override_id>")
+@policy.staff(Role.ADMIN)
+def exception(physician_id: UUID, override_id: UUID) -> ResponseReturnValue:
+    """Ask whether an exception is taken back."""
+    return _show_removal(physician_id, override_id, blank_form())
+
+
+@blueprint.post("/physicians/<uuid:physician_id>/exceptions/<uuid:override_id>")
 @policy.staff(Role.ADMIN)
 def remove_exception(physician_id: UUID, override_id: UUID) -> ResponseReturnValue:
-    """Take an exception back."""
+    """Take an exception back, after showing the visits that this strands."""
     form = read_form(Seen)
+    physician = _physician(physician_id)
+    _exception(physician_id, override_id)
+    show = partial(_show_removal, physician_id, override_id)
     if isinstance(form, FormErrors):
-        flash("That button was out of date. Look again and press it once more.", "error")
-        return see_other("admin.physician", physician_id=physician_id)
-    try:
-        with runtime().begin(by=actor()) as session:
-            actions.remove_override(session, override_id=override_id, version=form.version, by=actor(), now=now())
-    except NotFound:
-        raise
-    except DomainError as refusal:
-        flash(refusal.message, "error")
-    else:
-        flash("Exception removed. The week's own hours hold again.")
-    return see_other("admin.physician", physician_id=physician_id)
-
-
-def _add(physician: Physician, form: ExceptionForm) -> None:
-    starts_at, ends_at = form.stretch(physician.zone)
-    with runtime().begin(by=actor()) as session:
-        actions.add_override(
-            session,
-            physician_id=physician.id,
-            kind=form.kind,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            note=form.note or "",
-            by=actor(),
-            now=now(),
-        )
+        return show(form)
+    change = partial(actions.remove_override, override_id=override_id, version=form.version, by=actor(), now=now())
+    done = "Exception removed. The hours of the week hold again."
+    return save(change, form, hours_step(physician, show, what="An exception is removed", done=done))
 
 
 def _instant(day: date, at: time, zone: str, *, field: str) -> datetime:
@@ -149,6 +151,22 @@ def _instant(day: date, at: time, zone: str, *, field: str) -> datetime:
 def _physician(physician_id: UUID) -> Physician:
     with runtime().begin(by=actor()) as session:
         return people.physician(session, physician_id)
+
+
+def _exception(physician_id: UUID, override_id: UUID) -> AvailabilityOverride:
+    with runtime().begin(by=actor()) as session:
+        ahead = queries.overrides_of(session, physician_id=physician_id, since=now())
+    for found in ahead:
+        if found.id == override_id:
+            return found
+    raise UnknownHours("There is no such exception. It may have been removed already, or be over.")
+
+
+def _show_removal(physician_id: UUID, override_id: UUID, form: FormState) -> ResponseReturnValue:
+    physician = _physician(physician_id)
+    (row,) = exception_rows([_exception(physician_id, override_id)], zone=physician.zone)
+    page = render_template("admin/physicians/remove_exception.html", physician=physician, row=row, form=form)
+    return page, form.status
 
 
 def _show(physician: Physician, form: FormState) -> ResponseReturnValue:

@@ -1,17 +1,40 @@
 """How licenses, weekly hours and exceptions read on the pages about physicians."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 
 from clinic.kernel.localtime import in_zone
 from clinic.people.models import Licence
 from clinic.people.rules import STATES
-from clinic.scheduling.models import AvailabilityOverride, AvailabilityRule
+from clinic.scheduling.models import AvailabilityOverride, AvailabilityRule, VisitCap
+from clinic.scheduling.rules.caps import cap_words
 from clinic.watching import RENEWAL_TAKES
 from clinic.web.frame.display import day_text
 
+
+class Weekday(StrEnum):
+    """The days of the week in their order."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+    @property
+    def number(self) -> int:
+        """Return 0 for Monday."""
+        return list(Weekday).index(self)
+
+
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+ENDING_SEEN = timedelta(days=60)
+"""A license that ends sooner says so on the pages; the task to renew it comes later, by `RENEWAL_TAKES`."""
+
 _A_DAY = timedelta(days=1)
 _MIDNIGHT = time(0)
 
@@ -60,6 +83,16 @@ class ExceptionRow:
     stretch: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapRow:
+    """One cap in words, with what to say of its dates today."""
+
+    cap: VisitCap
+    said: str
+    word: str
+    tone: str
+
+
 def licence_rows(licences: Sequence[Licence], *, today: date) -> list[LicenceRow]:
     """Return licenses by state, the ones that matter first: a replaced one that is over comes last."""
     rows = [_licence_row(each, licences, today=today) for each in licences]
@@ -87,6 +120,19 @@ def exception_rows(overrides: Sequence[AvailabilityOverride], *, zone: str) -> l
         )
         for each in overrides
     ]
+
+
+def cap_rows(caps: Sequence[VisitCap], *, names: Mapping[str, str], today: date) -> list[CapRow]:
+    """Return caps that hold now or later; `names` has the kinds of visits by their code."""
+    rows = []
+    for cap in caps:
+        if cap.effective_until is not None and cap.effective_until < today:
+            continue
+        kind = names.get(cap.visit_type_code) if cap.visit_type_code else None
+        said = cap_words(cap.most, cap.per, kind)
+        word, tone = ("not yet", "info") if cap.effective_from > today else ("", "good")
+        rows.append(CapRow(cap=cap, said=f"{said[:1].upper()}{said[1:]}", word=word, tone=tone))
+    return rows
 
 
 def stretch(begin: datetime, end: datetime) -> str:
@@ -129,9 +175,10 @@ def _licence_word(licence: Licence, *, is_replaced: bool, today: date) -> tuple[
     left = (licence.valid_until - today).days
     if left < 0:
         return ("replaced", "neutral", "\u00d7") if is_replaced else ("ended", "bad", "!")
-    if is_replaced or left > RENEWAL_TAKES.days:
+    if is_replaced or left > ENDING_SEEN.days:
         return "valid", "good", "✓"
-    return {0: "ends today", 1: "ends tomorrow"}.get(left, f"ends in {left} days"), "warn", "!"
+    tone, glyph = ("warn", "!") if left <= RENEWAL_TAKES.days else ("info", "…")
+    return {0: "ends today", 1: "ends tomorrow"}.get(left, f"ends in {left} days"), tone, glyph
 
 
 def _hours_row(rule: AvailabilityRule, *, today: date) -> HoursRow:

@@ -1,10 +1,12 @@
 """Words that several pages of administrators share, and the page that shows a link once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import render_template, url_for
 
 from clinic.kernel.actor import Role
+from clinic.kernel.localtime import in_zone
+from clinic.web.frame.display import clock_text, day_text
 from clinic.web.frame.requests import now, runtime
 
 ROLE_CHOICES = (
@@ -12,6 +14,11 @@ ROLE_CHOICES = (
     (Role.PHYSICIAN, "Physician", "Sees the own day and the own patients."),
     (Role.ADMIN, "Administrator", "Looks after accounts and after what runs. Sees no charts."),
 )
+
+
+def dated(instant: datetime, zone: str) -> str:
+    """Return an instant with its year, for lists that go back far: `Nov 23, 2026, 10:00 AM ET`."""
+    return f"{day_text(in_zone(instant, zone).date())}, {clock_text(instant, zone)}"
 
 
 def hand_over(endpoint: str, name: str, token: str, *, lasts: timedelta) -> str:

@@ -155,6 +155,7 @@ def times(session: Session, patient: Patient, wanted: Wanted) -> dict[str, objec
         "patient": patient,
         "contact": people.contact_of(session, patient),
         "types": [(one.code, f"{one.name}, {one.patient_minutes} min") for one in types],
+        "over": blank_form(prefix="over", type=code, physician=wanted.physician, on=first),
         **choices_of(session, chosen),
         **found_times(found, patient, at=partial(_address, patient, chosen)),
     }

@@ -14,13 +14,15 @@ from clinic.kernel.errors import DomainError
 from clinic.people import queries as people
 from clinic.scheduling import actions, queries
 from clinic.scheduling.errors import NoSlot
+from clinic.scheduling.models import Appointment
+from clinic.scheduling.rules.reasons import MOVE_WORDS, MoveReason
 from clinic.scheduling.rules.states import UPCOMING
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.booking import Span, choices_of, first_day_of, found_times, sent
-from clinic.web.coordinator.visits import Versioned, refused_page
+from clinic.web.coordinator.visits import Versioned, refused_page, take_step
 from clinic.web.frame import policy
 from clinic.web.frame.errors import status_of
-from clinic.web.frame.forms import FormErrors, FormModel, read_form, read_query
+from clinic.web.frame.forms import FormErrors, FormModel, Tick, blank_form, read_form, read_query
 from clinic.web.frame.requests import actor, now, runtime, see_other
 from clinic.web.slots import NearbyDay, SlotChoice, near_days
 
@@ -37,6 +39,8 @@ class MoveForm(Versioned, MoveQuery):
     """A pressed time button of the move page, with the search that it was found by."""
 
     slot: SlotChoice
+    quiet: Tick
+    reason: MoveReason | None = None
 
 
 @blueprint.get("/visits/<uuid:appointment_id>/move")
@@ -73,6 +77,9 @@ def move_page(session: Session, appointment_id: UUID, wanted: MoveQuery) -> dict
         "visit": row,
         "patient": patient,
         "contact": people.contact_of(session, patient),
+        "more": blank_form(),
+        "move_reasons": list(MOVE_WORDS.items()),
+        "over": blank_form(prefix="over", physician=wanted.physician or row.physician_id, on=first),
         **choices_of(session, chosen),
         **found_times(found, patient, at=partial(_address, row.id, chosen)),
     }
@@ -100,6 +107,8 @@ def move_visit(appointment_id: UUID) -> ResponseReturnValue:
                 starts_at=form.slot.starts_at,
                 version=form.version,
                 ignore_notice=True,
+                tell=not form.quiet,
+                reason=form.reason,
                 by=actor(),
                 now=now(),
                 ring=runtime().link_ring,
@@ -108,8 +117,20 @@ def move_visit(appointment_id: UUID) -> ResponseReturnValue:
         return _near_misses(appointment_id, form, refusal)
     except DomainError as refusal:
         return refused_page(appointment_id, refusal)
-    flash("Moved. The patient gets a text with the new time.")
+    flash("Moved.")
     return see_other("coordinator.visit", appointment_id=appointment_id)
+
+
+@blueprint.post("/visits/<uuid:appointment_id>/undo-move")
+@policy.staff(Role.COORDINATOR)
+def undo_move_visit(appointment_id: UUID) -> ResponseReturnValue:
+    """Put the visit back where it was, or say why that is not possible any more."""
+
+    def step(session: Session, one: UUID, version: int | None) -> Appointment:
+        ring, seen = runtime().link_ring, version or 0
+        return actions.undo_move(session, appointment_id=one, version=seen, by=actor(), now=now(), ring=ring)
+
+    return take_step(appointment_id, "The visit is back where it was.", step)
 
 
 def _near_misses(appointment_id: UUID, wanted: MoveQuery, refusal: NoSlot) -> ResponseReturnValue:

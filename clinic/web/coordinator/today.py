@@ -1,13 +1,14 @@
 """Today: what needs a person, oldest due first, beside the day's visits."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
-from flask import flash, render_template
+from flask import flash, jsonify, render_template
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from clinic.dashboards import todays_pulse
 from clinic.kernel import journal
 from clinic.kernel.actor import Role
 from clinic.kernel.errors import DomainError
@@ -19,6 +20,7 @@ from clinic.web.coordinator.days import DayQuery, counts
 from clinic.web.frame import policy
 from clinic.web.frame.forms import FormErrors, FormModel, Line, WholeNumber, read_form, read_query
 from clinic.web.frame.requests import actor, now, runtime, see_other
+from clinic.web.frame.telling import told
 from clinic.worklist import actions as worklist
 from clinic.worklist import queries as tasks
 from clinic.worklist.errors import NoSuchTask
@@ -89,7 +91,23 @@ def today() -> str:
             unconfirmed=unconfirmed,
             holds=scheduling.holds(session, now=now()),
             overdue=scheduling.overdue(session, now=now()),
+            pulse=_pulse(session, day),
         )
+
+
+@blueprint.get("/today/pulse")
+@policy.staff(Role.COORDINATOR, polling=True)
+def today_pulse() -> ResponseReturnValue:
+    """Tell in one word whether Today still shows what is; an open page asks this every 20 seconds."""
+    day = in_zone(now(), runtime().clinic.zone).date()
+    with runtime().begin(by=actor()) as session:
+        return jsonify(pulse=_pulse(session, day))
+
+
+def _pulse(session: Session, day: date) -> str:
+    roles = actor().roles & {Role.COORDINATOR, Role.ADMIN}
+    zone = runtime().clinic.zone
+    return todays_pulse.pulse(session, roles=roles, day=day, zone=zone, ahead=_UNCONFIRMED_AHEAD, now=now())
 
 
 def _just_done(session: Session, item_id: UUID | None) -> tasks.ItemRow | None:
@@ -124,7 +142,7 @@ def close_task(item_id: UUID) -> ResponseReturnValue:
                 now=now(),
             )
     except DomainError as refusal:
-        flash(refusal.message, "error")
+        flash(told(refusal), "error")
         return see_other("coordinator.today")
     return see_other("coordinator.today", done=item_id)
 
@@ -140,7 +158,7 @@ def claim_task(item_id: UUID) -> ResponseReturnValue:
         with runtime().begin(by=actor()) as session:
             worklist.claim(session, item_id=item_id, version=form.version, by=actor(), now=now())
     except DomainError as refusal:
-        flash(refusal.message, "error")
+        flash(told(refusal), "error")
     return see_other("coordinator.today")
 
 
@@ -155,7 +173,7 @@ def reopen_task(item_id: UUID) -> ResponseReturnValue:
         with runtime().begin(by=actor()) as session:
             worklist.reopen(session, item_id=item_id, version=form.version, by=actor(), now=now())
     except DomainError as refusal:
-        flash(refusal.message, "error")
+        flash(told(refusal), "error")
     else:
         flash("The task is back on the list.")
     return see_other("coordinator.today")

@@ -1,7 +1,6 @@
 """One visit: what it is, what may be done with it, its texts and its history."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -11,32 +10,29 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel import journal
 from clinic.kernel.actor import Role
-from clinic.kernel.errors import ChangedMeanwhile, DomainError
+from clinic.kernel.errors import DomainError
 from clinic.messaging.queries.history import TextRow, history_of_patient, texts_about
 from clinic.messaging.rules.templates import Facts
 from clinic.people import queries as people
 from clinic.people.models import Patient
 from clinic.scheduling import actions, queries
-from clinic.scheduling.errors import NoSlot
+from clinic.scheduling.errors import NoSlot, VisitChanged
 from clinic.scheduling.models import Appointment, AppointmentHistory
 from clinic.scheduling.queries import VisitRow
-from clinic.scheduling.rules.states import UPCOMING, AppointmentState, CancelReason
+from clinic.scheduling.rules.reasons import CANCEL_WORDS
+from clinic.scheduling.rules.states import UPCOMING, AppointmentState, CancelReason, may_arrive
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.booking import Wanted, refused_times
 from clinic.web.frame import policy
-from clinic.web.frame.display import when
 from clinic.web.frame.errors import status_of
-from clinic.web.frame.forms import FormErrors, FormModel, NoFields, WholeNumber, blank_form, read_form
+from clinic.web.frame.forms import FormErrors, FormModel, NoFields, Note, WholeNumber, blank_form, read_form
 from clinic.web.frame.requests import actor, now, runtime, see_other
+from clinic.web.visit_words import changed_sentence, history_lines
 
-REASONS = {
-    CancelReason.PATIENT_REQUEST: "The patient asked",
-    CancelReason.CLINIC_REQUEST: "The clinic asked",
-    CancelReason.PHYSICIAN_UNAVAILABLE: "The physician is not available",
-    CancelReason.PATIENT_UNREACHABLE: "The patient could not be reached",
-    CancelReason.DUPLICATE: "Booked twice by mistake",
-    CancelReason.OTHER: "Another reason",
-}
+
+def reason_words() -> list[tuple[CancelReason, str]]:
+    """Return the reasons to cancel for, as a list of choices."""
+    return list(CANCEL_WORDS.items())
 
 
 class Versioned(FormModel):
@@ -46,9 +42,10 @@ class Versioned(FormModel):
 
 
 class CancelForm(Versioned):
-    """Why a visit will not take place."""
+    """Why a visit will not take place, and a note for colleagues."""
 
     reason: CancelReason
+    note: Note | None = None
 
     words: ClassVar[Mapping[str, Any]] = {"reason": "Choose why the visit will not take place."}
 
@@ -74,13 +71,19 @@ def visit_page(session: Session, appointment_id: UUID) -> dict[str, object]:
         "patient": patient,
         "contact": people.contact_of(session, patient),
         "texts": conversation(session, row, patient),
-        "history": history,
+        "history": history_lines(queries.changes_of(session, row.id), zone=row.patient_zone),
         "holder": holder_of(row, history),
         "is_hold_over": is_hold_over(row),
-        "reasons": list(REASONS.items()),
-        "may": allowed_steps(row),
+        "reasons": reason_words(),
+        "may": allowed_steps(session, row),
         "clinic_zone": runtime().clinic.zone,
         "form": blank_form(prefix="cancel"),
+        "waive": blank_form(prefix="waive"),
+        "room": blank_form(prefix="room", join_url=row.own_join_url),
+        "join": queries.join_link(session, row, ring=runtime().link_ring, now=now()),
+        "undo": queries.undoable_move(session, appointment_id=row.id, now=now()),
+        "news_at": queries.waiting_news(session, row.id),
+        "note": queries.note_of(session, row.id),
         "problem": None,
         "problem_title": "That was not done",
     }
@@ -112,17 +115,25 @@ def holder_of(row: VisitRow, history: Sequence[AppointmentHistory]) -> str | Non
     return "you" if row.held_by == actor().id else history[0].actor_name
 
 
-def allowed_steps(row: VisitRow) -> frozenset[str]:
+def allowed_steps(session: Session, row: VisitRow) -> frozenset[str]:
     """Return the names of the buttons that a visit as it is now offers."""
     if row.state == AppointmentState.HELD:
         return frozenset() if is_hold_over(row) else frozenset({"book", "release"})
     if row.state == AppointmentState.IN_PROGRESS:
-        return frozenset({"complete", "undo_arrive"})
-    if row.state not in UPCOMING:
-        return frozenset()
-    begun = {"missed"} if row.starts_at <= now() else set()
-    unconfirmed = {"confirm"} if row.state == AppointmentState.BOOKED and not begun else set()
-    return frozenset({"move", "cancel", "arrive"} | begun | unconfirmed)
+        return frozenset({"complete", "undo_arrive", "room"})
+    if row.state == AppointmentState.NO_SHOW:
+        return frozenset({"undo_missed"} if queries.may_undo_no_show(session, row, now=now()) else set())
+    if row.state == AppointmentState.LATE_CANCELED:
+        return frozenset({"waive"})
+    return _steps_of_promised(session, row) if row.state in UPCOMING else frozenset()
+
+
+def _steps_of_promised(session: Session, row: VisitRow) -> frozenset[str]:
+    has_begun = row.starts_at <= now()
+    missed = {"missed"} if queries.no_show_from(session, row.starts_at) <= now() else set()
+    unconfirmed = {"confirm"} if row.state == AppointmentState.BOOKED and not has_begun else set()
+    arrive = {"arrive"} if may_arrive(now(), row.starts_at) else set()
+    return frozenset({"move", "cancel", "room"} | arrive | missed | unconfirmed)
 
 
 Step = Callable[[Session, UUID, int | None], Appointment]
@@ -182,77 +193,10 @@ def refused_page(appointment_id: UUID, refusal: DomainError) -> ResponseReturnVa
     """Show the visit as it is now, with why the step was refused."""
     with runtime().begin(by=actor()) as session:
         page = visit_page(session, appointment_id) | {"problem": refusal.message}
-        if isinstance(refusal, ChangedMeanwhile):
-            last = queries.history_of(session, appointment_id)[-1]
-            page |= {"problem_title": "Changed after you opened it", "problem": changed_by(last.actor_name, last.at)}
+        if isinstance(refusal, VisitChanged):
+            told = changed_sentence(refusal, runtime().clinic.zone)
+            page |= {"problem_title": "Changed after you opened it", "problem": told}
         return render_template("coordinator/visits/show.html", **page), status_of(refusal)
-
-
-def changed_by(who: str, at: datetime) -> str:
-    """Return who was faster and when, by the clinic's clock."""
-    return (
-        f"{who} changed this visit ({when(at, runtime().clinic.zone)}). Nothing was overwritten. "
-        "Look at it as it is now, then make your change if it is still needed."
-    )
-
-
-@blueprint.post("/visits/<uuid:appointment_id>/confirm")
-@policy.staff(Role.COORDINATOR)
-def confirm_visit(appointment_id: UUID) -> ResponseReturnValue:
-    """Record that the patient confirmed, for example on the phone."""
-
-    def step(session: Session, one: UUID, version: int | None) -> Appointment:
-        confirmed = actions.confirm(session, appointment_id=one, via="staff", by=actor(), now=now())
-        # Confirming is one change; one more means that what the patient said yes to is not what was on the page.
-        if version is not None and confirmed.version > version + 1:
-            raise ChangedMeanwhile("This visit was changed after you opened it.")
-        return confirmed
-
-    return take_step(appointment_id, "Confirmed.", step)
-
-
-@blueprint.post("/visits/<uuid:appointment_id>/arrive")
-@policy.staff(Role.COORDINATOR)
-def arrive_visit(appointment_id: UUID) -> ResponseReturnValue:
-    """Record that the patient is here."""
-
-    def step(session: Session, one: UUID, version: int | None) -> Appointment:
-        return actions.arrive(session, appointment_id=one, version=version, by=actor(), now=now())
-
-    return take_step(appointment_id, "Marked as arrived.", step)
-
-
-@blueprint.post("/visits/<uuid:appointment_id>/undo-arrive")
-@policy.staff(Role.COORDINATOR)
-def undo_arrive_visit(appointment_id: UUID) -> ResponseReturnValue:
-    """Take "arrived" back."""
-
-    def step(session: Session, one: UUID, version: int | None) -> Appointment:
-        return actions.undo_arrive(session, appointment_id=one, version=version, by=actor(), now=now())
-
-    return take_step(appointment_id, "Taken back.", step)
-
-
-@blueprint.post("/visits/<uuid:appointment_id>/complete")
-@policy.staff(Role.COORDINATOR)
-def complete_visit(appointment_id: UUID) -> ResponseReturnValue:
-    """Record that the visit took place."""
-
-    def step(session: Session, one: UUID, version: int | None) -> Appointment:
-        return actions.complete(session, appointment_id=one, version=version, by=actor(), now=now())
-
-    return take_step(appointment_id, "Marked as completed.", step)
-
-
-@blueprint.post("/visits/<uuid:appointment_id>/missed")
-@policy.staff(Role.COORDINATOR)
-def missed_visit(appointment_id: UUID) -> ResponseReturnValue:
-    """Record that the patient did not come."""
-
-    def step(session: Session, one: UUID, version: int | None) -> Appointment:
-        return actions.mark_no_show(session, appointment_id=one, version=version, by=actor(), now=now())
-
-    return take_step(appointment_id, "Marked as a no-show.", step)
 
 
 @blueprint.get("/visits/<uuid:appointment_id>/cancel")
@@ -276,7 +220,13 @@ def cancel_visit(appointment_id: UUID) -> ResponseReturnValue:
     try:
         with runtime().begin(by=actor()) as session:
             actions.cancel(
-                session, appointment_id=appointment_id, reason=form.reason, version=form.version, by=actor(), now=now()
+                session,
+                appointment_id=appointment_id,
+                reason=form.reason,
+                note=form.note,
+                version=form.version,
+                by=actor(),
+                now=now(),
             )
     except DomainError as refusal:
         return refused_page(appointment_id, refusal)

@@ -13,7 +13,7 @@ from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 from clinic.kernel.actor import ANONYMOUS
 from clinic.web.frame import cookies
 from clinic.web.frame.policy import Audience, Policy, policy_of
-from clinic.web.frame.requests import is_fragment, now, runtime, wants_json
+from clinic.web.frame.requests import asks_by_itself, is_fragment, now, runtime, wants_json
 from clinic.web.frame.visitors import STRANGER, Knock, Visitor, front_door
 
 SIGN_IN = "/sign-in"
@@ -121,7 +121,7 @@ def _knock(policy: Policy) -> Knock:
         ip=request.remote_addr,
         request_id=g.request_id,
         endpoint=str(request.endpoint),
-        lengthens=not policy.is_polling,
+        lengthens=not (policy.is_polling or asks_by_itself()),
     )
 
 

@@ -15,6 +15,7 @@ from clinic.access.errors import Busy
 from clinic.kernel.actor import ActorKind
 from clinic.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from clinic.web.frame.requests import actor, request_id, wants_json
+from clinic.web.frame.telling import told
 from clinic.web.frame.wording import PAGE_WORDS
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ def status_of(refusal: DomainError) -> HTTPStatus:
 def _refusal(refusal: DomainError) -> ResponseReturnValue:
     status = status_of(refusal)
     title, general = PAGE_WORDS[status]
-    detail = str(general) if status is HTTPStatus.NOT_FOUND else refusal.message
+    detail = str(general) if status is HTTPStatus.NOT_FOUND else told(refusal)
     code = NotFound.code if status is HTTPStatus.NOT_FOUND else refusal.code
     return _answer(Trouble(status=status, code=code, title=str(title), detail=detail, field=refusal.field))
 

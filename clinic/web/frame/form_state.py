@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from clinic.kernel.errors import DomainError
 from clinic.web.frame.errors import status_of
+from clinic.web.frame.telling import told
 
 Typed = str | tuple[str, ...]
 
@@ -77,8 +78,8 @@ def refused(values: Mapping[str, Typed], refusal: DomainError) -> FormErrors:
     """Return a form that shows what was typed and why the domain refused it."""
     status = status_of(refusal)
     if refusal.field:
-        return FormErrors(values=values, errors={refusal.field: refusal.message}, status=status)
-    return FormErrors(values=values, problems=(refusal.message,), status=status)
+        return FormErrors(values=values, errors={refusal.field: told(refusal)}, status=status)
+    return FormErrors(values=values, problems=(told(refusal),), status=status)
 
 
 def blank_form(*, prefix: str = "", **values: object) -> FormState:

@@ -63,7 +63,8 @@ def _refuse_other_bodies() -> None:
         if request.mimetype == "multipart/form-data":
             raise UnsupportedMediaType
         return
-    if request.mimetype not in {"", _FORM}:
+    policy = policy_in_force()
+    if request.mimetype not in {"", _FORM, policy and policy.body}:
         raise UnsupportedMediaType
     if sum(1 for _ in request.form.items(multi=True)) > MAX_PARTS:
         raise RequestEntityTooLarge

@@ -36,7 +36,8 @@ class Policy:
 
     `reason` says why a public endpoint may be open, or which provider signs. `audit` names the journal action
     that the view notes. `is_polling` endpoints check that a session is alive and never lengthen it. `knows_staff`
-    lets a public page see who is signed in, `knows_link` which patient has opened a link.
+    lets a public page see who is signed in, `knows_link` which patient has opened a link. `body` is a media type that
+    is taken besides a form.
     """
 
     audience: Audience
@@ -48,6 +49,7 @@ class Policy:
     knows_link: bool = False
     audit: str | None = None
     reason: str | None = None
+    body: str | None = None
 
     def admits(self, roles: frozenset[Role]) -> bool:
         """Tell whether somebody with these roles may use the endpoint; no role named means any of the staff."""
@@ -75,7 +77,11 @@ def half_signed_in() -> Callable[[View], View]:
 
 
 def staff(
-    *roles: Role, fresh_mfa: bool = False, polling: bool = False, audit: str | None = None
+    *roles: Role,
+    fresh_mfa: bool = False,
+    polling: bool = False,
+    audit: str | None = None,
+    body: str | None = None,
 ) -> Callable[[View], View]:
     """Let in signed-in staff who hold one of these roles (none named = any role)."""
     return declared(
@@ -85,6 +91,7 @@ def staff(
             needs_fresh_mfa=fresh_mfa,
             is_polling=polling,
             audit=audit,
+            body=body,
         )
     )
 

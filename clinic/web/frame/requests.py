@@ -55,6 +55,11 @@ def is_fragment() -> bool:
     return request.headers.get("X-Fragment") == "1"
 
 
+def asks_by_itself() -> bool:
+    """Tell whether an open page renews itself; nobody is at work because of that, so no session grows longer."""
+    return request.headers.get("X-Live") == "1"
+
+
 def wants_json() -> bool:
     """Tell whether the caller prefers JSON to a page."""
     return request.accept_mimetypes.best_match([_HTML, *_JSON], default=_HTML) in _JSON

@@ -1,6 +1,7 @@
 """Choosing a time: another one for a visit that stands, or a new visit in place of a canceled one."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import TypedDict
 from uuid import UUID
 
 from flask import flash, render_template
@@ -8,6 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from clinic.kernel.actor import Actor
+from clinic.kernel.crypto import KeyRing
 from clinic.kernel.errors import DomainError
 from clinic.kernel.localtime import in_zone
 from clinic.scheduling import actions, queries
@@ -34,6 +37,16 @@ class MoveForm(FormModel):
     """A pressed time button."""
 
     slot: SlotChoice
+
+
+class _Taking(TypedDict):
+    """What moving and booking are told alike."""
+
+    physician_id: UUID
+    starts_at: datetime
+    by: Actor
+    now: datetime
+    ring: KeyRing
 
 
 @blueprint.get("/visit/<uuid:appointment_id>/move")
@@ -65,7 +78,11 @@ def move_page(session: Session, found: Opened, start: date | None) -> dict[str, 
     return {
         "visit": found.row,
         "keeps": found.may_change,
-        "days": days_for_patient(slots, physician_id=found.row.physician_id),
+        "days": days_for_patient(
+            slots,
+            physician_id=found.row.physician_id,
+            present=found.row.starts_at if found.may_change else None,
+        ),
         "later": first + timedelta(days=_DAYS_SHOWN),
         "earlier": max(today, first - timedelta(days=_DAYS_SHOWN)) if first > today else None,
         "next_day": slots.next_day,
@@ -94,16 +111,7 @@ def move(appointment_id: UUID) -> ResponseReturnValue:
 
 
 def _move(session: Session, found: Opened, slot: ChosenSlot) -> UUID:
-    moved = actions.move(
-        session,
-        appointment_id=found.row.id,
-        physician_id=slot.physician_id,
-        starts_at=slot.starts_at,
-        by=actor(),
-        now=now(),
-        ring=runtime().link_ring,
-    )
-    return moved.id
+    return actions.move(session, appointment_id=found.row.id, **_taking(slot)).id
 
 
 def _book_again(session: Session, found: Opened, slot: ChosenSlot) -> UUID:
@@ -111,17 +119,14 @@ def _book_again(session: Session, found: Opened, slot: ChosenSlot) -> UUID:
     for one in queries.upcoming_for_patient(session, patient_id=found.patient.id, now=now()):
         if (one.physician_id, one.starts_at) == (slot.physician_id, slot.starts_at):
             return one.id
-    booked = actions.book_now(
-        session,
-        visit_type_code=found.row.visit_type_code,
-        patient_id=found.patient.id,
-        physician_id=slot.physician_id,
-        starts_at=slot.starts_at,
-        by=actor(),
-        now=now(),
-        ring=runtime().link_ring,
+    kind = found.row.visit_type_code
+    return actions.book_now(session, visit_type_code=kind, patient_id=found.patient.id, **_taking(slot)).id
+
+
+def _taking(slot: ChosenSlot) -> _Taking:
+    return _Taking(
+        physician_id=slot.physician_id, starts_at=slot.starts_at, by=actor(), now=now(), ring=runtime().link_ring
     )
-    return booked.id
 
 
 def _near_misses(appointment_id: UUID, refusal: NoSlot) -> ResponseReturnValue:

@@ -1,7 +1,6 @@
 """The patient's visit page: confirm, another time, cancel, add to calendar, join."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from flask import flash, make_response, render_template
@@ -16,19 +15,24 @@ from clinic.people import queries as people
 from clinic.people.models import Patient
 from clinic.scheduling import actions, queries
 from clinic.scheduling.invitation import Method, invitation
-from clinic.scheduling.queries import VisitRow
+from clinic.scheduling.queries import JoinLink, VisitRow
 from clinic.scheduling.rules.states import UPCOMING, AppointmentState, CancelReason
 from clinic.web.frame import policy
 from clinic.web.frame.errors import status_of
-from clinic.web.frame.forms import NoFields, read_form
+from clinic.web.frame.forms import FormErrors, FormModel, NoFields, blank_form, read_form
 from clinic.web.frame.language import language, prefer
 from clinic.web.frame.requests import actor, now, runtime, see_other, visitor
 from clinic.web.patient import blueprint
-from clinic.web.patient.wording import told
+from clinic.web.patient.wording import patient_reasons, told
 
-JOIN_OPENS = timedelta(minutes=15)
 CANCELED = frozenset({AppointmentState.CANCELED, AppointmentState.LATE_CANCELED})
 _STANDS = UPCOMING | {AppointmentState.IN_PROGRESS}
+
+
+class CancelForm(FormModel):
+    """Why the patient cannot come; saying nothing is fine."""
+
+    reason: CancelReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def page(session: Session, appointment_id: UUID) -> dict[str, object]:
     journal.note(
         session, "visit.viewed", subject_kind="appointment", subject_id=row.id, at=now(), patient_ids=(row.patient_id,)
     )
-    is_open = found.stands and row.starts_at - JOIN_OPENS <= now()
+    room = queries.join_link(session, row, ring=runtime().link_ring, now=now())
     return {
         "visit": row,
         "patient": found.patient,
@@ -82,14 +86,22 @@ def page(session: Session, appointment_id: UUID) -> dict[str, object]:
         "is_canceled": row.state in CANCELED,
         "may_change": found.may_change,
         "may_book_again": found.may_book_again,
-        "join_url": row.join_url if is_open else None,
+        "join_url": room.url if room and found.stands else None,
+        "opens_in": _minutes_before(row, room) if room and found.stands else None,
         "others": [
             one
             for one in queries.upcoming_for_patient(session, patient_id=row.patient_id, now=now())
             if one.id != row.id
         ],
+        "is_late": found.may_change and queries.late_cancel_from(session, row.starts_at) < now(),
+        "reasons": patient_reasons(),
+        "form": blank_form(),
         "problem": None,
     }
+
+
+def _minutes_before(row: VisitRow, room: JoinLink) -> int:
+    return int((row.starts_at - room.opens_at).total_seconds() // 60)
 
 
 @blueprint.get("/visit/<uuid:appointment_id>")
@@ -136,13 +148,15 @@ def ask_cancel(appointment_id: UUID) -> ResponseReturnValue:
 @policy.patient_link("visit")
 def cancel(appointment_id: UUID) -> ResponseReturnValue:
     """Cancel the visit at the patient's own wish."""
-    read_form(NoFields)
+    form = read_form(CancelForm)
+    if isinstance(form, FormErrors):
+        with runtime().begin(by=actor()) as session:
+            return render_template("patient/cancel.html", **page(session, appointment_id) | {"form": form}), form.status
     try:
         with runtime().begin(by=actor()) as session:
             opened(session, appointment_id)
-            actions.cancel(
-                session, appointment_id=appointment_id, reason=CancelReason.PATIENT_REQUEST, by=actor(), now=now()
-            )
+            why = form.reason or CancelReason.PATIENT_REQUEST
+            actions.cancel(session, appointment_id=appointment_id, reason=why, by=actor(), now=now())
     except DomainError as refusal:
         return problem_page(appointment_id, refusal)
     flash(_("Your visit is canceled."))

@@ -4,6 +4,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from clinic.kernel.errors import DomainError
+from clinic.scheduling.rules.reasons import OFFERED_TO_PATIENTS
+from clinic.scheduling.rules.states import CancelReason
 
 _REFUSED: dict[str, LazyString] = {
     "slot_taken": _l("That time has just gone."),
@@ -13,7 +15,19 @@ _REFUSED: dict[str, LazyString] = {
     "changed_meanwhile": _l("Your visit was changed a moment ago. This is how it is now."),
     "patient_not_active": _l("We cannot change this visit here. Please call us."),
 }
+_REASONS: dict[CancelReason, LazyString] = {
+    CancelReason.PATIENT_CONFLICT: _l("I have something else at that time"),
+    CancelReason.PATIENT_UNWELL: _l("I am not well"),
+    CancelReason.PATIENT_ELSEWHERE: _l("I will be in another state"),
+    CancelReason.PATIENT_COST: _l("Because of the cost"),
+    CancelReason.PATIENT_NOT_INTERESTED: _l("I do not want the visit any more"),
+}
 _OTHERWISE = _l("We could not do that. Look at your visit below, or call us.")
+
+
+def patient_reasons() -> list[tuple[str, str]]:
+    """Return what a patient may choose from when canceling, as code and words in the language of the page."""
+    return [(reason.value, str(_REASONS[reason])) for reason in OFFERED_TO_PATIENTS]
 
 
 def told(refusal: DomainError) -> str:

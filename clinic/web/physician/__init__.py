@@ -1,9 +1,11 @@
-"""Pages of a physician: the own day and the own patients."""
+"""Pages of a physician: own day, week, time, covers, calendar and patients; every module beside this adds its own."""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from flask import Blueprint
 
 blueprint = Blueprint("physician", __name__)
 
-from clinic.web.physician import days  # noqa: E402 - the views attach themselves to the blueprint above
-
-__all__ = ["blueprint", "days"]
+for _page in iter_modules(__path__, prefix=f"{__name__}."):
+    import_module(_page.name)

@@ -1,110 +1,128 @@
-"""My day and my patients: what one physician has in front of them, in their own zone."""
+"""My day: what one physician has in front of them, in their own zone, with what comes next on top."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from flask import render_template
+from flask import jsonify, render_template, url_for
+from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from clinic.kernel import journal
 from clinic.kernel.actor import Role
-from clinic.kernel.errors import NotFound
-from clinic.kernel.localtime import in_zone
+from clinic.kernel.localtime import first_instant_of
 from clinic.people import queries as people
-from clinic.people.models import Physician
+from clinic.people.models import Licence, Physician
+from clinic.people.queries import CoverRow
 from clinic.scheduling import queries as scheduling
+from clinic.scheduling.models import AvailabilityOverride, ClinicClosure
+from clinic.scheduling.queries import VisitRow
 from clinic.web.frame import policy
 from clinic.web.frame.forms import FormModel, read_query
 from clinic.web.frame.requests import actor, now, runtime
 from clinic.web.physician import blueprint
+from clinic.web.physician.agenda import agenda, coming
+from clinic.web.physician.marks import mark_of
+from clinic.web.physician.own import own_record, today_of
+from clinic.web.physician.own_days import own_day
 from clinic.web.slots import NearbyDay
 
-_MOST_PATIENTS = 200
+_A_DAY = timedelta(days=1)
+_MOST_PATIENTS = 2000
 _NOTICE_BEFORE_LICENCE_ENDS = timedelta(days=60)
 
 
-class NoPhysicianRecord(NotFound):
-    """The account may sign in as a physician but no physician is tied to it yet."""
-
-    code = "no_physician_record"
-
-
 class DayQuery(FormModel):
-    """Which day."""
+    """Which day; without one it is today."""
 
     on: NearbyDay | None = None
-
-
-def own_record(session: Session) -> Physician:
-    """Return the signed-in physician's record, or raise NoPhysicianRecord."""
-    account = actor().id
-    found = people.physician_of_staff(session, account) if account else None
-    if found is None:
-        raise NoPhysicianRecord("Your account is not tied to a physician yet. Ask an administrator to do that.")
-    return found
 
 
 @blueprint.get("/my-day")
 @policy.staff(Role.PHYSICIAN, audit="day.viewed")
 def today() -> str:
-    """Show the physician's visits of one day, with what comes next on top."""
+    """Show the physician's visits of one day, the free time between them, and what is closed."""
+    wanted = read_query(DayQuery)
+    ring = runtime().link_ring
+    with runtime().begin(by=actor()) as session:
+        me = own_record(session)
+        on = wanted.on or today_of(me)
+        day = own_day(session, me, day=on, now=now())
+        links = scheduling.join_links(session, day.rows, ring=ring, now=now())
+        _note(session, day.rows, on)
+        return render_template(
+            "physician/day.html",
+            me=me,
+            day=day,
+            today=today_of(me),
+            previous=on - _A_DAY,
+            following=on + _A_DAY,
+            lines=agenda(day, links, now=now()),
+            coming=coming(day.rows, links, now=now()) if on == today_of(me) else None,
+            later=None if day.visits else _next_after(session, me, on),
+            mine=patients_in_reach(session, me),
+            off=time_off_of(session, me, on),
+            closures=closures_of(session, on),
+            covers=_covers(session, me, on),
+            ending=_ending_licences(session, me),
+            pulse=mark_of(session, me, days=(on, on), ring=ring, now=now()),
+            pulse_at=url_for("physician.day_pulse", on=wanted.on),
+        )
+
+
+@blueprint.get("/my-day/pulse")
+@policy.staff(Role.PHYSICIAN, polling=True)
+def day_pulse() -> ResponseReturnValue:
+    """Tell in one word whether My day still shows what is; an open page asks this every 20 seconds."""
     wanted = read_query(DayQuery)
     with runtime().begin(by=actor()) as session:
         me = own_record(session)
-        day_today = in_zone(now(), me.zone).date()
-        on = wanted.on or day_today
-        rows = scheduling.day_list(session, day=on, zone=me.zone, physician_id=me.id, now=now())
-        seen = tuple({row.patient_id for row in rows})
-        journal.note(
-            session, "day.viewed", subject_kind="day", subject_id=None, at=now(), patient_ids=seen, day=str(on)
-        )
-        ending = (day_today + _NOTICE_BEFORE_LICENCE_ENDS, day_today)
-        mine = {
-            one.id for one in people.patients_of_physician(session, physician_id=me.id, now=now(), limit=_MOST_PATIENTS)
-        }
-        licences = people.licences_by_physician(session, [me.id]).get(me.id, [])
-    return render_template(
-        "physician/day.html",
-        me=me,
-        on=on,
-        today=day_today,
-        previous=on - timedelta(days=1),
-        following=on + timedelta(days=1),
-        rows=rows,
-        mine=mine,
-        next_visit=next((row for row in rows if row.ends_at > now() and row.state in {"booked", "confirmed"}), None),
-        ending=[one for one in licences if ending[1] <= one.valid_until <= ending[0]],
-    )
+        on = wanted.on or today_of(me)
+        return jsonify(pulse=mark_of(session, me, days=(on, on), ring=runtime().link_ring, now=now()))
 
 
-@blueprint.get("/my-patients")
-@policy.staff(Role.PHYSICIAN, audit="patients.listed")
-def patients() -> str:
-    """List the patients whose care team the physician is on."""
-    with runtime().begin(by=actor()) as session:
-        me = own_record(session)
-        found = people.patients_of_physician(session, physician_id=me.id, now=now(), limit=_MOST_PATIENTS)
-        seen = tuple(row.id for row in found)
-        journal.note(session, "patients.listed", subject_kind="patient", subject_id=None, at=now(), patient_ids=seen)
-    return render_template("physician/patients.html", found=found)
+def patients_in_reach(session: Session, physician: Physician) -> set[UUID]:
+    """Return whose pages the physician may open now."""
+    found = people.patients_of_physician(session, physician_id=physician.id, now=now(), limit=_MOST_PATIENTS)
+    return {one.id for one in found}
 
 
-@blueprint.get("/my-patients/<uuid:patient_id>")
-@policy.staff(Role.PHYSICIAN, audit="patient.viewed")
-def patient(patient_id: UUID) -> str:
-    """Show one patient of the physician's own; anybody else's does not exist here."""
-    with runtime().begin(by=actor()) as session:
-        own_record(session)
-        found = people.patient_for(session, actor=actor(), patient_id=patient_id, now=now())
-        row = people.rows_of(session, [patient_id])[patient_id]
-        upcoming = scheduling.upcoming_for_patient(session, patient_id=patient_id, now=now())
-        past = scheduling.past_for_patient(session, patient_id=patient_id, now=now())
-        journal.note(
-            session,
-            "patient.viewed",
-            subject_kind="patient",
-            subject_id=patient_id,
-            at=now(),
-            patient_ids=(patient_id,),
-        )
-        return render_template("physician/patient.html", patient=found, row=row, upcoming=upcoming, past=past)
+def time_off_of(session: Session, physician: Physician, day: date) -> list[AvailabilityOverride]:
+    """Return the physician's closed and extra stretches that touch a local day."""
+    begin, end = first_instant_of(day, physician.zone), first_instant_of(day + _A_DAY, physician.zone)
+    found = scheduling.overrides_of(session, physician_id=physician.id, since=begin)
+    return [row for row in found if row.starts_at < end]
+
+
+def closures_of(session: Session, day: date) -> list[ClinicClosure]:
+    """Return the clinic's closures of a day."""
+    return [row for row in scheduling.closures(session, since=day) if row.first_day <= day]
+
+
+def _covers(session: Session, physician: Physician, day: date) -> list[CoverRow]:
+    """Return the covers of a day; today those to come too."""
+    ahead = people.covers_of(session, physician.id, now())
+    if day == today_of(physician):
+        return ahead
+    return [row for row in ahead if row.first_day <= day <= row.last_day]
+
+
+def _next_after(session: Session, physician: Physician, day: date) -> VisitRow | None:
+    """Return the first promised visit after a day without any."""
+    since: datetime = max(now(), first_instant_of(day + _A_DAY, physician.zone))
+    return next(iter(scheduling.upcoming_of_physician(session, physician_id=physician.id, now=since)), None)
+
+
+def _ending_licences(session: Session, physician: Physician) -> list[Licence]:
+    first, last = today_of(physician), today_of(physician) + _NOTICE_BEFORE_LICENCE_ENDS
+    held = people.licences_by_physician(session, [physician.id])[physician.id]
+    return [one for one in held if first <= one.valid_until <= last and not _is_replaced(one, held)]
+
+
+def _is_replaced(licence: Licence, beside: Sequence[Licence]) -> bool:
+    return any(one.state == licence.state and one.valid_until > licence.valid_until for one in beside)
+
+
+def _note(session: Session, rows: Sequence[VisitRow], on: date) -> None:
+    seen = tuple({row.patient_id for row in rows})
+    journal.note(session, "day.viewed", subject_kind="day", subject_id=None, at=now(), patient_ids=seen, day=str(on))

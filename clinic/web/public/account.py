@@ -14,6 +14,7 @@ from clinic.web.frame.requests import actor, now, runtime, see_other
 from clinic.web.public import blueprint
 from clinic.web.public.forms import NewPassword, not_entered
 from clinic.web.public.own import own_account, own_session_id
+from clinic.web.public.vouching import own_changes
 
 _PASSWORD = "public/password.html"  # noqa: S105 - a template
 _CODES = "public/recovery_codes.html"
@@ -34,7 +35,8 @@ def account() -> str:
     found = own_account()
     with runtime().begin(by=actor()) as session:
         left = queries.recovery_codes_left(session, account_id=found.id)
-    return render_template("public/account.html", account=found, codes_left=left)
+    zone = runtime().clinic.zone
+    return render_template("public/account.html", account=found, codes_left=left, changes=own_changes(), zone=zone)
 
 
 @blueprint.get("/account/password")

@@ -1,6 +1,7 @@
 """Choosing a password behind an invitation or a reset link."""
 
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 
 from flask import flash, make_response, render_template
@@ -73,7 +74,9 @@ def _choose(token: str, purpose: TokenPurpose) -> ResponseReturnValue:
 
 
 def _finish(session: Session, token: str, purpose: TokenPurpose) -> Callable[[str], object]:
-    verb = access.accept_invitation if purpose is TokenPurpose.INVITE else access.finish_reset
+    verb: Callable[..., object] = access.accept_invitation
+    if purpose is TokenPurpose.RESET:
+        verb = partial(access.finish_reset, ip=actor().ip)
     return lambda password: verb(
         session,
         token=token,

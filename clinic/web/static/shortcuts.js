@@ -46,6 +46,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   if (event.key === "?") { event.preventDefault(); open(); return; }
   if (isOff() || document.querySelector("dialog[open]")) return;
-  const element = [...document.querySelectorAll("[data-key]")].find((item) => item.dataset.key === event.key);
+  // The page's own key wins over the menu's.
+  const element = [...document.querySelectorAll("[data-key]")].findLast((item) => item.dataset.key === event.key);
   if (element) { event.preventDefault(); use(element); }
 });

@@ -10,8 +10,8 @@ function element(tag, properties, ...children) {
 
 function attach(form) {
   const input = form.querySelector("input[type=search]");
-  const box = element("div", { className: "find-list", id: "find-list", hidden: true });
-  const options = element("div", { id: "find-options" });
+  const box = element("div", { className: "find-list", id: `${input.id}-list`, hidden: true });
+  const options = element("div", { id: `${input.id}-options` });
   const note = element("p", { className: "find-note" });
   note.setAttribute("role", "status");
   options.setAttribute("role", "listbox");
@@ -24,6 +24,7 @@ function attach(form) {
   let chosen = -1;
   let timer = 0;
   let running = null;
+  let shown = [];
 
   function close() {
     box.hidden = true;
@@ -42,8 +43,9 @@ function attach(form) {
   }
 
   function show({ results, more }) {
+    shown = results;
     options.replaceChildren(...results.map((found, at) => {
-      const item = element("a", { href: found.href, id: `find-${at}`, tabIndex: -1 }, found.name, element("span", { textContent: found.detail }));
+      const item = element("a", { href: found.href, id: `${input.id}-${at}`, tabIndex: -1 }, found.name, element("span", { textContent: found.detail }));
       item.setAttribute("role", "option");
       item.setAttribute("aria-selected", "false");
       return item;
@@ -79,6 +81,14 @@ function attach(form) {
     if (event.key === "ArrowDown") { event.preventDefault(); choose(chosen + 1); }
     if (event.key === "ArrowUp") { event.preventDefault(); choose(chosen - 1); }
     if (event.key === "Enter" && chosen >= 0) { event.preventDefault(); options.children[chosen].click(); }
+  });
+  // A form that only picks somebody is told who was chosen, and the page stays.
+  options.addEventListener("click", (event) => {
+    const at = [...options.children].indexOf(event.target.closest("[role=option]"));
+    if (form.dataset.typeahead !== "pick" || at < 0) return;
+    event.preventDefault();
+    close();
+    form.dispatchEvent(new CustomEvent("typeahead:pick", { bubbles: true, detail: shown[at] }));
   });
   form.addEventListener("focusout", (event) => { if (!form.contains(event.relatedTarget)) close(); });
   options.addEventListener("pointerdown", (event) => event.preventDefault());

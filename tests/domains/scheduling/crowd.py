@@ -16,6 +16,7 @@ OVERLAPS = text(
     " where a.state in ('held', 'booked', 'confirmed', 'in_progress')"
     "   and b.state in ('held', 'booked', 'confirmed', 'in_progress')"
 )
+WAITING = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")
 DEADLOCKS = text("select deadlocks from pg_stat_database where datname = current_database()")
 
 

@@ -83,6 +83,12 @@ def test_a_patient_arrives_and_the_visit_is_completed(session, visit, do):
     assert do(actions.complete).version == 4
 
 
+def test_nobody_arrives_more_than_an_hour_before(do):
+    with pytest.raises(TooEarly, match="more than an hour"):
+        do(actions.arrive, now=at(25, 9) - timedelta(seconds=1))
+    assert do(actions.arrive, now=at(25, 9)).state == "in_progress"
+
+
 def test_arrived_on_the_wrong_row_is_taken_back_to_what_it_was(do):
     do(actions.arrive)
     assert do(actions.undo_arrive).state == "booked"
@@ -91,10 +97,12 @@ def test_arrived_on_the_wrong_row_is_taken_back_to_what_it_was(do):
     assert do(actions.undo_arrive).state == "confirmed"
 
 
-def test_nobody_misses_a_visit_before_it_starts(do):
-    with pytest.raises(TooEarly):
+def test_nobody_misses_a_visit_before_ten_minutes_have_passed(do):
+    with pytest.raises(TooEarly, match="not begun"):
         do(actions.mark_no_show, now=at(25, 10) - timedelta(seconds=1))
-    assert do(actions.mark_no_show).state == "no_show"
+    with pytest.raises(TooEarly, match="10 minutes"):
+        do(actions.mark_no_show, now=at(25, 10, 9))
+    assert do(actions.mark_no_show, now=at(25, 10, 10)).state == "no_show"
     with pytest.raises(StepNotAllowed, match="missed"):
         do(actions.complete)
 

@@ -101,7 +101,7 @@ def test_a_moved_visit_takes_its_old_texts_back_and_plans_new_ones(session, visi
     assert texts_of(session, visit) == {
         ("BOOK_CONFIRM", 1): ("canceled", NOW),
         ("VISIT_24H", 1): ("canceled", at(24, 10)),
-        ("BOOK_CHANGED", 2): ("pending", NOW),
+        ("BOOK_CHANGED", 2): ("pending", NOW + timedelta(seconds=180)),
         ("VISIT_24H", 2): ("pending", at(26, 14)),
     }
 

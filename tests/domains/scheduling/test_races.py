@@ -12,10 +12,9 @@ from clinic.scheduling import actions
 from clinic.scheduling.errors import NoSlot, PatientBusy, SlotTaken, StepNotAllowed
 from clinic.scheduling.models import Appointment, AppointmentHistory
 from tests.domains.scheduling.calendar_makers import NOW, RING, at, patient_actor
-from tests.domains.scheduling.crowd import Office, kinds, together
+from tests.domains.scheduling.crowd import WAITING, Office, kinds, together
 
 HALF_AN_HOUR = timedelta(minutes=30)
-WAITING = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from clinic.scheduling.rules.states import (
     is_hold_over,
     may_become,
     may_mark_missed,
+    may_unmark_missed,
     occupies_time,
 )
 
@@ -28,8 +29,8 @@ ALLOWED = {
     "in_progress": "booked confirmed completed canceled",
     "completed": "",
     "canceled": "",
-    "late_canceled": "",
-    "no_show": "",
+    "late_canceled": "canceled",
+    "no_show": "booked confirmed",
     "expired": "",
 }
 
@@ -50,10 +51,34 @@ def test_every_state_can_be_reached() -> None:
 
 
 @pytest.mark.parametrize("state", AppointmentState)
-def test_a_state_is_final_exactly_when_it_keeps_no_time(state: AppointmentState) -> None:
-    assert is_final(state) is (state in {"completed", "canceled", "late_canceled", "no_show", "expired"})
-    assert occupies_time(state) is not is_final(state)
-    assert (state in OCCUPYING) is (state in {"held", "booked", "confirmed", "in_progress"})
+def test_the_states_that_keep_time_are_the_ones_before_the_end(state: AppointmentState) -> None:
+    assert occupies_time(state) is (state in {"held", "booked", "confirmed", "in_progress"})
+    assert (state in OCCUPYING) is occupies_time(state)
+
+
+@pytest.mark.parametrize("state", AppointmentState)
+def test_a_state_is_final_when_nothing_can_follow(state: AppointmentState) -> None:
+    assert is_final(state) is (state in {"completed", "canceled", "expired"})
+
+
+@pytest.mark.parametrize("reason", CancelReason)
+def test_only_the_patients_own_reasons_make_a_cancellation_late(reason: CancelReason) -> None:
+    is_late = cancel_state(NOON, NOON, late_after=A_DAY, reason=reason) == "late_canceled"
+    assert is_late is (reason.startswith("patient_") and reason != "patient_unreachable")
+
+
+def test_a_no_show_waits_as_long_as_the_clinic_says() -> None:
+    wait = timedelta(minutes=10)
+    assert not may_mark_missed(NOON + wait - A_MOMENT, NOON, after=wait)
+    assert may_mark_missed(NOON + wait, NOON, after=wait)
+
+
+@pytest.mark.parametrize(
+    ("hours", "zone", "may"),
+    [(11, "America/New_York", True), (12, "America/New_York", False), (12, "America/Chicago", True)],
+)
+def test_a_no_show_is_taken_back_on_the_same_local_day_only(hours: int, zone: str, may: bool) -> None:
+    assert may_unmark_missed(NOON + timedelta(hours=hours), NOON, zone=zone) is may
 
 
 def test_upcoming_visits_are_promised_and_not_begun() -> None:

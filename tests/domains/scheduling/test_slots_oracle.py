@@ -5,27 +5,23 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clinic.scheduling.rules.slots import LicencePeriod, PatientSide, PhysicianSide, SlotRequest, check_one, search
-from clinic.scheduling.rules.visits import Range, Segment, VisitShape, patient_range, physician_ranges
+from clinic.scheduling.rules.visits import Blocked, Range, Segment, VisitShape, patient_range, physician_ranges
+from tests.domains.scheduling.naive import naive
 
 # The clocks change on March 8 and November 1.
 FIRST_DAYS = (date(2026, 3, 7), date(2026, 3, 8), date(2026, 10, 31), date(2026, 11, 1), date(2026, 6, 10))
 ZONES = ("America/New_York", "America/Chicago", "Asia/Kolkata", "UTC")
 FOREVER = LicencePeriod("NJ", date(2020, 1, 1), None)
-MINUTE, HOUR = 60, 3600
+HOUR = 3600
 
 Situation = tuple[SlotRequest, list[PhysicianSide]]
 
 SETTINGS = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-
-
-def local(epoch: int, zone: str) -> datetime:
-    return datetime.fromtimestamp(epoch, UTC).astimezone(ZoneInfo(zone))
 
 
 @st.composite
@@ -87,81 +83,9 @@ def physicians(draw: st.DrawFn, number: int, *, first: date, begin: int) -> Phys
         open=draw(stretches(begin - 6 * HOUR, most=5, lengths=(12, 200), fewest=2)),
         busy=draw(st.permutations(draw(stretches(begin, most=12, lengths=(1, 18))))),
         licences=draw(st.one_of(st.just([FOREVER]), st.lists(licence, min_size=1, max_size=3))),
+        closures=blocked("holiday", draw(stretches(begin, most=2, lengths=(1, 60)))),
+        full=blocked("full", draw(stretches(begin, most=1, lengths=(1, 60)))),
     )
-
-
-def naive(request: SlotRequest, physician: PhysicianSide) -> dict[int, str | None]:
-    """Every start that is to be considered, with the first reason against it."""
-    opened = {minute for begin, end in physician.open for minute in range(begin, end, MINUTE)}
-    busy = {minute for begin, end in physician.busy for minute in range(begin, end, MINUTE)}
-    own = {minute for begin, end in request.patient.busy for minute in range(begin, end, MINUTE)}
-    answers = {}
-    for start in sorted(opened):
-        here, there = local(start, physician.zone), local(start, request.patient.zone)
-        if here.minute % request.visit.step or not request.first_day <= there.date() <= request.last_day:
-            continue
-        answers[start] = naive_reason(start, request, physician, minutes=(opened, busy, own))
-    return answers
-
-
-def naive_reason(  # noqa: PLR0911 - one return for each reason
-    start: int, request: SlotRequest, physician: PhysicianSide, *, minutes: tuple[set[int], set[int], set[int]]
-) -> str | None:
-    visit, patient, (opened, busy, own) = request.visit, request.patient, minutes
-    there = local(start, patient.zone)
-    end = start + visit.patient_minutes * MINUTE
-    engaged = [set(stretch(start, offset, length)) for offset, length in visit.engaged]
-    (first, *_), (*_, last) = visit.engaged, visit.engaged
-    around = {
-        *stretch(start, first.offset - visit.buffer_before, visit.buffer_before),
-        *stretch(start, last.offset + last.length, visit.buffer_after),
-    }
-    if start < request.now:
-        return "in_the_past"
-    if start < request.now + visit.min_notice * MINUTE:
-        return "too_soon"
-    if (there.date() - local(request.now, patient.zone).date()).days > visit.horizon_days:
-        return "beyond_horizon"
-    if not all(is_licensed(minute, physician, patient) for minute in range(start, end, MINUTE)):
-        return "no_licence"
-    if any(minute in busy for minute in around.union(*engaged)):
-        return "physician_busy"
-    if any(minute in own for minute in range(start, end, MINUTE)):
-        return "patient_busy"
-    if not is_suitable(start, end + visit.rest * MINUTE, patient):
-        return "outside_patient_hours"
-    if not all(part <= opened for part in engaged):
-        return "does_not_fit"
-    return None
-
-
-def stretch(start: int, offset: int, length: int) -> range:
-    return range(start + offset * MINUTE, start + (offset + length) * MINUTE, MINUTE)
-
-
-def is_licensed(minute: int, physician: PhysicianSide, patient: PatientSide) -> bool:
-    day = local(minute, patient.zone).date()
-    return any(
-        state == patient.state and begins <= day and (ends is None or day <= ends)
-        for state, begins, ends in physician.licences
-    )
-
-
-def is_suitable(start: int, end: int, patient: PatientSide) -> bool:
-    there = local(start, patient.zone)
-    begins, ends = (wall(there.date(), at, patient.zone) for at in (patient.earliest, patient.latest))
-    return begins <= start and end <= ends
-
-
-def wall(day: date, at: time, zone: str) -> int:
-    """The first minute of that local day whose wall clock shows `at` or later, found by walking."""
-    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()
-    minute = int(noon) - 30 * HOUR
-    while local(minute, zone).date() < day:
-        minute += 30 * MINUTE
-    while local(minute, zone).date() == day and local(minute, zone).time() < at:
-        minute += 5 * MINUTE
-    return minute
 
 
 @SETTINGS
@@ -193,6 +117,10 @@ def test_the_reasons_add_up_and_nothing_offered_overlaps(situation: Situation) -
         assert (slot.starts_at, slot.ends_at) == patient_range(request.visit, slot.starts_at)
         assert not overlapping(physician_ranges(request.visit, slot.starts_at), busy[slot.physician_id])
         assert not overlapping([(slot.starts_at, slot.ends_at)], request.patient.busy)
+
+
+def blocked(name: str, ranges: list[Range]) -> list[Blocked]:
+    return [Blocked(begin, end, name) for begin, end in ranges]
 
 
 def overlapping(some: Iterable[Range], others: Iterable[Range]) -> bool:

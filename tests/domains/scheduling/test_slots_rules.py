@@ -17,7 +17,7 @@ from clinic.scheduling.rules.slots import (
     search,
     window_of,
 )
-from clinic.scheduling.rules.visits import Range, Segment, VisitShape, whole_visit
+from clinic.scheduling.rules.visits import Blocked, Range, Segment, VisitShape, whole_visit
 
 NEW_YORK, CHICAGO = "America/New_York", "America/Chicago"
 MONDAY = date(2026, 3, 2)
@@ -292,11 +292,15 @@ def test_a_start_counts_under_the_first_of_its_reasons() -> None:
     patient = PatientSide("NJ", NEW_YORK, busy=[(at(9), at(12))], earliest=time(13))
     request = replace(everything_wrong, patient=patient)
     physician = a_physician((at(10), at(10, 15)), busy=[(at(9), at(12))], licences=[])
+    shut = [Blocked(at(9), at(12), "shut")]
+    physician = replace(physician, closures=shut, full=shut)
     repairs: list[tuple[RemovalReason, dict[str, Any], dict[str, Any]]] = [
         (RemovalReason.IN_THE_PAST, {"now": at(10)}, {}),
         (RemovalReason.TOO_SOON, {"visit": replace(VISIT, horizon_days=-1)}, {}),
         (RemovalReason.BEYOND_HORIZON, {"visit": VISIT}, {}),
+        (RemovalReason.CLINIC_CLOSED, {}, {"closures": []}),
         (RemovalReason.NO_LICENCE, {}, {"licences": [NJ]}),
+        (RemovalReason.CAP_REACHED, {}, {"full": []}),
         (RemovalReason.PHYSICIAN_BUSY, {}, {"busy": []}),
         (RemovalReason.PATIENT_BUSY, {"patient": replace(patient, busy=[])}, {}),
         (RemovalReason.OUTSIDE_PATIENT_HOURS, {"patient": PatientSide("NJ", NEW_YORK)}, {}),

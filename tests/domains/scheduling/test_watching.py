@@ -18,6 +18,7 @@ from tests.domains.scheduling.calendar_makers import COORDINATOR, LONG_AGO, NOW,
 def clinic(session):
     made = Clinic(session)
     made.visit_type()
+    actions.take_no_holidays(session, year=2027, by=COORDINATOR, now=NOW)
     return made
 
 

@@ -119,8 +119,9 @@ def test_of_two_people_who_take_the_same_task_the_second_is_told(
 ):
     found = opened()
     actions.claim(session, item_id=found, version=1, by=coordinator, now=now)
-    with pytest.raises(ChangedMeanwhile, match="Dana Reyes changed this at 15:00 UTC"):
+    with pytest.raises(ChangedMeanwhile, match="Dana Reyes changed this after you opened it") as refused:
         actions.claim(session, item_id=found, version=1, by=staff_actor(Role.COORDINATOR, name="Sam Ortiz"), now=now)
+    assert (refused.value.who, refused.value.at) == ("Dana Reyes", now)
 
 
 def test_closing_says_how_it_ended_and_by_whom(session: Session, opened: Opener, coordinator: Actor, now: datetime):
@@ -130,7 +131,7 @@ def test_closing_says_how_it_ended_and_by_whom(session: Session, opened: Opener,
     )
     row = queries.item(session, found)
     assert (row.is_open, row.outcome, row.closed_at, row.version) == (False, "not_needed", now, version)
-    with pytest.raises(TaskClosed, match="Dana Reyes took care of this"):
+    with pytest.raises(TaskClosed, match="Dana Reyes has taken care of this"):
         actions.close_item(session, item_id=found, version=version, by=coordinator, now=now)
     with pytest.raises(TaskClosed):
         actions.claim(session, item_id=found, version=version, by=coordinator, now=now)

@@ -16,6 +16,7 @@ from clinic.runtime import Runtime
 from clinic.scheduling.rules.availability import WeeklyRule, overlap
 from clinic.watching import keep_watch
 from clinic.worklist import queries as tasks
+from clinic.worklist.rules import WorkKind
 from tests.conftest import TestClock
 from tests.domains.scheduling.calendar_makers import Clinic, at
 from tests.web.html import Browser, Page
@@ -29,7 +30,6 @@ HOURS = {
     "ends_at_local": "12:00",
     "effective_from": "2026-11-23",
 }
-CLOSED = {"kind": "closed", "first_day": "2026-11-25"}
 
 
 @pytest.fixture
@@ -156,10 +156,36 @@ def test_a_license_about_to_end_warns_and_its_renewal_closes_the_task(
     renewed = admin.get(page.path).click("FL000000").form("license").submit(valid_until="2028-12-17")
     assert "ends in" not in renewed.text
     with runtime.begin(by=OPERATOR) as inside:
-        assert tasks.count_open(inside, roles=[Role.ADMIN]) == 0
+        kinds = {row.kind for row in tasks.open_items(inside, roles=[Role.ADMIN])}
+    assert WorkKind.LICENCE_ENDING not in kinds
 
 
-@pytest.mark.parametrize(("until", "word"), [("2026-11-23", "ends today"), ("2026-11-24", "ends tomorrow")])
+def test_another_time_zone_shows_first_the_visits_that_it_strands(
+    page: Page, session: Session, clinic: Clinic, okafor: Physician
+):
+    clinic.visit(clinic.patient(), okafor, at(25, 9))
+    session.commit()
+    asked = page.click("Edit details").form("physician").submit(zone="America/Chicago", credential="DO")
+    assert asked.h1 == "1 visit would be stranded"
+    assert "Eastern time" in page.browser.get(page.path).text
+    back = asked.form("stranded").send(go_back="yes").form("physician").values
+    assert (back["zone"], back["credential"], back["is_active"]) == (["America/Chicago"], ["DO"], ["yes"])
+    done = asked.form("stranded").submit()
+    assert done.toasts == ["✓ Changes saved. 1 task was opened for coordinators."]
+    assert done.h1 == "Dr. Amara Okafor, DO"
+
+
+@pytest.mark.parametrize(
+    ("until", "word"),
+    [
+        ("2026-11-23", "ends today"),
+        ("2026-11-24", "ends tomorrow"),
+        ("2026-12-23", "!ends in 30 days"),
+        ("2026-12-24", "…ends in 31 days"),
+        ("2027-01-22", "…ends in 60 days"),
+        ("2027-01-23", "FL000000 ✓valid"),
+    ],
+)
 def test_the_last_days_of_a_license_are_named(page: Page, until: str, word: str):
     assert word in page.click("FL000000").form("license").submit(valid_until=until).text
 
@@ -172,109 +198,6 @@ def test_a_license_that_a_colleague_saved_meanwhile_is_shown_beside(page: Page, 
     assert told.status == 409
     assert "FL9" in told.text
     assert told.form("license").values["valid_until"] == ["2035-01-01"]
-
-
-@pytest.mark.parametrize(
-    ("fields", "box", "words"),
-    [
-        ({"weekday": None}, "weekday", "at least one day"),
-        ({"starts_at_local": None}, "starts_at_local", "09:00"),
-        ({"ends_at_local": "09:00"}, "ends_at_local", "end after they start"),
-        ({"effective_from": None}, "effective_from", "first day"),
-        ({"effective_until": "2026-11-22"}, "effective_until", "before the first one"),
-        ({"weekday": ["saturday", "monday"]}, "starts_at_local", "on Mondays already"),
-    ],
-)
-def test_hours_that_will_not_do_are_told_at_their_box(page: Page, fields: dict[str, object], *, box: str, words: str):
-    again = page.click("Add hours").form("hours").send(**(HOURS | fields))
-    assert again.status == 422
-    assert words in again.errors[box]
-    assert "9:00 AM to 12:00 PM" not in page.browser.get(page.path).text
-    assert again.form("hours").values["weekday" if box != "weekday" else "ends_at_local"]
-
-
-def test_hours_end_and_the_visits_they_carried_are_listed(
-    page: Page, session: Session, clinic: Clinic, okafor: Physician, sign_in_as: SignInAs
-):
-    clinic.visit(clinic.patient(), okafor, at(30, 10))
-    session.commit()
-    assert "booked outside" not in page.browser.get(page.path).text
-    done = page.click("End Monday, 9:00 AM to 5:00 PM").form("end").submit(last_day="2026-11-23")
-    assert done.toasts == ["✓ Monday, 9:00 AM to 5:00 PM: the last day is Nov 23, 2026."]
-    assert "1 visit is booked outside these hours" in done.text
-    assert "Mon, Nov 30, 10:00 AM ET" in done.text
-    assert "Ask a coordinator" in done.text
-    seen = sign_in_as(Role.COORDINATOR).get(page.path)
-    assert seen.click("Mon, Nov 30, 10:00 AM ET").status == 200
-    again = page.click("End Monday, 9:00 AM to 5:00 PM").form("end").submit(last_day="2030-01-01")
-    assert "booked outside" not in again.text
-
-
-def test_hours_that_never_began_are_removed_and_stay_gone(page: Page):
-    page.click("Add hours").form("hours").submit(**HOURS | {"effective_from": "2026-12-05"})
-    end = page.browser.get(page.path).click("End Saturday, 9:00 AM to 12:00 PM")
-    assert end.form("remove").submit().toasts == ["✓ Saturday, 9:00 AM to 12:00 PM: removed."]
-    assert end.browser.get(end.path).status == 404
-
-
-def test_hours_of_another_physician_are_not_found(page: Page, session: Session, clinic: Clinic):
-    other = clinic.physician("Dr. Luis Herrera", zone="America/Chicago")
-    session.commit()
-    rule = page.links["End Monday, 9:00 AM to 5:00 PM"].rpartition("/")[2]
-    assert page.browser.get(f"/physicians/{other.id}/hours/{rule}").status == 404
-
-
-def test_an_older_page_does_not_end_hours_that_changed(page: Page):
-    end = page.click("End Monday, 9:00 AM to 5:00 PM").form("end")
-    end.submit(last_day="2026-12-07")
-    told = end.submit(last_day="2026-12-14")
-    assert told.status == 409
-    assert told.form("end").values["last_day"] == ["2026-12-14"]
-
-
-def test_whole_days_are_closed_and_opened_again(page: Page, session: Session, clinic: Clinic, okafor: Physician):
-    clinic.visit(clinic.patient(), okafor, at(26, 16, 30))
-    session.commit()
-    done = page.click("Add exception").form("exception").submit(**CLOSED | {"last_day": "2026-11-26", "note": "Away"})
-    assert done.toasts == ["✓ Time closed."]
-    assert "Nov 25, 2026 to Nov 26, 2026, all day" in done.text
-    assert "1 visit is booked outside" in done.text
-    name = next(name for name in done.forms if name.startswith("remove-"))
-    again = done.form(name).submit()
-    assert "No exceptions ahead" in again.text
-    assert "booked outside" not in again.text
-
-
-def test_an_extra_saturday_is_shown_with_its_times(page: Page):
-    extra = {"kind": "extra", "first_day": "2026-11-28", "starts_at": "10:00", "ends_at": "14:00"}
-    done = page.click("Add exception").form("exception").submit(**extra)
-    assert "Nov 28, 2026, 10:00 AM to 2:00 PM" in done.text
-
-
-@pytest.mark.parametrize(
-    ("fields", "box", "words"),
-    [
-        ({"kind": None}, "kind", "closed or extra"),
-        ({"first_day": None}, "first_day", "Enter the day"),
-        ({"first_day": "2026-11-20"}, "ends_at", "passed already"),
-        ({"first_day": "9999-12-31"}, "first_day", "Check the year"),
-        ({"first_day": "0001-01-01"}, "first_day", "Check the year"),
-        ({"last_day": "2026-11-24"}, "last_day", "before the first one"),
-        ({"last_day": "2029-11-24"}, "ends_at", "longer than a year"),
-        ({"starts_at": "09:00"}, "ends_at", "when it ends"),
-        ({"starts_at": "09:00", "ends_at": "09:00"}, "ends_at", "after the start"),
-        ({"kind": "extra"}, "starts_at", "need a time"),
-        ({"first_day": "2027-03-14", "starts_at": "02:30", "ends_at": "05:00"}, "starts_at", "does not exist"),
-        ({"note": "n" * 121}, "note", ""),
-    ],
-)
-def test_an_exception_that_will_not_do_is_told_at_its_box(
-    page: Page, fields: dict[str, object], *, box: str, words: str
-):
-    again = page.click("Add exception").form("exception").send(**(CLOSED | {"note": "Away"} | fields))
-    assert again.status == 422
-    assert words in again.errors[box]
-    assert again.form("exception").values["note"] == [fields.get("note", "Away")]
 
 
 def test_a_coordinator_reads_and_changes_nothing(sign_in_as: SignInAs, page: Page):

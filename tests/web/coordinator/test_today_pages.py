@@ -123,21 +123,6 @@ def test_unconfirmed_held_and_unsettled_visits_stand_beside(desk: Browser, offic
     assert "Held 10:00" in beside
 
 
-def test_a_day_shows_each_physicians_visits_and_filters_by_state(desk: Browser, office):
-    office.visit(at(24, 10))
-    office.maker.visit(office.maker.patient(), office.herrera, at(24, 11))
-    office.session.commit()
-    page = desk.get("/day", on="2026-11-24")
-    assert page.texts(".table caption") == ["Visits of Dr. Amara Okafor", "Visits of Dr. Luis Herrera"]
-    assert "10:00 AM CT" in page.text
-    assert "2 in all" in text_of(page.one(".counts"))
-    none = desk.get("/day", on="2026-11-24", state="missed")
-    assert "None in this state" in none.text
-    assert len(none.click("Show all").select("tbody tr")) == 2
-    one = desk.get("/day", on="2026-11-24", physician=office.herrera.id)
-    assert one.texts(".table caption") == ["Visits of Dr. Luis Herrera"]
-
-
 def test_a_day_without_visits_offers_to_book(desk: Browser, office):
     page = desk.get("/day", on="2026-11-29")
     assert "No visits on this day" in page.text
@@ -149,16 +134,3 @@ def test_a_day_without_visits_offers_to_book(desk: Browser, office):
 )
 def test_a_day_that_makes_no_sense_is_refused_in_words(desk: Browser, query):
     assert desk.get("/day", **query).status == 422
-
-
-def test_a_day_of_two_hundred_visits_is_shown_whole(desk: Browser, office):
-    physicians = [office.maker.physician(f"Dr. Number {letter}") for letter in "ABCDEFGHIJKLM"]
-    patients = [office.maker.patient() for _ in range(16)]
-    for index, patient in enumerate(patients):
-        for turn, physician in enumerate(physicians[: 13 if index < 8 else 12]):
-            slot = (index + turn) % 16
-            office.maker.visit(patient, physician, at(24, 9 + slot // 2, slot % 2 * 30))
-    office.session.commit()
-    page = desk.get("/day", on="2026-11-24")
-    assert len(page.select("tbody tr")) == 200
-    assert len(desk.get("/day", on="2026-11-24").response.data) < 200_000

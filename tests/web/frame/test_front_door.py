@@ -7,7 +7,7 @@ import pytest
 from flask import Flask, url_for
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from clinic.access.models import StaffAccount, StaffSession
 from clinic.audit.models import AuditEvent
@@ -24,6 +24,8 @@ def sample(rule: Rule, name: str) -> str:
     """Return a value that the address takes and nothing has."""
     choices = getattr(rule._converters[name], "items", None)  # noqa: SLF001 - the only place that knows the choices
     known = {"token": "A" * 22, "filename": "nothing.css", "day": "2026-11-23"}
+    if isinstance(rule._converters[name], IntegerConverter):  # noqa: SLF001 - likewise
+        return "0"
     return min(choices) if choices else known.get(name, UUID)
 
 

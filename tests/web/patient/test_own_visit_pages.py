@@ -72,6 +72,16 @@ def test_every_time_shown_is_shown_once_and_can_be_taken(practice, open_link):
     assert page.form("move").submit(slot=values[-1]).h1 == "Your visit"
 
 
+def test_the_time_that_the_patient_has_is_not_another_time_until_the_visit_is_canceled(practice, open_link):
+    def offered(page):
+        return [each.get("value") for each in page.select("#form-move .slot")]
+
+    page = open_link()
+    assert practice.slot(at(25, 10, 30)) not in offered(page.click("Another time"))
+    canceled = page.click("I cannot come at all").form("cancel").submit()
+    assert practice.slot(at(25, 10, 30)) in offered(canceled.click("Choose another time"))
+
+
 def test_a_time_just_gone_leaves_the_old_one_and_offers_three(practice, open_link):
     page = open_link().click("Another time")
     practice.another(at(26, 11))

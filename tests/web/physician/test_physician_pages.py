@@ -4,26 +4,14 @@ from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
 
-from clinic.access.models import StaffAccount
 from clinic.kernel.actor import Role
 from clinic.people import actions as people
+from clinic.people.queries import licences_by_physician
 from clinic.people.rules import NewLicence
 from clinic.scheduling import actions
 from tests.domains.scheduling.calendar_makers import LONG_AGO, at
 from tests.web.html import Browser, text_of
-
-
-@pytest.fixture
-def doctor(sign_in_as, clinic, session) -> Browser:
-    """The browser of Dr. Okafor, who is tied to a physician."""
-    browser = sign_in_as(Role.PHYSICIAN, name="Amara Okafor")
-    clinic.visit_type()
-    clinic.okafor = clinic.physician()
-    clinic.okafor.staff_id = session.scalars(select(StaffAccount.id)).one()
-    session.commit()
-    return browser
 
 
 def test_the_day_shows_the_own_visits_and_what_comes_next(doctor: Browser, clinic, session):
@@ -33,7 +21,7 @@ def test_the_day_shows_the_own_visits_and_what_comes_next(doctor: Browser, clini
     session.commit()
     page = doctor.get("/my-day")
     assert "Next" in page.texts("h2")
-    assert len(page.select("tbody tr")) == 1
+    assert len(page.select("[data-live-item]")) == 1
     assert "Other" not in page.text
 
 
@@ -50,8 +38,10 @@ def test_a_day_that_makes_no_sense_is_refused(doctor: Browser, on):
 
 
 def test_a_license_that_ends_soon_is_told(doctor: Browser, clinic, session):
+    [florida, _] = licences_by_physician(session, [clinic.okafor.id])[clinic.okafor.id]
     ending = NewLicence(state="FL", number="FL9", valid_from=LONG_AGO, valid_until=date(2026, 12, 20))
-    people.add_licence(session, physician_id=clinic.okafor.id, new=ending, by=clinic.by, now=clinic.now)
+    wanted = {"licence_id": florida.id, "version": florida.version}
+    people.edit_licence(session, **wanted, new=ending, by=clinic.by, now=clinic.now)
     session.commit()
     assert "Your Florida license ends on December 20, 2026" in doctor.get("/my-day").text
 
@@ -90,7 +80,7 @@ def test_a_patient_leaves_the_list_when_the_visit_is_canceled(doctor: Browser, c
     assert doctor.get(f"/my-patients/{mine.id}").status == 404
     day = doctor.get("/my-day", on="2026-11-25")
     assert "Canceled" in day.text
-    assert not day.select("tbody a")
+    assert not day.select(".agenda-who a")
 
 
 def test_an_account_without_a_physician_is_told_whom_to_ask(sign_in_as):

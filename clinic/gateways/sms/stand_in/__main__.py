@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> None:
         faults=options.faults,
         journal=options.state,
     )
-    serve(setup, options.port)
+    serve(setup, options.port, is_quiet=options.quiet)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--opt-out", choices=[way.value for way in OptOut], default=OptOut.ADVANCED.value)
     parser.add_argument("--state", type=Path, help="JSON-lines file that outlives a killed process")
     parser.add_argument("--faults", default="", help="rate=0.33,seed=1,kinds=429,accept-500,lost=0.2,doubled=0.2")
+    parser.add_argument("--quiet", action="store_true", help="do not say the address")
     parser.add_argument("--speed", type=float, default=1.0)
     return parser
 

@@ -27,11 +27,12 @@ def running(setup: Setup, port: int = 0) -> Iterator[str]:
         provider.close()
 
 
-def serve(setup: Setup, port: int) -> None:
-    """Serve until interrupted; says one line when it listens."""
+def serve(setup: Setup, port: int, *, is_quiet: bool = False) -> None:
+    """Serve until interrupted; says one line when it listens, unless it is to be quiet."""
     provider = Provider(setup, utc_now)
     server = Server(create_app(provider), port)
-    print(f"stand-in ready on {server.url}", flush=True)  # noqa: T201 - the line that a parent process waits for
+    if not is_quiet:
+        print(f"stand-in ready on {server.url}", flush=True)  # noqa: T201 - the line that a parent process waits for
     try:
         server.serve_forever()
     except KeyboardInterrupt:

@@ -1,5 +1,29 @@
 """The patients' pages of coordinators: list and search, chart, adding, editing, consent to texts."""
 
-from clinic.web.coordinator.patients import adding, chart, consent, editing, listing, wording
+from clinic.web.coordinator.patients import (
+    adding,
+    chart,
+    consent,
+    contact_log,
+    editing,
+    import_progress,
+    importing,
+    listing,
+    merging,
+    status,
+    wording,
+)
 
-__all__ = ["adding", "chart", "consent", "editing", "listing", "wording"]
+__all__ = [
+    "adding",
+    "chart",
+    "consent",
+    "contact_log",
+    "editing",
+    "import_progress",
+    "importing",
+    "listing",
+    "merging",
+    "status",
+    "wording",
+]

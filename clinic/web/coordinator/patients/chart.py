@@ -7,32 +7,40 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel import journal
 from clinic.kernel.actor import Role
-from clinic.messaging.queries import TextRow, history_of_patient
-from clinic.messaging.rules.templates import Facts
+from clinic.kernel.ids import new_id
 from clinic.people import queries
 from clinic.people.models import CareTeamMember, Patient, Physician
 from clinic.people.rules import county
 from clinic.scheduling import queries as scheduling
 from clinic.web.coordinator import blueprint
-from clinic.web.coordinator.patients.wording import LANGUAGES, SOURCES, consent_history
+from clinic.web.coordinator.patients.history import HistoryQuery, history_part
+from clinic.web.coordinator.patients.wording import LANGUAGES, SOURCES
 from clinic.web.frame import policy
+from clinic.web.frame.forms import blank_form, read_query
 from clinic.web.frame.requests import actor, now, runtime
+from clinic.web.history_words import OUTCOMES
 
 _PAST_VISITS = 20
-_LATEST_TEXTS = 50
+CONTACT_KINDS = [
+    ("call_out", "Call to the patient"),
+    ("call_in", "Call from the patient"),
+    ("note", "Note"),
+]
+"""What can be written down about a patient; the form's own codes with their words."""
 
 
 @blueprint.get("/patients/<uuid:patient_id>")
 @policy.staff(Role.COORDINATOR, audit="patient.viewed")
 def patient(patient_id: UUID) -> str:
     """Show one patient."""
+    wanted = read_query(HistoryQuery)
     with runtime().begin(by=actor()) as session:
-        page = chart(session, patient_id)
-    return render_template("coordinator/patients/chart.html", **page)
+        page = chart(session, patient_id, wanted)
+        return render_template("coordinator/patients/chart.html", form=blank_form(), **page)
 
 
-def chart(session: Session, patient_id: UUID) -> dict[str, object]:
-    """Return what the page shows, and note that it was seen."""
+def chart(session: Session, patient_id: UUID, wanted: HistoryQuery) -> dict[str, object]:
+    """Return what the page shows but a form for a call or note, and note that it was seen."""
     found = queries.patient_for(session, actor=actor(), patient_id=patient_id, now=now())
     note_viewed(session, patient_id)
     contact = queries.contact_of(session, found)
@@ -46,12 +54,13 @@ def chart(session: Session, patient_id: UUID) -> dict[str, object]:
         "address_line": found.address_line,
         "sharing": [each for each in queries.patients_with_phone(session, found.phone_id) if each.id != found.id],
         "care_team": _care_team(session, patient_id),
-        "consent_history": consent_history(queries.consent_events(session, found.phone_id)),
         "upcoming": scheduling.upcoming_for_patient(session, patient_id=patient_id, now=now()),
         "past": scheduling.past_for_patient(session, patient_id=patient_id, now=now(), limit=_PAST_VISITS),
-        "texts": _texts(session, found),
         "clinic_zone": runtime().clinic.zone,
-    }
+        "kinds": CONTACT_KINDS,
+        "outcomes": list(OUTCOMES.items()),
+        "key": str(new_id()),
+    } | history_part(session, patient_id, wanted)
 
 
 def _care_team(session: Session, patient_id: UUID) -> list[tuple[CareTeamMember, Physician]]:
@@ -62,15 +71,6 @@ def _care_team(session: Session, patient_id: UUID) -> list[tuple[CareTeamMember,
         if known.ends_at and (member.ends_at is None or member.ends_at > known.ends_at):
             lasting[physician.id] = (member, physician)
     return list(lasting.values())
-
-
-def _texts(session: Session, found: Patient) -> list[TextRow]:
-    """Return the latest texts, oldest first, as a phone shows them."""
-    facts = Facts(clinic=runtime().clinic.name, phone=runtime().clinic.phone)
-    newest_first = history_of_patient(
-        session, patient_id=found.id, phone_id=found.phone_id, facts=facts, limit=_LATEST_TEXTS
-    )
-    return newest_first[::-1]
 
 
 def zone_source(found: Patient) -> str:

@@ -34,7 +34,7 @@ _PAGE = "coordinator/patients/edit.html"
 def edit_patient(patient_id: UUID) -> str:
     """Show the patient's details in boxes."""
     patient, e164 = _patient_to_edit(patient_id)
-    typed = {**_saved(patient, e164), "phone": for_reading(e164), "zone": _chosen_zone(patient)}
+    typed = {**saved_details(patient, e164), "phone": for_reading(e164), "zone": _chosen_zone(patient)}
     return render_template(_PAGE, form=filled(typed), patient=patient, version=patient.version, **choices())
 
 
@@ -47,7 +47,7 @@ def save_patient(patient_id: UUID) -> ResponseReturnValue:
         patient, _ = _patient_to_edit(patient_id)
         return redisplay(_PAGE, form, patient=patient, version=form.value("version"), **choices())
     try:
-        _save(patient_id, form)
+        needs_consent = _save(patient_id, form)
     except DuplicatePatient as alike:
         return offer_existing(
             form, alike, endpoint="coordinator.save_patient", verb="Save as another person", patient_id=str(patient_id)
@@ -59,13 +59,17 @@ def save_patient(patient_id: UUID) -> ResponseReturnValue:
         return redisplay(_PAGE, form.refused(refusal), patient=patient, version=form.version, **choices())
     flash("Changes saved.")
     warn_of_email(form.email)
+    if needs_consent:
+        flash("Nobody has agreed to texts on the new number. Ask the patient, and write down the answer.", "error")
+        return see_other("coordinator.ask_consent", patient_id=patient_id)
     return see_other("coordinator.patient", patient_id=patient_id)
 
 
-def _save(patient_id: UUID, form: EditForm) -> None:
+def _save(patient_id: UUID, form: EditForm) -> bool:
+    """Save the details; tell whether the phone changed to one about which nobody was asked: consent is a number's."""
     with runtime().begin(by=actor()) as session:
-        queries.patient_for(session, actor=actor(), patient_id=patient_id, now=now())
-        actions.edit_patient(
+        old_id = queries.patient_for(session, actor=actor(), patient_id=patient_id, now=now()).phone_id
+        saved = actions.edit_patient(
             session,
             patient_id=patient_id,
             new=form.details(),
@@ -74,6 +78,8 @@ def _save(patient_id: UUID, form: EditForm) -> None:
             by=actor(),
             now=now(),
         )
+        contact = queries.contact_of(session, saved)
+        return saved.phone_id != old_id and contact.consented_at is None and contact.opted_out_at is None
 
 
 def _show_both(patient_id: UUID, form: EditForm) -> ResponseReturnValue:
@@ -85,7 +91,7 @@ def _show_both(patient_id: UUID, form: EditForm) -> ResponseReturnValue:
         form.refused(conflict),
         patient=patient,
         version=patient.version,
-        differing=_differing(_saved(patient, e164), form),
+        differing=_differing(saved_details(patient, e164), form),
         clinic_zone=runtime().clinic.zone,
         **choices(),
     )
@@ -98,7 +104,8 @@ def _patient_to_edit(patient_id: UUID) -> tuple[Patient, str]:
         return patient, queries.phone_of(session, patient_id).e164
 
 
-def _saved(patient: Patient, e164: str) -> dict[str, object]:
+def saved_details(patient: Patient, e164: str) -> dict[str, object]:
+    """Return the record's values by box."""
     return {name: e164 if name == "phone" else getattr(patient, name) for name in FIELDS}
 
 
@@ -112,7 +119,7 @@ def _differing(saved: Mapping[str, object], form: EditForm) -> list[tuple[str, s
     """Return label, saved and typed value of each box in which the two differ."""
     typed = {**asdict(form.details()), "zone": form.zone or _zone_of_county(form)}
     return [
-        (label, _readable(name, saved[name]), _readable(name, typed[name]))
+        (label, readable(name, saved[name]), readable(name, typed[name]))
         for name, label in FIELDS.items()
         if saved[name] != typed[name]
     ]
@@ -125,7 +132,7 @@ def _zone_of_county(form: EditForm) -> str | None:
         return None
 
 
-def _readable(name: str, value: object) -> str:
+def readable(name: str, value: object) -> str:
     """Return a saved or typed value as the page writes it."""
     if value is None:
         return "nothing"

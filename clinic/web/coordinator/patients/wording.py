@@ -1,10 +1,8 @@
 """How the people domain's codes read on coordinators' pages."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from clinic.kernel.localtime import in_zone, zone_letters
-from clinic.people.models import SmsConsentEvent
 from clinic.people.queries import Contact
 from clinic.people.rules import STATES, ConsentChange, ConsentSource, County, Language, age_on, counties, county
 from clinic.web.coordinator import blueprint
@@ -71,24 +69,6 @@ def county_groups(at: datetime) -> list[tuple[str, list[tuple[str, str]]]]:
     return [(STATES[state], [(each.fips, _with_zone(each, at)) for each in counties(state)]) for state in STATES]
 
 
-def consent_history(events: Sequence[SmsConsentEvent]) -> list[dict[str, object]]:
-    """Return a number's consent events as lines of history, newest first."""
-    return [
-        {
-            "at": event.at,
-            "who": event.actor_name,
-            "what": CHANGES[ConsentChange(event.change)],
-            "detail": _how(event),
-        }
-        for event in events
-    ]
-
-
 def _with_zone(place: County, at: datetime) -> str:
     letters = " or ".join(zone_letters(at, zone) for zone in place.zones)
     return f"{place.name} · {letters}, ask the patient" if place.is_split else f"{place.name} · {letters}"
-
-
-def _how(event: SmsConsentEvent) -> str:
-    source = SOURCES[ConsentSource(event.source)]
-    return f"{source}, wording {event.wording_version}" if event.wording_version else source

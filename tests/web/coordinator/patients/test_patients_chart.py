@@ -228,7 +228,7 @@ def test_visits_care_team_and_texts_of_a_patient_stand_on_the_page(web, session,
     assert whole.count("Dr. Amara Okafor, MD") == 1
     assert ">Fri, Dec 11</time>" in whole
     assert "through a visit" in whole
-    thread = " ".join(page.texts(".thread"))
+    thread = " ".join(page.texts("#history"))
     assert "Reply 1 to confirm" in thread
     assert "Not sent" in thread
     assert page.click("Wed, Nov 25, 10:00 AM ET").status == 200

@@ -1,0 +1,136 @@
+"""What touches a patient in every domain at once: the care ends or begins again, two records become one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from clinic.access import actions as access
+from clinic.access import queries as links
+from clinic.kernel import journal
+from clinic.kernel.actor import Actor
+from clinic.messaging import actions as messaging
+from clinic.messaging.queries import count_waiting
+from clinic.people import actions as people
+from clinic.people import queries
+from clinic.people.errors import NotMergeable
+from clinic.people.models import Patient
+from clinic.people.rules import PatientStatus
+from clinic.scheduling import actions as scheduling
+from clinic.scheduling import queries as visits
+from clinic.worklist import actions as worklist
+from clinic.worklist import queries as tasks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtStake:
+    """What a patient has going on: all of it stops when the care ends, and moves along when records are merged."""
+
+    visits: tuple[visits.VisitRow, ...]
+    past_visits: int
+    texts: int
+    links: int
+    tasks: int
+
+
+def at_stake(session: Session, *, patient_id: UUID, now: datetime) -> AtStake:
+    """Return what would stop or move."""
+    return AtStake(
+        visits=tuple(visits.upcoming_for_patient(session, patient_id=patient_id, now=now)),
+        past_visits=len(visits.past_for_patient(session, patient_id=patient_id, now=now, limit=500)),
+        texts=count_waiting(session, patient_id=patient_id),
+        links=links.count_live_links(session, patient_id=patient_id, now=now),
+        tasks=len(tasks.open_items_of_patient(session, patient_id=patient_id)),
+    )
+
+
+def set_status(
+    session: Session, *, patient_id: UUID, status: PatientStatus, reason: str, version: int, by: Actor, now: datetime
+) -> Patient:
+    """Change whether a patient is in our care; leaving it ends visits, texts, links and tasks in one transaction.
+
+    Nobody is told by text. Raises what `people.actions.change_status` raises.
+    """
+    patient = people.change_status(
+        session, patient_id=patient_id, status=status, reason=reason, version=version, by=by, now=now
+    )
+    if status is not PatientStatus.ACTIVE:
+        _stop_everything(session, patient, by=by, now=now)
+    return patient
+
+
+def _stop_everything(session: Session, patient: Patient, *, by: Actor, now: datetime) -> None:
+    texts = count_waiting(session, patient_id=patient.id)
+    visits_ended = scheduling.end_visits_of_patient(session, patient_id=patient.id, by=by, now=now)
+    messaging.cancel_for_patient(session, patient_id=patient.id, reason="care_ended", now=now)
+    ended = {
+        "visits": visits_ended,
+        "texts": texts,
+        "links": access.revoke_links_of_patient(session, patient_id=patient.id, now=now),
+        "tasks": worklist.close_of_patient(session, patient_id=patient.id, by=by, now=now),
+    }
+    _note(session, "patient.care_stopped", patient.id, now=now, counts=ended)
+
+
+def merge(
+    session: Session,
+    *,
+    loser_id: UUID,
+    survivor_id: UUID,
+    loser_version: int,
+    survivor_version: int,
+    by: Actor,
+    now: datetime,
+) -> Patient:
+    """Make one record of two and return the one that lives on, which keeps its own facts.
+
+    Visits, care team, texts, links and tasks move along; the other record is never booked or texted again and leads
+    here. Raises ChangedMeanwhile, NotMergeable and VisitsOverlap; there is no way back.
+    """
+    locked = {each: queries.lock_patient(session, each) for each in sorted({loser_id, survivor_id})}
+    loser, survivor = locked[loser_id], locked[survivor_id]
+    _require_mergeable(loser, survivor)
+    loser.require_version(loser_version)
+    survivor.require_version(survivor_version)
+    moved = _hand_over(session, loser, survivor, by=by, now=now)
+    people.merge_records(session, loser=loser, survivor=survivor, by=by, now=now)
+    scheduling.follow_patient(session, patient_id=survivor.id, by=by, now=now)
+    messaging.move_to_number(session, patient_id=survivor.id, phone_id=survivor.phone_id, now=now)
+    _note(session, "patient.records_joined", survivor.id, loser.id, now=now, counts=moved)
+    return survivor
+
+
+def _require_mergeable(loser: Patient, survivor: Patient) -> None:
+    if loser.id == survivor.id:
+        raise NotMergeable("These are the same record. Choose another.", field="survivor")
+    for record in (loser, survivor):
+        if record.status in {PatientStatus.MERGED, PatientStatus.DECEASED}:
+            raise NotMergeable(f"Record {record.record_number} is {record.status}, so it cannot be merged.")
+    if survivor.status != PatientStatus.ACTIVE:
+        raise NotMergeable(
+            f"Record {survivor.record_number} is {survivor.status}. Bring it back first, or keep the other record."
+        )
+
+
+def _hand_over(session: Session, loser: Patient, survivor: Patient, *, by: Actor, now: datetime) -> dict[str, int]:
+    pair = {"from_id": loser.id, "to_id": survivor.id}
+    return {
+        "visits": scheduling.hand_over_visits(session, **pair, by=by, now=now),
+        "texts": messaging.hand_over_texts(session, **pair, now=now),
+        "links": access.hand_over_links(session, **pair),
+        "tasks": worklist.hand_over_items(session, **pair),
+    }
+
+
+def _note(session: Session, action: str, *patient_ids: UUID, now: datetime, counts: dict[str, int]) -> None:
+    """Write down how much stopped or moved; what it was stands in the entries of each domain."""
+    journal.note(
+        session,
+        action,
+        subject_kind="patient",
+        subject_id=patient_ids[0],
+        at=now,
+        patient_ids=patient_ids,
+        counts=counts,
+    )

@@ -1,0 +1,103 @@
+"""The page from which everything that shapes the clinic is reached, with one line on how each stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import render_template, url_for
+from sqlalchemy.orm import Session
+
+from clinic.access import queries as access
+from clinic.kernel.actor import Role
+from clinic.kernel.localtime import in_zone
+from clinic.people import queries as people
+from clinic.policies import queries as policies
+from clinic.scheduling import queries as scheduling
+from clinic.web.admin import blueprint
+from clinic.web.admin.physicians_words import ENDING_SEEN
+from clinic.web.frame import policy
+from clinic.web.frame.display import day_text
+from clinic.web.frame.navigation import may_open
+from clinic.web.frame.requests import actor, now, runtime
+from clinic.worklist import queries as tasks
+
+Summary = Callable[[Session, datetime], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """One page that the landing page leads to, with what it is for and how it stands."""
+
+    title: str
+    href: str
+    purpose: str
+    standing: str
+
+
+@blueprint.get("/admin")
+@policy.staff(Role.ADMIN, Role.PHYSICIAN)
+def clinic() -> str:
+    """Show the pages that the reader may open, each with how it stands."""
+    with runtime().begin(by=actor()) as session:
+        doors = [
+            Door(title=title, href=url_for(endpoint), purpose=purpose, standing=standing(session, now()))
+            for title, endpoint, purpose, standing in _DOORS
+            if may_open(endpoint)
+        ]
+    return render_template("admin/clinic/index.html", doors=doors)
+
+
+def _physicians(session: Session, at: datetime) -> str:
+    active = sum(each.is_active for each in people.all_physicians(session))
+    ending = len(people.licences_ending(session, before=(at + ENDING_SEEN).date()))
+    return f"{_count(active, 'sees', 'see')} patients. " + _licences(ending)
+
+
+def _licences(ending: int) -> str:
+    if not ending:
+        return f"No license ends within {ENDING_SEEN.days} days."
+    return f"{_count(ending, 'license needs', 'licenses need')} a renewal within {ENDING_SEEN.days} days."
+
+
+def _closures(session: Session, at: datetime) -> str:
+    today = in_zone(at, runtime().clinic.zone).date()
+    ahead = scheduling.closures(session, since=today)
+    return f"Next: {ahead[0].name}, {day_text(ahead[0].first_day)}." if ahead else "None ahead."
+
+
+def _visit_types(session: Session, _: datetime) -> str:
+    return f"{_count(len(scheduling.visit_types(session)), 'kind', 'kinds')} offered."
+
+
+def _settings(session: Session, _: datetime) -> str:
+    rows = policies.all_policies(session)
+    changed = sum(row.revision > 0 for row in rows)
+    return f"{len(rows)} settings, {changed or 'none'} changed."
+
+
+def _staff(session: Session, _: datetime) -> str:
+    return f"{_count(len(access.staff(session)), 'account', 'accounts')}."
+
+
+def _system(session: Session, _: datetime) -> str:
+    waiting = tasks.count_open(session, roles=[Role.ADMIN])
+    return f"{_count(waiting, 'task needs', 'tasks need')} you." if waiting else "Nothing needs you."
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+_DOORS: tuple[tuple[str, str, str, Summary], ...] = (
+    ("Physicians", "admin.physicians", "Who sees patients: licenses, weekly hours, exceptions, caps.", _physicians),
+    ("Closures", "admin.closures", "Holidays and other days on which the clinic sees nobody.", _closures),
+    (
+        "Visit types",
+        "admin.visit_types",
+        "What can be booked, how long it lasts, how early and how late.",
+        _visit_types,
+    ),
+    ("Settings", "admin.settings", "When a cancellation is late, a no-show, and other rules in numbers.", _settings),
+    ("Staff and roles", "admin.staff", "Who can sign in, and as what.", _staff),
+    ("System", "admin.system", "Workers, queues of texts, and what waits for an administrator.", _system),
+)

@@ -1,0 +1,7 @@
+"""Drawings of numbers, made on the server as SVG that reads in the dark, in print and aloud."""
+
+from clinic.web.charts.columns import columns
+from clinic.web.charts.drawing import Point
+from clinic.web.charts.rows import rows
+
+__all__ = ["Point", "columns", "rows"]

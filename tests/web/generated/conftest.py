@@ -1,0 +1,138 @@
+"""One town in a database of its own, seeded and walked once a process; what a test does there is undone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from clinic.app import create_app
+from clinic.embedded import postgres
+from clinic.kernel.ids import new_id
+from clinic.kernel.sealed import use_ring
+from clinic.kernel.transaction import name_actor
+from clinic.settings import Settings
+from tests.conftest import MONDAY_MORNING, TestClock
+from tests.domains.messaging.provider import Provider
+from tests.web.generated.canaries import Canary, all_canaries
+from tests.web.generated.crawl import Answer, Atlas, Visitor, walk
+from tests.web.generated.logbook import Logbook, written_down
+from tests.web.generated.planting import plant
+from tests.web.generated.town import OPERATOR, Town, build, sign_in
+from workers import work
+
+
+@dataclass
+class World:
+    """The application over the town, everybody in it, and a way to undo."""
+
+    app: Flask
+    connection: Connection
+    sessions: sessionmaker[Session]
+    town: Town
+    canaries: list[Canary]
+    atlas: Atlas
+    visitors: dict[str, Visitor]
+    clock: TestClock
+    provider: Provider
+    logbook: Logbook = field(default_factory=Logbook)
+    baseline: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Take back whatever happens inside."""
+        nested = self.connection.begin_nested()
+        try:
+            yield
+        finally:
+            nested.rollback()
+
+    def browser(self, visitor: Visitor, app: Flask | None = None) -> FlaskClient:
+        """Return a copy of a visitor's browser, so that signing out in it ends nothing here."""
+        client = (app or self.app).test_client()
+        for cookie in visitor.client._cookies.values():  # noqa: SLF001 - the jar has no other way to be read
+            client.set_cookie(cookie.key, cookie.value, secure=True, path="/")
+        return client
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        with self.sessions() as session:
+            name_actor(session, OPERATOR)
+            yield session
+
+
+@pytest.fixture(scope="session")
+def world(
+    server: postgres.Postgres, settings: Settings, compiled_templates: FileSystemBytecodeCache
+) -> Iterator[World]:
+    name = f"town_{new_id().hex[:12]}"
+    server.create_database(name, template="clinic_template")
+    engine = create_engine(server.url(postgres.APP, name), connect_args={"options": "-c timezone=UTC"})
+    with engine.connect() as connection:
+        outer = connection.begin()
+        yield _settle(connection, settings, compiled_templates)
+        outer.rollback()
+    engine.dispose()
+
+
+def _settle(connection: Connection, settings: Settings, templates: FileSystemBytecodeCache) -> World:
+    use_ring(settings.encryption_ring)
+    sessions = sessionmaker(bind=connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+    clock = TestClock(MONDAY_MORNING)
+    # Without the stand-in's address there are no demo phones, which show everybody everything on purpose.
+    own = settings.model_copy(update={"twilio_base_url": None})
+    provider = Provider(clock)
+    app = create_app(own, sessions=sessions, clock=clock, gateway=provider, wake=clock.wakes.extend)
+    app.jinja_env.bytecode_cache = templates
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    with sessions() as session:
+        name_actor(session, OPERATOR)
+        town = build(session, app.extensions["clinic"])
+        session.commit()
+    work.tick(app.extensions["clinic"], seconds=5)
+    with sessions() as session:
+        name_actor(session, OPERATOR)
+        plant(session, town)
+        visitors = _visitors(app, session, town)
+        canaries = all_canaries(session, town)
+        atlas = Atlas(app, session)
+        session.commit()
+    return World(app, connection, sessions, town, canaries, atlas, visitors, clock, provider)
+
+
+def _visitors(app: Flask, session: Session, town: Town) -> dict[str, Visitor]:
+    def come(
+        name: str, *owns: str, cookie: str | None = None, kind: str = "sid", holds: tuple[str, ...] = ()
+    ) -> Visitor:
+        client = app.test_client()
+        if cookie:
+            client.set_cookie(f"__Host-{kind}", cookie, secure=True, path="/")
+        return Visitor(name, client, frozenset(owns), tuple(town.secrets[owns[0], one] for one in holds))
+
+    amy = town.secrets["amy", "link session token"]
+    hired = sign_in(session, town, "newly hired", has_second_factor=False)
+    found = [
+        come("anonymous"),
+        come("holder of a link", "amy", holds=("link token",)),
+        come("patient", "amy", cookie=amy, kind="link", holds=("link token",)),
+        come("invited", "invited", holds=("invitation token",)),
+        come("newly hired", "newly hired", cookie=hired, holds=("reset token",)),
+    ]
+    for key, *own in (("coordinator",), ("physician", "dr physician", "amy"), ("newcomer", "dr newcomer"), ("admin",)):
+        found.append(come(key, key, *own, cookie=sign_in(session, town, key)))
+    return {one.name: one for one in found}
+
+
+@pytest.fixture(scope="session")
+def walked(world: World) -> list[Answer]:
+    """Return every page as everybody gets it, with what was logged meanwhile in the world's logbook."""
+    answers = []
+    with world.undone(), written_down(world.logbook):
+        for visitor in world.visitors.values():
+            answers += walk(world.app, world.atlas, visitor)
+    return answers

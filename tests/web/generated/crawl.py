@@ -1,0 +1,188 @@
+"""Walking the whole map of addresses as somebody: every page that answers GET, with every id that the town has."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
+from itertools import islice, product
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import AnyConverter, IntegerConverter, Rule, UUIDConverter
+from werkzeug.test import TestResponse
+
+from clinic.kernel.db import Base
+from clinic.web.frame.policy import Audience, policy_of
+from tests.web.generated.canaries import mapped
+
+SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
+MISSING = UUID(int=7)
+TABLES = {"account_id": "staff_account", "rule_id": "availability_rule", "override_id": "availability_override",
+          "item_id": "work_item", "row_id": "outbox"}  # fmt: skip
+"""Names in addresses that are not the name of a table and `_id`."""
+
+_MOST_ADDRESSES_OF_A_RULE = 9
+_MOST_LINKS_OF_A_KIND = 2
+_MOST_ROWS = 8
+_LINK = re.compile(r'\s(?:href|action|data-url|src)="([^"]*)"')
+
+
+@dataclass
+class Visitor:
+    """Somebody at a browser: what is theirs, and the links and invitations that they hold."""
+
+    name: str
+    client: FlaskClient
+    owns: frozenset[str] = frozenset()
+    tokens: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One page as somebody got it."""
+
+    who: str
+    endpoint: str
+    path: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    is_html: bool
+
+    @property
+    def links(self) -> list[str]:
+        return [unescape(one) for one in _LINK.findall(self.body)] if self.is_html else []
+
+    @property
+    def is_turned_away(self) -> bool:
+        """Tell whether the visitor may not enter at all, whatever stands at the end of the address."""
+        place = dict(self.headers).get("Location", "")
+        return self.status in {401, 403} or (self.status == 303 and place.startswith("/sign-in"))
+
+    @property
+    def everything(self) -> str:
+        """Return the body and the headers, without the cookies that are the visitor's own."""
+        told = [f"{name}: {value}" for name, value in self.headers if name != "Set-Cookie"]
+        return "\n".join([*told, self.body])
+
+
+class Atlas:
+    """The ids that addresses may name, from the database."""
+
+    def __init__(self, app: Flask, session: Session) -> None:
+        self.app = app
+        tables = set(Base.metadata.tables)
+        wanted = {name for rule in app.url_map.iter_rules() for name in rule.arguments}
+        self.ids: dict[str, list[UUID]] = {}
+        for name in wanted:
+            table = TABLES.get(name, name.removesuffix("_id"))
+            known = [one for one in sorted(tables) if one == table or one.endswith(f"_{table}")]
+            keys = [mapped(one).id for one in known if hasattr(mapped(one), "id")]
+            self.ids[name] = [row for key in keys for row in session.scalars(select(key).limit(_MOST_ROWS))]
+
+    def addresses(self, rule: Rule, tokens: tuple[str, ...] = ()) -> Iterator[str]:
+        """Give addresses of a rule: every row of the town that fits, and one that does not exist."""
+        values = [self.values(rule, name, tokens) for name in sorted(rule.arguments)]
+        for chosen in islice(product(*values), _MOST_ADDRESSES_OF_A_RULE):
+            yield self.address(rule, dict(zip(sorted(rule.arguments), chosen, strict=True)))
+
+    def address(self, rule: Rule, values: dict[str, object]) -> str:
+        return self.app.url_map.bind("localhost").build(rule.endpoint, values, method=None)
+
+    def values(self, rule: Rule, name: str, tokens: tuple[str, ...] = ()) -> list[object]:
+        converter = rule._converters[name]  # noqa: SLF001 - the only place that knows what an address may hold
+        if isinstance(converter, UUIDConverter):
+            return (
+                [*self.ids[name][:_MOST_ROWS], MISSING] if len(rule.arguments) == 1 else [*self.ids[name][:3], MISSING]
+            )
+        if isinstance(converter, AnyConverter):
+            return sorted(converter.items)
+        if isinstance(converter, IntegerConverter):
+            return [1]
+        if name == "token":
+            return [*tokens, "x" * 22]
+        return ["clinic.css"] if name == "filename" else ["nothing"]
+
+
+def rules(app: Flask, method: str) -> Iterator[Rule]:
+    """Give the rules that answer a method, providers' webhooks left out: they have no pages."""
+    for rule in app.url_map.iter_rules():
+        policy = policy_of(app, rule.endpoint)
+        if method in (rule.methods or ()) and policy and policy.audience is not Audience.SIGNED_WEBHOOK:
+            yield rule
+
+
+def somebody_for(app: Flask, visitors: dict[str, Visitor], endpoint: str) -> Visitor:
+    """Return a visitor whom the endpoint's policy lets in."""
+    policy = policy_of(app, endpoint)
+    if policy and policy.audience is Audience.PATIENT_LINK:
+        return visitors["patient"]
+    if policy and policy.audience is Audience.STAFF and policy.roles:
+        return visitors[min(role.value for role in policy.roles)]
+    return visitors["coordinator"]
+
+
+def ask(visitor: Visitor, path: str, *, endpoint: str = "", **more: object) -> Answer:
+    """Open an address as a visitor, redirects not followed."""
+    response = visitor.client.get(path, headers=SAME_SITE, **more)
+    return answer_of(visitor.name, endpoint, path, response)
+
+
+def answer_of(who: str, endpoint: str, path: str, response: TestResponse) -> Answer:
+    body = response.get_data().decode("utf-8", "replace")
+    response.close()
+    headers = tuple(response.headers.items())
+    return Answer(who, endpoint, path, response.status_code, headers, body, response.mimetype == "text/html")
+
+
+def walk(app: Flask, atlas: Atlas, visitor: Visitor) -> Iterator[Answer]:
+    """Give every page: by the map of addresses first, then by the links on the pages found."""
+    kinds: Counter[tuple[str, ...]] = Counter()
+    waiting: list[tuple[str, str]] = []
+    seen: set[str] = set()
+    for rule in rules(app, "GET"):
+        for path in atlas.addresses(rule, visitor.tokens):
+            found = ask(visitor, path, endpoint=rule.endpoint)
+            seen.add(path)
+            waiting += _new_links(app, found, seen, kinds)
+            yield found
+            if found.is_turned_away:
+                break
+    for endpoint, path in waiting:
+        found = ask(visitor, path, endpoint=endpoint)
+        waiting += _new_links(app, found, seen, kinds)
+        yield found
+
+
+def _new_links(app: Flask, found: Answer, seen: set[str], kinds: Counter[tuple[str, ...]]) -> list[tuple[str, str]]:
+    """Return the links of a page that are still to be opened, a few of each kind."""
+    new = []
+    for link in found.links if found.status < 400 else []:
+        kind = kind_of(app, link)
+        if kind is not None and link not in seen and kinds[kind] < _MOST_LINKS_OF_A_KIND:
+            kinds[kind] += 1
+            seen.add(link)
+            new.append((kind[0], link))
+    return new
+
+
+def kind_of(app: Flask, link: str) -> tuple[str, ...] | None:
+    """Return the endpoint and the names of the query of a link of this site that can be opened, else None.
+
+    An address whose parts are all ids of rows was on the map already.
+    """
+    parts = urlsplit(link)
+    if parts.scheme or parts.netloc or not parts.path.startswith("/"):
+        return None
+    try:
+        endpoint, values = app.url_map.bind("localhost").match(parts.path, method="GET")
+    except HTTPException:
+        return None
+    is_on_the_map = not parts.query and all(isinstance(one, UUID) for one in values.values())
+    return None if is_on_the_map or endpoint == "frame.static" else (endpoint, *sorted(parse_qs(parts.query)))

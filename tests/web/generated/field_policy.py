@@ -1,0 +1,152 @@
+"""Which columns hold something of somebody, and which of them each kind of visitor may see: the whole policy."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of one table that hold words, days or bytes.
+
+    `watched` are canaries, `copies` say the same words as a watched column elsewhere, `typed` are words that staff
+    typed about nobody, `plain` are codes, words of the product itself and other things that are nobody's.
+    """
+
+    watched: str = ""
+    copies: str = ""
+    typed: str = ""
+    plain: str = ""
+
+    def every(self) -> set[str]:
+        return {*self.in_words(), *self.plain.split()}
+
+    def in_words(self) -> list[str]:
+        """Return the columns that may hold whatever somebody wrote."""
+        return [*self.watched.split(), *self.copies.split(), *self.typed.split()]
+
+
+COLUMNS = {
+    "account_token": Columns(watched="token_hash", plain="purpose"),
+    "appointment": Columns(
+        watched="note_sealed",
+        copies="updated_by overbook_by_name join_url",
+        plain="uid visit_type_code state confirmed_via cancel_reason location_state location_county_fips location_zone",
+        typed="overbook_reason",
+    ),
+    "appointment_history": Columns(copies="actor_name", plain="actor_kind change from_state to_state reason"),
+    "audit_event": Columns(
+        copies="actor_name details ip",
+        plain="actor_kind action subject_kind patient_ids request_id prev_hash hash",
+    ),
+    "availability_override": Columns(watched="note", copies="updated_by", plain="kind"),
+    "availability_rule": Columns(copies="updated_by", plain="effective_from effective_until"),
+    "calendar_feed": Columns(watched="token_hash"),
+    "care_team_member": Columns(plain="reason"),
+    "clinic_closure": Columns(copies="updated_by", typed="name", plain="state first_day last_day holiday"),
+    "contact_entry": Columns(watched="body_sealed", copies="author_name", plain="kind direction outcome"),
+    "guess": Columns(copies="account_key ip", plain="kind"),
+    "heartbeat": Columns(typed="detail", plain="name"),
+    "inbound_text": Columns(watched="body_sealed", plain="provider_sid to_e164 meaning"),
+    "inbox": Columns(copies="payload", plain="source external_id"),
+    "known_answer": Columns(watched="blob"),
+    "licence": Columns(watched="number", copies="updated_by", plain="state valid_from valid_until"),
+    "link": Columns(watched="token_hash", plain="purpose resource_kind"),
+    "link_session": Columns(watched="token_hash", plain="purpose"),
+    "message": Columns(
+        watched="variables_sealed",
+        plain="dedupe_key channel recipient_kind subject_kind template_key language zone policy category state "
+        "lease_owner provider_sid reason",
+    ),
+    "message_attempt": Columns(watched="body_digest", plain="provider_sid outcome"),
+    "message_event": Columns(plain="provider_sid status"),
+    "message_lane": Columns(typed="pause_reason", plain="name"),
+    "outbox": Columns(plain="topic state last_error_code"),
+    "patient": Columns(
+        watched="record_number legal_first_name legal_last_name preferred_name birth_date email address_line_sealed "
+        "city postal_code status_reason external_key",
+        copies="search_key updated_by",
+        plain="state county_fips zone language status",
+    ),
+    "patient_import": Columns(watched="file_name", copies="started_by_name updated_by", typed="problem", plain="state"),
+    "patient_import_part": Columns(watched="content_sealed"),
+    "patient_import_rejection": Columns(watched="row_sealed", typed="column reason"),
+    "phone": Columns(watched="e164"),
+    "physician": Columns(watched="full_name join_url", copies="updated_by", typed="credential", plain="zone"),
+    "physician_cover": Columns(copies="updated_by", plain="first_day last_day"),
+    "policy_version": Columns(copies="actor_name", typed="reason", plain="key value"),
+    "recovery_code": Columns(watched="code_hash"),
+    "request_key": Columns(watched="request_hash", plain="actor_key"),
+    "sender_pace": Columns(plain="name"),
+    "sms_consent": Columns(plain="source wording_version"),
+    "sms_consent_event": Columns(copies="actor_name", plain="change source wording_version"),
+    "staff_account": Columns(
+        watched="email full_name password_hash totp_seed_sealed", copies="email_key updated_by", plain="roles state"
+    ),
+    "staff_session": Columns(watched="token_hash ip"),
+    "sweep_run": Columns(plain="name"),
+    "visit_cap": Columns(copies="updated_by", plain="visit_type_code per effective_from effective_until"),
+    "visit_type": Columns(copies="updated_by", typed="name name_es", plain="code physician_segments"),
+    "work_item": Columns(
+        watched="reason_sealed outcome_note_sealed",
+        copies="updated_by",
+        plain="kind dedupe_key owner_role subject_kind state outcome",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Sees:
+    """The fields that a visitor finds on any page: of their own, of everybody else's, and of nobody but the clinic."""
+
+    own: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+    clinics: frozenset[str] = frozenset()
+
+
+def _fields(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_OWN_ACCOUNT = "staff_account.full_name staff_account.email"
+_NAMES_OF_STAFF = "staff_account.full_name physician.full_name"
+_IDENTITY = (
+    "patient.record_number patient.legal_first_name patient.legal_last_name patient.preferred_name patient.birth_date"
+)
+_CONTACT = "phone.e164 patient.email patient.address_line_sealed patient.city patient.postal_code"
+_OWN_TIME_ONLY = "physician.join_url availability_override.note"
+_OWN_TIME = f"{_OWN_TIME_ONLY} physician.full_name"
+_IMPORTS = "patient_import.file_name patient_import_rejection.row_sealed"
+
+POLICY = {
+    "anonymous": Sees(),
+    "holder of a link": Sees(own=_fields("link_token")),
+    "patient": Sees(own=_fields("patient.email"), others=_fields("physician.full_name")),
+    "invited": Sees(own=_fields(f"invitation_token {_OWN_ACCOUNT}")),
+    "newly hired": Sees(own=_fields(f"reset_token staff_account.totp_seed_sealed {_OWN_ACCOUNT}")),
+    "coordinator": Sees(
+        own=_fields(_OWN_ACCOUNT),
+        others=_fields(
+            f"{_NAMES_OF_STAFF} {_IDENTITY} {_CONTACT} inbound_text.body_sealed "
+            "work_item.reason_sealed "
+            "staff_account.email licence.number availability_override.note appointment.note_sealed "
+            "contact_entry.body_sealed patient.status_reason"
+        ),
+        clinics=_fields(_IMPORTS),
+    ),
+    "physician": Sees(
+        own=_fields(f"{_OWN_ACCOUNT} {_IDENTITY} phone.e164 {_OWN_TIME}"), others=_fields("physician.full_name")
+    ),
+    "newcomer": Sees(own=_fields(f"{_OWN_ACCOUNT} {_OWN_TIME}"), others=_fields("physician.full_name")),
+    "admin": Sees(
+        own=_fields(_OWN_ACCOUNT),
+        others=_fields(
+            f"{_NAMES_OF_STAFF} staff_account.email physician.join_url licence.number availability_override.note"
+        ),
+        clinics=_fields("work_item.reason_sealed"),
+    ),
+}
+"""Visitor -> what appears somewhere in the pages, calendar files and redirects that they get: no more and no less.
+
+A patient's own e-mail address stands in the calendar file as the invited one. The `holder of a link` has not told the
+birth date yet, the `newly hired` has given a password and no second factor, and the `newcomer` is a physician with no
+patients. A coordinator and an administrator own nothing but their account.
+"""

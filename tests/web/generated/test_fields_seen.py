@@ -1,0 +1,61 @@
+"""What each kind of visitor sees anywhere equals the policy: nothing more, and nothing less."""
+
+from sqlalchemy import ARRAY, JSON, Date, LargeBinary, String
+
+from clinic.kernel.db import Base
+from tests.web.generated.canaries import NOBODY, Shown
+from tests.web.generated.conftest import World
+from tests.web.generated.crawl import Answer
+from tests.web.generated.field_policy import COLUMNS, POLICY, Sees
+
+_KINDS = (String, Date, LargeBinary, JSON, ARRAY)
+
+
+def test_SEC_S3_each_role_sees_exactly_the_fields_of_the_policy(world: World, walked: list[Answer]):
+    seen = {name: ({}, {}, {}) for name in world.visitors}
+    for answer in walked:
+        text, visitor = Shown(answer.everything), world.visitors[answer.who]
+        for canary in world.canaries:
+            whose = 0 if canary.owner in visitor.owns else 2 if canary.owner == NOBODY else 1
+            side = seen[answer.who][whose]
+            if canary.label not in side and canary.is_in(text):
+                side[canary.label] = answer.path
+    problems = [one for name in seen for one in _differences(name, seen[name], POLICY[name])]
+    assert not problems, "\n".join(problems)
+
+
+def test_no_page_fails_whoever_asks_for_whatever(walked: list[Answer]):
+    failed = [(one.who, one.path, one.status) for one in walked if one.status >= 500]
+    assert not failed, "\n".join(map(str, failed))
+
+
+def _differences(name: str, seen: tuple[dict[str, str], ...], allowed: Sees) -> list[str]:
+    found = []
+    sides = zip(
+        ("their own", "others'", "the clinic's"), seen, (allowed.own, allowed.others, allowed.clinics), strict=True
+    )
+    for whose, have, may in sides:
+        found += [f"{name} sees {whose} {label} on {have[label]}" for label in sorted(set(have) - may)]
+        found += [f"{name} no longer sees {whose} {label}" for label in sorted(may - set(have))]
+    return found
+
+
+def test_SEC_S3_every_column_of_words_days_or_bytes_is_watched_or_declared_plain():
+    undecided = {}
+    for table in Base.metadata.tables.values():
+        columns = {one.name for one in table.columns if isinstance(one.type, _KINDS)}
+        decided = COLUMNS[table.name].every() if table.name in COLUMNS else set()
+        if columns != decided:
+            undecided[table.name] = sorted(columns ^ decided)
+    assert undecided == {}, "decide in field_policy.py what may be seen of these"
+
+
+def test_SEC_S3_every_watched_column_has_a_canary_in_the_town(world: World):
+    watched = {f"{table}.{column}" for table, columns in COLUMNS.items() for column in columns.watched.split()}
+    assert watched - {one.label for one in world.canaries} == set()
+
+
+def test_SEC_S3_the_policy_speaks_of_watched_fields_and_of_everybody(world: World):
+    assert set(POLICY) == set(world.visitors)
+    named = {label for sees in POLICY.values() for label in sees.own | sees.others | sees.clinics}
+    assert named - {one.label for one in world.canaries} == set()
