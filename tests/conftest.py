@@ -1,11 +1,14 @@
 """Fixtures of every test: one embedded PostgreSQL a process, one rolled-back transaction or one fresh copy a test."""
 
 import base64
+import gc
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from alembic import command
@@ -62,6 +65,13 @@ class TestClock:
     def advance(self, **span: float) -> datetime:
         self.instant += timedelta(**span)
         return self.instant
+
+
+def pytest_collection_finish() -> None:
+    """Leave modules and collected tests out of every later collection of garbage, which would walk them in vain."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session")
@@ -147,16 +157,46 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
-@pytest.fixture
-def app(
-    settings: Settings,
-    sessions: sessionmaker[Session],
-    clock: TestClock,
-    compiled_templates: FileSystemBytecodeCache,
-) -> Flask:
-    app = create_app(settings, sessions=sessions, clock=clock, wake=clock.wakes.extend)
+class Plugs:
+    """What the one application of this process is connected to during a test: its sessions and its clock."""
+
+    sessions: sessionmaker[Session]
+    clock: TestClock
+
+    def __call__(self) -> Session:
+        return self.sessions()
+
+    def begin(self) -> AbstractContextManager[Session]:
+        return self.sessions.begin()
+
+    def now(self) -> datetime:
+        return self.clock()
+
+    def wake(self, queues: Iterable[str]) -> None:
+        self.clock.wakes.extend(queues)
+
+
+@pytest.fixture(scope="session")
+def standing_app(settings: Settings, compiled_templates: FileSystemBytecodeCache) -> tuple[Flask, Plugs]:
+    """Return the application; its two hundred addresses are compiled once a process, not once a test."""
+    use_ring(settings.encryption_ring)
+    plugs = Plugs()
+    app = create_app(settings, sessions=cast("sessionmaker[Session]", plugs), clock=plugs.now, wake=plugs.wake)
     app.jinja_env.bytecode_cache = compiled_templates
-    return app
+    return app, plugs
+
+
+@pytest.fixture
+def app(standing_app: tuple[Flask, Plugs], sessions: sessionmaker[Session], clock: TestClock) -> Iterator[Flask]:
+    app, plugs = standing_app
+    plugs.sessions, plugs.clock = sessions, clock
+    for limiter in app.extensions["limiter"]:
+        limiter.reset()
+    before = dict(app.extensions)
+    yield app
+    # A test may hang up another door or give the clinic another provider.
+    app.extensions.clear()
+    app.extensions.update(before)
 
 
 @pytest.fixture
