@@ -9,7 +9,7 @@ LEASH = exec $(PY) -I clinic/embedded/leash.py $$PPID 15 plain
 LANES := --ignore=tests/browser --ignore=tests/faults --ignore=tests/benchmarks
 
 .NOTPARALLEL:
-.PHONY: help run demo-reset test check format test-browser test-faults test-postgres bench lock clean
+.PHONY: help run demo-reset test coverage check format test-browser test-faults test-postgres bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -21,8 +21,11 @@ run: .venv/.ready-run $(MO)  ## Open the clinic at http://localhost:8000 with de
 demo-reset: .venv/.ready-run  ## Throw the demo data away; the next `make run` starts over
 	@$(PY) -m clinic.cli.main reset
 
-test: .venv/.ready-dev $(MO)  ## Run the tests (under six minutes), with branch coverage
-	@$(PY) -m pytest -q -n 2 $(LANES) --cov=clinic --cov=workers --cov-branch --cov-report= $(ARGS)
+test: .venv/.ready-dev $(MO)  ## Run the tests (about six minutes)
+	@$(PY) -m pytest -q -n 2 --dist loadgroup $(LANES) $(ARGS)
+
+coverage: .venv/.ready-dev $(MO)  ## Run the tests slower and print branch coverage
+	@$(PY) -m pytest -q -n 2 --dist loadgroup $(LANES) --cov=clinic --cov=workers --cov-branch --cov-report= $(ARGS)
 	@echo "Branch coverage: $$($(PY) -m coverage report --format=total) %"
 
 check: .venv/.ready-dev $(MO)  ## Check style, types, floors, house rules and migrations

@@ -15,7 +15,7 @@ import clinic.feeds
 import clinic.web
 import clinic.webhooks
 from clinic.audit import actions as audit
-from clinic.dashboards import operations
+from clinic.dashboards import operations, stopped_texts
 from clinic.gateways.sms import SmsGateway
 from clinic.gateways.sms.simulator import Simulator
 from clinic.gateways.sms.twilio import TwilioGateway
@@ -32,7 +32,10 @@ from clinic.store import database_refusals, open_store
 from clinic.web.frame.context import warn_with
 
 SIGNED_WEBHOOKS = {"webhooks.twilio_status": "twilio", "webhooks.twilio_inbound": "twilio"}
-TOKEN_FEEDS = {"feeds.physician_feed": "the long random token in the address is the key, and it shows only busy times"}
+TOKEN_FEEDS = {
+    "feeds.physician_feed": "the long random token in the address is the key, and it shows only busy times",
+    "monitoring.metrics": "the bearer token of the settings is the key, and it shows counts and ages of nobody",
+}
 _FEED_LIMIT = "30 per minute"
 _CONNECT_SECONDS = 3.0
 _SECONDS_FOR_THE_DATABASE = 30.0  # less than gunicorn waits for a worker that starts
@@ -168,6 +171,7 @@ def runtime_of(settings: Settings, *, begin: Beginner, clock: Clock, gateway: Sm
         simulator=_simulator(settings),
         is_demo=settings.environment is Environment.DEMO,
         is_production=settings.is_production,
+        metrics_token=settings.metrics_token,
     )
 
 
@@ -199,7 +203,11 @@ def _simulator(settings: Settings) -> Simulator | None:
 def _warnings(runtime: Runtime) -> list[str]:
     """Return what staff must read on every page."""
     with runtime.begin(by=_WATCHER) as session:
-        return operations.warnings(session, now=runtime.clock())
+        now = runtime.clock()
+        return [
+            *stopped_texts.stop_notice(session, now=now, zone=runtime.clinic.zone),
+            *operations.warnings(session, now=now),
+        ]
 
 
 def _limit_volume(app: Flask, settings: Settings) -> None:

@@ -19,8 +19,12 @@ from clinic.people.models import Patient
 from clinic.people.rules import PatientStatus
 from clinic.scheduling import actions as scheduling
 from clinic.scheduling import queries as visits
+from clinic.treatment import actions as treatment
+from clinic.treatment import queries as plans
 from clinic.worklist import actions as worklist
 from clinic.worklist import queries as tasks
+
+_LEFT = "The patient is not under our care any more."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,7 @@ class AtStake:
     texts: int
     links: int
     tasks: int
+    has_plan: bool
 
 
 def at_stake(session: Session, *, patient_id: UUID, now: datetime) -> AtStake:
@@ -42,13 +47,14 @@ def at_stake(session: Session, *, patient_id: UUID, now: datetime) -> AtStake:
         texts=count_waiting(session, patient_id=patient_id),
         links=links.count_live_links(session, patient_id=patient_id, now=now),
         tasks=len(tasks.open_items_of_patient(session, patient_id=patient_id)),
+        has_plan=plans.plan_of_patient(session, patient_id) is not None,
     )
 
 
 def set_status(
     session: Session, *, patient_id: UUID, status: PatientStatus, reason: str, version: int, by: Actor, now: datetime
 ) -> Patient:
-    """Change whether a patient is in our care; leaving it ends visits, texts, links and tasks in one transaction.
+    """Change whether a patient is in our care; leaving it ends visits, plan, texts, links and tasks in one transaction.
 
     Nobody is told by text. Raises what `people.actions.change_status` raises.
     """
@@ -63,9 +69,11 @@ def set_status(
 def _stop_everything(session: Session, patient: Patient, *, by: Actor, now: datetime) -> None:
     texts = count_waiting(session, patient_id=patient.id)
     visits_ended = scheduling.end_visits_of_patient(session, patient_id=patient.id, by=by, now=now)
+    plans_ended = treatment.end_plan_of_patient(session, patient_id=patient.id, reason=_LEFT, by=by, now=now)
     messaging.cancel_for_patient(session, patient_id=patient.id, reason="care_ended", now=now)
     ended = {
         "visits": visits_ended,
+        "plans": plans_ended,
         "texts": texts,
         "links": access.revoke_links_of_patient(session, patient_id=patient.id, now=now),
         "tasks": worklist.close_of_patient(session, patient_id=patient.id, by=by, now=now),
@@ -85,8 +93,8 @@ def merge(
 ) -> Patient:
     """Make one record of two and return the one that lives on, which keeps its own facts.
 
-    Visits, care team, texts, links and tasks move along; the other record is never booked or texted again and leads
-    here. Raises ChangedMeanwhile, NotMergeable and VisitsOverlap; there is no way back.
+    Visits, plans, care team, texts, links and tasks move along; the other record is never booked or texted again and
+    leads here. Raises ChangedMeanwhile, NotMergeable, VisitsOverlap and BothHavePlans; there is no way back.
     """
     locked = {each: queries.lock_patient(session, each) for each in sorted({loser_id, survivor_id})}
     loser, survivor = locked[loser_id], locked[survivor_id]
@@ -116,6 +124,7 @@ def _require_mergeable(loser: Patient, survivor: Patient) -> None:
 def _hand_over(session: Session, loser: Patient, survivor: Patient, *, by: Actor, now: datetime) -> dict[str, int]:
     pair = {"from_id": loser.id, "to_id": survivor.id}
     return {
+        "plans": treatment.hand_over_plans(session, **pair, by=by, now=now),
         "visits": scheduling.hand_over_visits(session, **pair, by=by, now=now),
         "texts": messaging.hand_over_texts(session, **pair, now=now),
         "links": access.hand_over_links(session, **pair),

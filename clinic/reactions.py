@@ -19,6 +19,10 @@ from clinic.people.rules import PatientStatus, is_texting_allowed
 from clinic.scheduling import actions as scheduling
 from clinic.scheduling.actions import Reply, ReplyOutcome
 from clinic.scheduling.sending import text_guard
+from clinic.treatment import actions as treatment
+from clinic.treatment.actions.texts import keep_true
+from clinic.treatment.actions.watching import watch_course
+from clinic.treatment.sending import plan_guard
 
 
 def answer_reply(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
@@ -87,6 +91,14 @@ def greet_phone(session: Session, *, subject_id: UUID, now: datetime, by: Actor)
     )
 
 
+def keep_course(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
+    """Give a visit of a course its record, wherever it was booked, and keep texts and tasks about the course true."""
+    plan = treatment.follow_visit(session, appointment_id=subject_id, by=by, now=now)
+    if plan is not None:
+        keep_true(session, plan, by=by, now=now)
+        watch_course(session, plan=plan, by=by, now=now)
+
+
 def patient_guard(session: Session, planned: Planned, _now: datetime) -> Verdict:
     """Greet only somebody who is under the clinic's care and may still be texted."""
     if planned.subject_id is None:
@@ -103,9 +115,10 @@ STANDING_ORDERS: Mapping[str, StandingOrder] = MappingProxyType(
         "reply.received": answer_reply,
         "patient.contact_changed": keep_up_with_patient,
         "consent.recorded": greet_phone,
+        "appointment.changed": keep_course,
     }
 )
 """What happens for each outbox topic, in the transaction that settles its row."""
 
-GUARDS: Guards = MappingProxyType({"appointment": text_guard, "patient": patient_guard})
+GUARDS: Guards = MappingProxyType({"appointment": text_guard, "patient": patient_guard, "plan": plan_guard})
 """Send-time judgement by what a text is about."""

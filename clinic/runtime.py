@@ -1,6 +1,6 @@
 """What a running process has at hand: the transaction opener, the clock, the providers and the clinic's own facts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from clinic.gateways.sms import SmsGateway
 from clinic.gateways.sms.simulator import Simulator
@@ -48,7 +48,10 @@ class Texting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """Everything that interfaces and jobs are handed; `app.extensions["clinic"]` in Flask."""
+    """Everything that interfaces and jobs are handed; `app.extensions["clinic"]` in Flask.
+
+    `metrics_token` is the key to the figures for monitoring; without one there are none to be had.
+    """
 
     begin: Begin
     clock: Clock
@@ -59,3 +62,4 @@ class Runtime:
     simulator: Simulator | None
     is_demo: bool
     is_production: bool
+    metrics_token: str | None = field(default=None, repr=False)

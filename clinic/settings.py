@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     password_memory_kib: int = Field(47_104, ge=8, description="argon2id memory; 46 MiB")
     password_time_cost: int = Field(1, ge=1, description="argon2id passes")
     requests_per_minute: int = Field(1200, ge=1, description="requests a minute from one address before 429")
+    metrics_token: str | None = Field(None, description="bearer token of /metrics, 32 characters or more; none = 404")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @field_validator("encryption_keys", "link_keys")
@@ -151,6 +152,8 @@ def _key_refusals(settings: Settings) -> list[str]:
         found.append("CLINIC_SECRET_KEY must be at least 32 characters")
     elif len(set(settings.secret_key)) < _SECRET_LENGTH // 4:
         found.append("CLINIC_SECRET_KEY repeats itself; make a random one")
+    if settings.metrics_token is not None and len(settings.metrics_token) < _SECRET_LENGTH:
+        found.append("CLINIC_METRICS_TOKEN must be at least 32 characters")
     if {key for _, key in settings.encryption_ring.keys} & {key for _, key in settings.link_ring.keys}:
         found.append("CLINIC_ENCRYPTION_KEYS and CLINIC_LINK_KEYS must not share a key")
     return found

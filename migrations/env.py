@@ -12,6 +12,7 @@ import clinic.messaging.models
 import clinic.people.models
 import clinic.policies.models
 import clinic.scheduling.models
+import clinic.treatment.models
 import clinic.worklist.models
 from clinic.kernel.db import Base
 
@@ -25,6 +26,7 @@ DOMAINS = (
     clinic.people.models,
     clinic.policies.models,
     clinic.scheduling.models,
+    clinic.treatment.models,
     clinic.worklist.models,
 )
 APPEND_ONLY = (
@@ -32,7 +34,11 @@ APPEND_ONLY = (
     "appointment_history",
     "contact_entry",
     "message_event",
+    "message_wording",
+    "plan_change",
+    "plan_phase",
     "policy_version",
+    "protocol_version",
     "sms_consent_event",
 )
 

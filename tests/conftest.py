@@ -25,6 +25,7 @@ import clinic.kernel.tables
 import clinic.messaging.models
 import clinic.people.models
 import clinic.scheduling.models
+import clinic.treatment.models
 import clinic.worklist.models  # noqa: F401 - every table is known before a test asks for them
 from clinic.app import create_app
 from clinic.audit import actions as audit
@@ -35,19 +36,24 @@ from clinic.kernel.sealed import use_ring
 from clinic.kernel.transaction import Beginner, name_actor
 from clinic.runtime import Runtime
 from clinic.settings import Settings
+from clinic.treatment.actions import provide_defaults
 
 ROOT = Path(__file__).resolve().parents[1]
 MONDAY_MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # 10:00 in New York, 9:00 in Chicago
 
 
 def migrate(url: str, app_role: str | None = postgres.APP) -> None:
-    """Bring a database to head as its owner."""
+    """Bring a database to head as its owner, with what a new clinic starts with; the audit trail stays empty."""
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.set_main_option("sqlalchemy.url", url)
     if app_role:
         config.set_main_option("app_role", app_role)
     command.upgrade(config, "head")
+    engine = create_engine(url)
+    with Session(engine) as session, session.begin():
+        provide_defaults(session, by=system("Test"), now=datetime(2026, 1, 1, tzinfo=UTC))
+    engine.dispose()
 
 
 @dataclass
@@ -65,6 +71,20 @@ class TestClock:
     def advance(self, **span: float) -> datetime:
         self.instant += timedelta(**span)
         return self.instant
+
+
+GROUPS = {"tests/web/generated": "generated", "tests/cli/test_seed.py": "seed"}
+"""Tests that share something dear to make, by where they are: each group is run by one process."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each group in one process, and begin with them, so that no process is left with one at the end."""
+    for item in items:
+        for folder, group in GROUPS.items():
+            if item.nodeid.startswith(folder):
+                item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 
 def pytest_collection_finish() -> None:

@@ -17,6 +17,7 @@ from clinic.messaging import jobs
 from clinic.people.jobs import work_on_imports
 from clinic.reactions import GUARDS, STANDING_ORDERS
 from clinic.runtime import Runtime
+from clinic.treatment.jobs import watch_when_due
 from clinic.watching import keep_watch
 from clinic.worklist import actions as worklist
 from clinic.worklist.rules import WorkKind
@@ -55,6 +56,8 @@ def sweep(runtime: Runtime) -> None:
     jobs.sweep(runtime)
     with runtime.begin(by=WATCHER) as session:
         keep_watch(session, now=runtime.clock(), by=WATCHER)
+    with runtime.begin(by=WATCHER) as session:
+        watch_when_due(session, now=runtime.clock(), by=WATCHER)
 
 
 def react(runtime: Runtime) -> int:

@@ -1,4 +1,4 @@
-"""Reading the audit trail: the check of the chain, and who did or saw what of one patient."""
+"""Reading the audit trail: the check of the chain, and who changed what of the set-up."""
 
 from collections.abc import Collection, Mapping
 from uuid import UUID
@@ -83,14 +83,4 @@ def events_of_setup(
         wanted = wanted.where(AuditEvent.subject_id == about)
     elif about is not None:
         wanted = wanted.where(AuditEvent.details.contains(dict(about)))
-    return list(session.scalars(wanted.order_by(AuditEvent.seq.desc()).limit(limit)))
-
-
-def events_of_patient(
-    session: Session, *, patient_id: UUID, limit: int = 50, before_seq: int | None = None
-) -> list[AuditEvent]:
-    """Return what was done to or seen of one patient's record, newest first; `before_seq` continues a list."""
-    wanted = select(AuditEvent).where(AuditEvent.patient_ids.contains([patient_id]))
-    if before_seq is not None:
-        wanted = wanted.where(AuditEvent.seq < before_seq)
     return list(session.scalars(wanted.order_by(AuditEvent.seq.desc()).limit(limit)))

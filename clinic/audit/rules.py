@@ -17,6 +17,7 @@ class SetupKind(StrEnum):
     CLOSURE = "clinic_closure"
     VISIT_TYPE = "visit_type"
     ACCOUNT = "staff_account"
+    LEGAL_BASIS = "legal_basis"
 
 
 Plain = str | int | float | bool | list["Plain"] | dict[str, "Plain"] | None

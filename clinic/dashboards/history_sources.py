@@ -45,6 +45,7 @@ SHOWN_CHANGES = (
     Change.MOVED,
     Change.MOVE_UNDONE,
     Change.NOT_TEXTED,
+    Change.TOLD_WITH_COURSE,
     Change.CONFIRMED,
     Change.COMPLETED,
     Change.CANCELED,

@@ -142,11 +142,6 @@ def zone_letters(instant: datetime, zone: str) -> str:
     return _formatted(instant, zone, pattern="v", language="en")
 
 
-def zone_abbreviation(instant: datetime, zone: str) -> str:
-    """Return the abbreviation in force at that instant (`EST` or `EDT`)."""
-    return _formatted(instant, zone, pattern="z", language="en")
-
-
 def zone_name(instant: datetime, zone: str, *, language: str) -> str:
     """Return the zone in words: `Eastern time`, `hora del Este`."""
     known = _ZONE_NAMES.get((language, zone_letters(instant, zone)))

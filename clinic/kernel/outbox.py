@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, text
+from sqlalchemy import CheckConstraint, Index, Integer, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.kernel.db import Base, ExternalId
@@ -12,6 +12,7 @@ from clinic.kernel.ids import new_id
 from clinic.kernel.journal import wake
 
 OUTBOX_QUEUE = "default"
+_RECORDED = "outbox.recorded"
 
 
 class OutboxState(StrEnum):
@@ -43,8 +44,18 @@ class Outbox(Base):
 
 
 def publish(session: Session, topic: str, *, subject_id: UUID, now: datetime, due_at: datetime | None = None) -> UUID:
-    """Record the fact `topic` (`noun.pastparticiple`) about one subject; reactions run after the commit."""
+    """Record the fact `topic` (`noun.pastparticiple`) about one subject; reactions run after the commit.
+
+    What this session has recorded already and nobody reacted to yet is not recorded again: one reaction sees it all.
+    """
+    recorded: dict[tuple[str, UUID], UUID] = session.info.setdefault(_RECORDED, {})
+    wake(session, OUTBOX_QUEUE)
+    known = recorded.get((topic, subject_id))
+    # A row that went with its savepoint is not there any more, and the fact has to be recorded again.
+    waiting = select(Outbox.id).where(Outbox.id == known, Outbox.state == OutboxState.PENDING)
+    if known is not None and session.scalar(waiting) is not None:
+        return known
     row = Outbox(id=new_id(), topic=topic, subject_id=subject_id, due_at=due_at or now, created_at=now)
     session.add(row)
-    wake(session, OUTBOX_QUEUE)
+    recorded[topic, subject_id] = row.id
     return row.id

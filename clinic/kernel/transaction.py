@@ -83,6 +83,18 @@ def undone(session: Session) -> Iterator[None]:
         keep_entries(session, noted)
 
 
+@contextmanager
+def whole(session: Session) -> Iterator[None]:
+    """Do all of the block or nothing of it: when it fails, its rows and audit entries are taken back."""
+    noted = count_entries(session)
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        keep_entries(session, noted)
+        raise
+
+
 def constraint_of(error: IntegrityError) -> str | None:
     """Return the name of the violated constraint, if the database said one."""
     diagnosis = getattr(error.orig, "diag", None)

@@ -1,6 +1,6 @@
 """What messaging refuses."""
 
-from clinic.kernel.errors import Conflict, NotFound
+from clinic.kernel.errors import ChangedMeanwhile, Conflict, Invalid, NotFound
 
 
 class NoSuchLane(NotFound):
@@ -13,6 +13,42 @@ class LaneNotPaused(Conflict):
     """The lane is sending already."""
 
     code = "lane_not_paused"
+
+
+class AlreadyStopped(Conflict):
+    """Somebody stopped all texts before."""
+
+    code = "texts_already_stopped"
+
+
+class NotStopped(Conflict):
+    """Texts leave, so there is nothing to start."""
+
+    code = "texts_not_stopped"
+
+
+class NoReason(Invalid):
+    """Everybody reads why nothing leaves, so it has to be said."""
+
+    code = "no_reason"
+
+
+class NoSuchText(NotFound):
+    """There is no text of that key."""
+
+    code = "no_such_text"
+
+
+class WordsRefused(Invalid):
+    """The words of a text, or the reason for them, cannot be accepted; `field` names the box."""
+
+    code = "words_refused"
+
+
+class WordingChanged(ChangedMeanwhile):
+    """Somebody gave the text other words after the asking person looked."""
+
+    code = "wording_changed"
 
 
 class UnknownTemplate(Exception):

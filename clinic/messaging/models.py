@@ -1,5 +1,6 @@
 """Tables of messages, attempts, provider events, inbound texts and lanes."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -14,9 +15,10 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from clinic.kernel.db import Base, ExternalId
+from clinic.kernel.db import Base, ExternalId, InternalId
 from clinic.kernel.sealed import EncryptedText
 
 _STATES = (
@@ -29,9 +31,11 @@ class Message(Base):
     """One message for one address, whatever the channel; the work table of the sending protocol.
 
     `dedupe_key` makes planning the same text twice harmless. The body is not stored: template version, language and
-    sealed variables are, with the link unresolved. `subject_kind`, `subject_id` and `subject_version` name the row that
-    the send-time guard re-reads. `policy` ALO = at least once, AMO = at most once. `sent_at` is when the provider took
-    the text; `check_at` is when an ambiguous or unconfirmed one is looked up next.
+    sealed variables are, with the link unresolved, and the clinic's own wording where there is one: the newest when the
+    text first leaves, kept for every further try; none for the words that the product ships. `subject_kind`,
+    `subject_id` and `subject_version` name the row that the send-time guard re-reads. `policy` ALO = at least once,
+    AMO = at most once. `sent_at` is when the provider took the text; `check_at` is when an ambiguous or unconfirmed one
+    is looked up next.
     """
 
     __tablename__ = "message"
@@ -61,6 +65,7 @@ class Message(Base):
     subject_version: Mapped[int | None] = mapped_column(Integer)
     template_key: Mapped[str]
     template_version: Mapped[int] = mapped_column(SmallInteger)
+    wording_id: Mapped[int | None] = mapped_column(ForeignKey("message_wording.id"))
     language: Mapped[str]
     variables_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     variables_json = EncryptedText("variables_sealed")
@@ -87,6 +92,30 @@ class Message(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     final_at: Mapped[datetime | None]
+
+
+class MessageWording(Base):
+    """Append-only: the words that a clinic gave a text, by language, who wrote them and why; the newest row counts.
+
+    `words` is null where the shipped words were taken back. They stand in for the shipped words of `template_version`
+    only: a release with a newer version of the text starts from its own words again.
+    """
+
+    __tablename__ = "message_wording"
+    __table_args__ = (
+        UniqueConstraint("template_key", "number"),
+        CheckConstraint("number > 0", name="number"),
+    )
+
+    id: Mapped[InternalId]
+    template_key: Mapped[str]
+    template_version: Mapped[int] = mapped_column(SmallInteger)
+    number: Mapped[int] = mapped_column(Integer)
+    words: Mapped[Mapping[str, str] | None] = mapped_column(JSONB(none_as_null=True))
+    at: Mapped[datetime]
+    reason: Mapped[str]
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str]
 
 
 class MessageAttempt(Base):
@@ -148,6 +177,28 @@ class Lane(Base):
     name: Mapped[str]
     paused_at: Mapped[datetime | None]
     pause_reason: Mapped[str | None]
+
+
+class SendingSwitch(Base):
+    """The one row that every text passes on its way out: while `stopped_at` is set, nothing is handed over.
+
+    The gate reads it FOR SHARE in the transaction that promises a text to the provider; whoever stops or starts
+    changes it, so that the two never pass each other unseen.
+    """
+
+    __tablename__ = "sending_switch"
+    __table_args__ = (
+        CheckConstraint(
+            "(stopped_at is null) = (reason is null) and (stopped_at is null) = (stopped_by_name is null)",
+            name="says_why",
+        ),
+    )
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    stopped_at: Mapped[datetime | None]
+    stopped_by: Mapped[UUID | None]
+    stopped_by_name: Mapped[str | None]
+    reason: Mapped[str | None]
 
 
 class SweepRun(Base):

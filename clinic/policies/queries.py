@@ -1,6 +1,6 @@
 """Reading policies: what holds now, and what held before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +38,13 @@ def _value(session: Session, key: PolicyKey) -> Value:
 def number(session: Session, key: PolicyKey) -> int:
     """Return the whole number that a policy has now."""
     return int(_value(session, key))
+
+
+def numbers_of(session: Session, keys: Collection[PolicyKey]) -> dict[PolicyKey, int]:
+    """Return the whole numbers that several policies have now, in one statement."""
+    versions = select(PolicyVersion).where(PolicyVersion.key.in_(list(keys))).order_by(PolicyVersion.id)
+    found = {row.key: row.value for row in session.scalars(versions)}
+    return {key: int(found.get(key, POLICIES[key].default)) for key in keys}
 
 
 def address(session: Session, key: PolicyKey) -> str:

@@ -23,6 +23,10 @@ class PolicyKey(StrEnum):
     JOIN_LINK_TEMPLATE = "join_link_template"
     FEED_PAST_DAYS = "feed_past_days"
     FEED_FUTURE_DAYS = "feed_future_days"
+    COURSE_LEAD_DAYS = "course_lead_days"
+    NEXT_DATES_LEAD_DAYS = "next_dates_lead_days"
+    REVIEW_LEAD_DAYS = "review_lead_days"
+    LEGAL_BASIS_WARN_DAYS = "legal_basis_warn_days"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +155,43 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=1,
             most=730,
             default=180,
+            source=_HOUSE,
+        ),
+        PolicyKey.COURSE_LEAD_DAYS: WholeNumberPolicy(
+            title="Dates of a course begin",
+            meaning="The planner proposes no date sooner than this, so that the patient can choose and prepare. "
+            "Whoever names a first day gets it.",
+            unit="days from today",
+            least=0,
+            most=30,
+            default=2,
+            source=_HOUSE,
+        ),
+        PolicyKey.NEXT_DATES_LEAD_DAYS: WholeNumberPolicy(
+            title="Next dates: asked for",
+            meaning="A coordinator is asked to book the next date of a plan this long before it may take place.",
+            unit="days before the first possible day",
+            least=0,
+            most=60,
+            default=14,
+            source=_HOUSE,
+        ),
+        PolicyKey.REVIEW_LEAD_DAYS: WholeNumberPolicy(
+            title="Physician visit: asked for",
+            meaning="A coordinator is asked to book a visit or check that a plan needs this long before its last day.",
+            unit="days before it is due",
+            least=0,
+            most=60,
+            default=14,
+            source=_HOUSE,
+        ),
+        PolicyKey.LEGAL_BASIS_WARN_DAYS: WholeNumberPolicy(
+            title="End of a legal basis",
+            meaning="Physicians are told this long before a rule that lets visits be held by telemedicine ends.",
+            unit="days before its last day",
+            least=7,
+            most=365,
+            default=60,
             source=_HOUSE,
         ),
     }

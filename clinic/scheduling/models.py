@@ -17,14 +17,19 @@ _STATES = "'held', 'booked', 'confirmed', 'in_progress', 'completed', 'canceled'
 class VisitType(Edited, Base):
     """A kind of visit: minutes that the patient is engaged, and the physician's stretches within them.
 
-    `physician_segments` is a list of `[offset_minutes, length_minutes]` from the start of the visit; buffers widen the
-    physician's time only. Notice in minutes, horizon in days.
+    `purpose` tells sessions and the physician's follow-ups from other visits. `physician_segments` is a list of
+    `[offset_minutes, length_minutes]` from the start of the visit; buffers widen the physician's time only. Notice in
+    minutes, horizon in days.
     """
 
     __tablename__ = "visit_type"
-    __table_args__ = (CheckConstraint("patient_minutes between 5 and 480", name="patient_minutes"),)
+    __table_args__ = (
+        CheckConstraint("patient_minutes between 5 and 480", name="patient_minutes"),
+        CheckConstraint("purpose in ('consultation', 'session', 'follow_up')", name="purpose"),
+    )
 
     code: Mapped[str] = mapped_column(primary_key=True)
+    purpose: Mapped[str] = mapped_column(default="consultation")
     name: Mapped[str]
     name_es: Mapped[str]
     patient_minutes: Mapped[int] = mapped_column(SmallInteger)

@@ -8,6 +8,7 @@ from flask import Flask
 from clinic.web import admin, coordinator, patient, physician, public
 from clinic.web.frame import build
 from clinic.web.frame.policy import Audience, Policy, declare, require_policies
+from clinic.web.plan_line import plan_line_of
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -33,4 +34,5 @@ def register(
         declare(app, endpoint, Policy(audience=Audience.PUBLIC, reason=reason))
     for pages in (public, patient, coordinator, physician, admin):
         app.register_blueprint(pages.blueprint)
+    app.jinja_env.globals["plan_line_of"] = plan_line_of
     require_policies(app)

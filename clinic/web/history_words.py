@@ -41,6 +41,7 @@ _VISIT_WORDS = {
     Change.MOVED: "Visit moved",
     Change.MOVE_UNDONE: "Move taken back",
     Change.NOT_TEXTED: "No text about this move",
+    Change.TOLD_WITH_COURSE: "No text of its own",
     Change.CONFIRMED: "Visit confirmed",
     Change.COMPLETED: "Visit took place",
     Change.CANCELED: "Visit canceled",
@@ -149,6 +150,8 @@ def _about_visit(fact: VisitFact, change: Change) -> str:
         return fact.reason or ""
     if change is Change.NOT_TEXTED:
         return "The patient is told in another way"
+    if change is Change.TOLD_WITH_COURSE:
+        return "One text tells of all dates of the course"
     visit = f"{fact.visit_name}, {_time(fact.starts_at, fact)}, {fact.physician}"
     if change in {Change.MOVED, Change.MOVE_UNDONE}:
         visit = f"{fact.visit_name}, {_moved(fact)}"

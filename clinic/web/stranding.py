@@ -1,4 +1,4 @@
-"""Saving a change of hours in two steps: visits that it would strand are shown before anything is saved."""
+"""Saving a change of hours or licenses in two steps: visits that it would strand are shown before anything is saved."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.errors import Conflict, Invalid
 from clinic.scheduling import actions
-from clinic.scheduling.actions import Preview, WouldStrand
+from clinic.scheduling.actions import OUTSIDE_HOURS, Preview, Trouble, WouldStrand
+from clinic.scheduling.errors import HoursRefused
 from clinic.web.frame.form_state import Typed
 from clinic.web.frame.forms import FormModel, FormState, Many, Tick, filled
 from clinic.web.frame.navigation import may_open
@@ -40,6 +41,7 @@ class Step:
     done: str
     leave: Callable[[], ResponseReturnValue]
     back: tuple[str, str]
+    trouble: Trouble = OUTSIDE_HOURS
 
 
 def save(change: Change, form: Confirmed, step: Step) -> ResponseReturnValue:
@@ -49,7 +51,13 @@ def save(change: Change, form: Confirmed, step: Step) -> ResponseReturnValue:
     try:
         with runtime().begin(by=actor()) as session:
             outcome = actions.apply(
-                session, change, physician_id=step.physician_id, by=actor(), now=now(), seen=form.seen
+                session,
+                change,
+                physician_id=step.physician_id,
+                by=actor(),
+                now=now(),
+                seen=form.seen,
+                trouble=step.trouble,
             )
     except WouldStrand as found:
         return _ask(found.preview, form, step)
@@ -57,6 +65,11 @@ def save(change: Change, form: Confirmed, step: Step) -> ResponseReturnValue:
         return step.show(form.refused(refusal))
     flash(" ".join([step.done, *_consequences(outcome)]))
     return step.leave()
+
+
+def past(field: str) -> HoursRefused:
+    """Return the refusal of a change that would begin before today."""
+    return HoursRefused("Choose today or a later day: hours that have been are not changed.", field=field)
 
 
 def _ask(preview: Preview, form: Confirmed, step: Step) -> ResponseReturnValue:

@@ -18,6 +18,7 @@ _TITLES: Mapping[str, str] = {
     Change.MOVED: "Moved",
     Change.MOVE_UNDONE: "Move taken back",
     Change.NOT_TEXTED: "No text about the move",
+    Change.TOLD_WITH_COURSE: "One text for all dates of the course",
     Change.CANCELED: "Canceled",
     Change.LATENESS_WAIVED: "Lateness waived",
     Change.CONFIRMED: "Confirmed",

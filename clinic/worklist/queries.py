@@ -6,12 +6,15 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Role
 from clinic.worklist.errors import NoSuchTask
 from clinic.worklist.models import WorkItem
-from clinic.worklist.rules import KINDS, Kind, State, WorkKind
+from clinic.worklist.rules import KINDS, Kind, Outcome, State, WorkKind
+
+_BY_ITSELF = Outcome.SETTLED_ITSELF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +121,20 @@ def was_opened(session: Session, *, dedupe_key: str) -> bool:
     return session.scalar(select(WorkItem.id).where(WorkItem.dedupe_key == dedupe_key).limit(1)) is not None
 
 
+def closed_by_person(session: Session, *, keys: Collection[str]) -> set[str]:
+    """Return which of these keys a person took off the list the last time, so that a watcher does not ask again."""
+    if not keys:
+        return set()
+    last = (
+        select(WorkItem.dedupe_key, WorkItem.state, WorkItem.outcome)
+        .where(WorkItem.dedupe_key.in_(keys))
+        .ext(distinct_on(WorkItem.dedupe_key))
+        .order_by(WorkItem.dedupe_key, WorkItem.created_at.desc(), WorkItem.id.desc())
+    )
+    return {key for key, state, outcome in session.execute(last) if state != State.OPEN and outcome != _BY_ITSELF}
+
+
 def was_dismissed(session: Session, *, dedupe_key: str) -> bool:
     """Tell whether a person said of a task with this key that it is not needed, and none is open again."""
-    last = select(WorkItem.state).where(WorkItem.dedupe_key == dedupe_key).order_by(WorkItem.id.desc()).limit(1)
+    last = select(WorkItem.state).where(WorkItem.dedupe_key == dedupe_key).order_by(WorkItem.created_at.desc()).limit(1)
     return session.scalar(last) == State.DISMISSED

@@ -26,9 +26,19 @@ class WorkKind(StrEnum):
     HOLIDAYS_UNDECIDED = "holidays_undecided"
     LICENCE_ENDING = "licence_ending"
     LANE_PAUSED = "lane_paused"
+    SENDING_STOPPED = "sending_stopped"
     OUTBOX_PARKED = "outbox_parked"
     GUESSING = "guessing"
     SIGN_IN_CHANGED = "sign_in_changed"
+    COURSE_BROKEN = "course_broken"
+    NEXT_DATES_DUE = "next_dates_due"
+    REVIEW_DUE = "review_due"
+    RESTART_NEEDS_VISIT = "restart_needs_visit"
+    AFTERCARE_DUE = "aftercare_due"
+    PLAN_PHYSICIAN_GONE = "plan_physician_gone"
+    LEGAL_BASIS_ENDING = "legal_basis_ending"
+    OFFER_DECLINED = "offer_declined"
+    COURSE_LINK_LOCKED = "course_link_locked"
 
 
 class Closing(StrEnum):
@@ -94,6 +104,18 @@ def _patient(title: str, action: str, *, due_in_hours: int, closing: Closing = C
     )
 
 
+def _course(title: str, action: str, *, due_in_hours: int) -> Kind:
+    return Kind(
+        title=title,
+        owner_role=Role.COORDINATOR,
+        due_in_hours=due_in_hours,
+        action=action,
+        endpoint="coordinator.course",
+        argument="patient_id",
+        closing=Closing.ALSO_BY_ITSELF,
+    )
+
+
 def _system(title: str, action: str, *, due_in_hours: int, closing: Closing = Closing.ALSO_BY_ITSELF) -> Kind:
     return Kind(
         title=title,
@@ -155,6 +177,32 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             argument=None,
             closing=Closing.ALSO_BY_ITSELF,
         ),
+        WorkKind.COURSE_BROKEN: _course("Dates no longer fit", "Open dates", due_in_hours=24),
+        WorkKind.NEXT_DATES_DUE: _course("Next dates to book", "Plan dates", due_in_hours=72),
+        WorkKind.REVIEW_DUE: _course("Physician visit to book", "Plan dates", due_in_hours=48),
+        WorkKind.RESTART_NEEDS_VISIT: _course("Physician visit before the next one", "Plan dates", due_in_hours=48),
+        WorkKind.AFTERCARE_DUE: _course("Check to book", "Plan dates", due_in_hours=72),
+        WorkKind.PLAN_PHYSICIAN_GONE: _course("Physician has left", "Choose another", due_in_hours=24),
+        WorkKind.OFFER_DECLINED: _course("Offered dates do not suit", "Plan dates", due_in_hours=8),
+        WorkKind.COURSE_LINK_LOCKED: _course("Link to the dates locked", "Open dates", due_in_hours=4),
+        WorkKind.LEGAL_BASIS_ENDING: Kind(
+            title="Legal basis ends",
+            owner_role=Role.PHYSICIAN,
+            due_in_hours=7 * 24,
+            action="Open legal bases",
+            endpoint="physician.legal_bases",
+            argument=None,
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
+        WorkKind.SENDING_STOPPED: Kind(
+            title="All texts are stopped",
+            owner_role=Role.ADMIN,
+            due_in_hours=1,
+            action="Start texts again",
+            endpoint="admin.ask_start",
+            argument=None,
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
         WorkKind.LANE_PAUSED: _system("Texts are on hold", "Open system", due_in_hours=1),
         WorkKind.OUTBOX_PARKED: _system(
             "Background work gave up", "Open system", due_in_hours=4, closing=Closing.BY_PERSON
@@ -166,11 +214,6 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
 def due_at(kind: WorkKind, now: datetime) -> datetime:
     """Return when a task of this kind that opens now should be dealt with."""
     return now + timedelta(hours=KINDS[kind].due_in_hours)
-
-
-def is_overdue(due: datetime, now: datetime) -> bool:
-    """Tell whether the due time has passed; at the very instant it has not."""
-    return now > due
 
 
 def closed_state(outcome: str) -> State:

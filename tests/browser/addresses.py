@@ -21,11 +21,27 @@ NO_PAGE = {
     "physician.day_pulse",
     "physician.week_pulse",
     "feeds.physician_feed",
+    "monitoring.metrics",
     "coordinator.import_pulse",
     "coordinator.rejected_rows",
     "coordinator.visit_report_file",
+    "coordinator.courses_csv",
 }
 """Endpoints that answer GET with something that is no page: a file, a line for machines, a way back."""
+
+OF_A_COURSE = {
+    "coordinator.course",
+    "coordinator.ask_course_wishes",
+    "coordinator.reflow",
+    "physician.plan",
+    "physician.ask_phase",
+    "physician.ask_numbers",
+    "physician.ask_details",
+    "physician.ask_home",
+    "physician.ask_version",
+    "physician.ask_outcome",
+}
+"""Pages about the patient with a plan, and about a visit of the plan's course."""
 
 IN_NEED = {("morgan", "coordinator.ask_status")}
 """Pages that a reader may open only about somebody who gives a reason to; those have tests of their own."""
@@ -71,6 +87,8 @@ def _value(live: Live, endpoint: str, name: str) -> object:
     """Return something that an address of this name leads to; a page with a new kind of name is taught here."""
     if name == "token":
         return _token(live, endpoint)
+    if endpoint in OF_A_COURSE and name in {"patient_id", "appointment_id"}:
+        return live.town.patients["paloma"].id if name == "patient_id" else live.town.visits["third"]
     known = {
         "appointment_id": live.town.visits["marisol"],
         "patient_id": live.town.patients["marisol"].id,
@@ -81,6 +99,7 @@ def _value(live: Live, endpoint: str, name: str) -> object:
         "verb": "disable",
         "key": "late_cancel_hours",
         "code": "follow_up",
+        "template_key": "VISIT_24H",
         "year": 2027,
         **live.town.others,
     }

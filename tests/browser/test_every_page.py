@@ -103,7 +103,7 @@ def test_the_days_work_stands_above_the_fold(standing: Live, visit_as: Callable[
     page = visit_as(standing, staff="dana")
     page.goto("/today")
     assert page.get_by_role("heading", name="Needs you").bounding_box()["y"] < 250
-    assert page.locator(".work-item").count() == 4
+    assert page.locator(".work-item").count() == 5
     assert page.locator(".work-item").last.bounding_box()["y"] < 800
 
 

@@ -204,7 +204,14 @@ def build(begin: Beginner, runtime: Runtime) -> Town:
     _covers(town)
     _imported_file(town)
     _log(town)
+    _courses(town)
     return town
+
+
+def _courses(town: Town) -> None:
+    from tests.browser.town_courses import add_courses
+
+    add_courses(town)
 
 
 def _log(town: Town) -> None:

@@ -32,6 +32,9 @@ from clinic.kernel.transaction import Beginner
 from clinic.runtime import Runtime
 from clinic.scheduling import queries as calendar
 from clinic.settings import Settings
+from clinic.treatment.queries.drift import drift_board
+from clinic.treatment.rules.drift import DriftStatus
+from clinic.treatment.rules.phases import Phase
 from clinic.worklist import queries as tasks
 from tests.conftest import MONDAY_MORNING, Database
 
@@ -107,7 +110,24 @@ def test_the_past_has_every_kind_of_ending_and_mostly_good_ones(demo: Demo) -> N
     assert set(past) >= {"completed", "no_show", "canceled", "late_canceled"}
     assert past["completed"] > sum(past.values()) / 2
     assert demo.one("select count(*) from appointment_history where change = 'moved'") >= 2
-    assert demo.one("select count(distinct visit_type_code) from appointment where state = 'completed'") == 2
+    assert demo.one("select count(distinct visit_type_code) from appointment where state = 'completed'") == 3
+
+
+def test_somebody_is_in_every_phase_and_the_board_of_courses_has_something_to_do(demo: Demo) -> None:
+    phases = dict(demo.ask("select phase, count(*) from treatment_plan group by 1"))
+    assert set(phases) == {str(phase) for phase in Phase}
+    with demo.sessions() as session:
+        rows = drift_board(session, now=demo.runtime.clock())
+    assert {row.status for row in rows} >= {
+        DriftStatus.OVERDUE,
+        DriftStatus.IN_WINDOW,
+        DriftStatus.RESTART_NEEDS_VISIT,
+        DriftStatus.COURSE_BROKEN,
+        DriftStatus.EVALUATION_WAITING,
+        DriftStatus.BOOKED,
+    }
+    assert demo.one("select count(*) from course_offer where state = 'open'") == 1
+    assert demo.one("select count(*) from treatment_session") >= 15
     assert demo.one("select min(starts_at) from appointment") >= MONDAY_MORNING - timedelta(days=29)
 
 

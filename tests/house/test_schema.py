@@ -15,7 +15,11 @@ APPEND_ONLY = {
     "appointment_history",
     "contact_entry",
     "message_event",
+    "message_wording",
+    "plan_change",
+    "plan_phase",
     "policy_version",
+    "protocol_version",
     "sms_consent_event",
 }
 

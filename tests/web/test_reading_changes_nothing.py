@@ -16,6 +16,7 @@ from clinic.kernel.db import Base
 from clinic.people.actions.contact_log import add_contact
 from clinic.people.actions.importing import start_import
 from clinic.people.rules.contact_log import ContactKind, NewContact
+from clinic.treatment.actions import open_plan
 from clinic.web.frame.policy import Audience, Policy, policy_of
 from tests.domains.scheduling.calendar_makers import RING, Clinic, at
 from tests.web.html import Browser
@@ -29,7 +30,9 @@ def places(session: Session) -> dict[str, object]:
     clinic = Clinic(session)
     clinic.visit_type()
     patient = clinic.patient()
-    visit = clinic.visit(patient, clinic.physician(), at(25, 10))
+    physician = clinic.physician()
+    visit = clinic.visit(patient, physician, at(25, 10))
+    open_plan(session, patient_id=patient.id, physician_id=physician.id, by=clinic.by, now=clinic.now)
     note = NewContact(kind=ContactKind.NOTE, body="Prefers mornings.")
     entry = add_contact(session, patient_id=patient.id, new=note, by=clinic.by, now=clinic.now)
     sent = start_import(session, file_name="patients.csv", size=10, by=clinic.by, now=clinic.now)

@@ -16,6 +16,7 @@ from clinic.access.rules.links import (
     BIRTH_DATE_TRIES,
     LinkDead,
     LinkOpened,
+    LinkPurpose,
     LinkTarget,
     WrongBirthDate,
     link_token,
@@ -163,18 +164,26 @@ def _wrong_birth_date(session: Session, link: Link, *, now: datetime, by: Actor)
         return WrongBirthDate(BIRTH_DATE_TRIES - link.failed_count)
     link.locked_at = now
     session.flush()
+    kind, subject_kind, subject_id = _about(link)
     worklist.open_item(
         session,
-        kind=WorkKind.LINK_LOCKED,
+        kind=kind,
         dedupe_key=_lock_key(link),
         reason=_LOCKED,
-        subject_kind=link.resource_kind,
-        subject_id=link.resource_id,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
         patient_id=link.patient_id,
         now=now,
         by=by,
     )
     return LinkDead()
+
+
+def _about(link: Link) -> tuple[WorkKind, str, UUID]:
+    """Return the kind of task about a locked link, and what its page is about: all of a patient's dates, or a visit."""
+    if link.purpose == LinkPurpose.COURSE:
+        return WorkKind.COURSE_LINK_LOCKED, "patient", link.patient_id
+    return WorkKind.LINK_LOCKED, link.resource_kind, link.resource_id
 
 
 def _start_link_session(session: Session, link: Link, *, now: datetime) -> str:

@@ -14,6 +14,7 @@ class LinkPurpose(StrEnum):
     """What a link opens."""
 
     VISIT = "visit"
+    COURSE = "course"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

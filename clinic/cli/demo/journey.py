@@ -75,6 +75,8 @@ class Journey:
     steps: list[Step]
     agrees_to_texts: bool = True
     physician_id: UUID | None = field(default=None)
+    after_first: Act | None = None
+    after_registering: Act | None = None
 
     @property
     def chance(self) -> Random:
@@ -95,6 +97,8 @@ class Journey:
         self.owner.patient_id = self.desk.register(self.owner.new, agrees_to_texts=self.agrees_to_texts)
         self.desk.stage.readers[self.owner.new.phone] = self.owner.read
         self._after(self.book_next, minutes=(3, 9))
+        if self.after_registering:
+            self._after(self.after_registering, minutes=(12, 20))
 
     def book_next(self) -> None:
         """Book the next step on its day, or on the first day after it that has a time."""
@@ -150,6 +154,8 @@ class Journey:
 
     def _end(self, visit: Appointment, step: Step) -> None:
         self.desk.complete(visit)
+        if step.kind == INITIAL and self.after_first:
+            self._after(self.after_first, minutes=(10, 20))
         soonest = step.day + _SOONEST_AGAIN
         self.steps = [replace(later, day=max(later.day, soonest)) for later in self.steps]
         self._after(self.book_next, minutes=(3, 9))

@@ -15,6 +15,7 @@ from clinic.people.rules import NewLicence, NewPhysician
 from clinic.scheduling import actions as scheduling
 from clinic.scheduling.actions import NewVisitType
 from clinic.scheduling.rules.availability import OverrideKind
+from clinic.scheduling.rules.purposes import VisitPurpose
 
 PASSWORD = "quiet harbor morning"  # noqa: S105 - the demo's, shown in the terminal and on no real patient's clinic
 
@@ -87,30 +88,36 @@ VISIT_TYPES = (
         code="follow_up",
         name="Follow-up",
         name_es="Seguimiento",
+        purpose=VisitPurpose.FOLLOW_UP,
         patient_minutes=20,
         physician_segments=((0, 20),),
         buffer_after_minutes=5,
         is_patient_bookable=True,
+        horizon_days=120,
         position=2,
     ),
     NewVisitType(
         code="induction_session",
         name="Induction session",
         name_es="Sesión de inducción",
+        purpose=VisitPurpose.SESSION,
         patient_minutes=150,
         physician_segments=((0, 25), (135, 15)),
         buffer_after_minutes=5,
         min_notice_minutes=24 * 60,
+        horizon_days=120,
         position=3,
     ),
     NewVisitType(
         code="touch_up_session",
         name="Touch-up session",
         name_es="Sesión de refuerzo",
+        purpose=VisitPurpose.SESSION,
         patient_minutes=120,
         physician_segments=((0, 20), (105, 15)),
         buffer_after_minutes=5,
         min_notice_minutes=24 * 60,
+        horizon_days=120,
         position=4,
     ),
 )

@@ -7,6 +7,7 @@ from random import Random
 from uuid import UUID
 
 from clinic.cli.demo import cast
+from clinic.cli.demo.courses import IN_EVALUATION, PARTS, RETURNING, Course, first_day
 from clinic.cli.demo.daily_life import CALLS, DailyLife
 from clinic.cli.demo.desk import Desk
 from clinic.cli.demo.journey import FOLLOW_UP, INITIAL, TOUCH_UP, Deck, Fate, Journey, Step
@@ -63,11 +64,25 @@ class Story:
             agrees = place != cast.WITHOUT_TEXTS
             journey = Journey(self.desk, owner, deck, self._steps(place, chance), agrees_to_texts=agrees)
             self.journeys.append(journey)
+            first = journey.steps[0].day
+            self._plan_course(place, journey)
             if place not in {cast.BROKEN_PHONE, cast.WITHOUT_TEXTS}:
-                journey.start(self._call_before(journey.steps[0].day, chance))
+                journey.start(self._call_before(first, chance))
         self._plan_evenings()
         self._plan_daily_life()
         self._plan_last_hours()
+
+    def _plan_course(self, place: int, journey: Journey) -> None:
+        if place not in PARTS:
+            return
+        course = Course(self.desk, journey, PARTS[place], self.today)
+        if place in IN_EVALUATION:
+            journey.after_registering = course.open_by_desk
+        elif place == RETURNING:
+            journey.after_registering = course.take_up
+            journey.steps.clear()
+        else:
+            journey.after_first = course.begin
 
     def _chance(self, of: object) -> Random:
         return Random(f"{self.seed}:{of}")  # noqa: S311 - a repeatable story, nothing secret
@@ -75,7 +90,7 @@ class Story:
     def _steps(self, place: int, chance: Random) -> list[Step]:
         """Return a first visit and follow-ups up to four weeks ahead."""
         day, until = self._first_day(place, chance), self.today + timedelta(days=28)
-        is_calm = place in _AHEAD or place in _COMES_TODAY or place in _SESSIONS
+        is_calm = place in _AHEAD or place in _COMES_TODAY or place in _SESSIONS or place in PARTS
         fate = Fate.COMES if is_calm else _FIRST_FATES.get(place)
         steps = [Step(kind=INITIAL, day=day, fate=fate)]
         while (day := day + timedelta(days=chance.choice((7, 10, 14, 14, 21, 28)))) < until and not is_calm:
@@ -93,6 +108,8 @@ class Story:
     def _first_day(self, place: int, chance: Random) -> date:
         if place in {cast.BROKEN_PHONE, cast.WITHOUT_TEXTS}:
             return self.today + timedelta(days=4)
+        if seen := first_day(place, self.today):
+            return seen
         if place < _ESTABLISHED:
             return self.today - timedelta(days=chance.randint(14, 28))
         if place < _RECENT:

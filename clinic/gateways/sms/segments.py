@@ -84,6 +84,12 @@ def encoding_of(body: str) -> Encoding:
     return Encoding.GSM7 if all(symbol in _BASIC or symbol in _EXTENDED for symbol in body) else Encoding.UCS2
 
 
+def length_of(body: str) -> int:
+    """Return how much room the text takes in its alphabet: a brace or a euro sign takes twice that of a letter."""
+    encoding = encoding_of(body)
+    return sum(_units(symbol, encoding) for symbol in body)
+
+
 def segments_of(body: str) -> int:
     """Return how many segments the text takes as it stands; an empty text takes one."""
     encoding = encoding_of(body)

@@ -6,6 +6,8 @@ from clinic.messaging.actions.lanes import resume_lane
 from clinic.messaging.actions.planning import cancel_planned, dedupe_key_of, plan
 from clinic.messaging.actions.recipients import cancel_for_patient, hand_over_texts, move_to_number
 from clinic.messaging.actions.statuses import record_status
+from clinic.messaging.actions.stopping import start_sending, stop_sending
+from clinic.messaging.actions.wordings import reword, take_back_shipped
 
 __all__ = [
     "REPLY_RECEIVED",
@@ -19,4 +21,8 @@ __all__ = [
     "receive",
     "record_status",
     "resume_lane",
+    "reword",
+    "start_sending",
+    "stop_sending",
+    "take_back_shipped",
 ]

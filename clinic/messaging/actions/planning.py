@@ -15,6 +15,7 @@ from clinic.kernel.journal import wake
 from clinic.messaging.actions.tasks import ask_for_a_call
 from clinic.messaging.errors import MissingVariable
 from clinic.messaging.models import Message
+from clinic.messaging.queries.wordings import own_wording
 from clinic.messaging.rules.consent import refusal_of
 from clinic.messaging.rules.kinds import WAITING, MessageState, Recipient, Subject
 from clinic.messaging.rules.templates import Template, current, keys_for_opted_out
@@ -53,6 +54,7 @@ def plan(
     if leaves_at is None:
         return None
     message = _row(template, recipient, subject, link_id=link_id, now=now)
+    message.wording_id = _wording_id(session, template)
     message.dedupe_key = dedupe_key or dedupe_key_of(template_key, subject)
     message.variables_json = json.dumps({name: _plain(value) for name, value in variables.items()})
     message.due_at, message.expires_at = leaves_at, worth_until
@@ -71,15 +73,18 @@ def cancel_planned(
     reason: str,
     now: datetime,
     keep_version: int | None = None,
+    template_key: str | None = None,
 ) -> int:
     """Call back every text about a subject that has not been promised to the provider; return how many.
 
-    Texts about `keep_version` stay. The raised fence makes a worker that has claimed the text drop it.
+    Texts about `keep_version` stay, and with `template_key` all other texts. The raised fence makes a worker that has
+    claimed the text drop it.
     """
     others = true() if keep_version is None else Message.subject_version.is_distinct_from(keep_version)
+    alike = true() if template_key is None else Message.template_key == template_key
     result = session.execute(
         update(Message)
-        .where(_in_order(Message.subject_kind == subject_kind, Message.subject_id == subject_id, others))
+        .where(_in_order(Message.subject_kind == subject_kind, Message.subject_id == subject_id, others, alike))
         .values(state=MessageState.CANCELED, reason=reason, final_at=now, updated_at=now, fence=Message.fence + 1)
         .execution_options(synchronize_session=False)
     )
@@ -169,6 +174,11 @@ def _row(template: Template, recipient: Recipient, subject: Subject, *, link_id:
         created_at=now,
         updated_at=now,
     )
+
+
+def _wording_id(session: Session, template: Template) -> int | None:
+    wording = own_wording(session, template)
+    return wording.id if wording else None
 
 
 def _suppress_if_refused(session: Session, message: Message, template: Template, *, now: datetime) -> None:

@@ -22,6 +22,9 @@ _NAMES = {
     "BOOK_CHANGED": "The text that the visit moved",
     "VISIT_CANCELED": "The text that the visit will not take place",
     "VISIT_24H": "The reminder",
+    "COURSE_BOOKED": "The text with the dates of a course that begins",
+    "COURSE_CHANGED": "The text that dates of a course changed, the next one",
+    "COURSE_OFFER": "The text with dates to choose from, open until the end,",
 }
 _NOT_IN_TIME = "It could not be sent in time. Call or e-mail the patient instead."
 _UNKNOWN = "We cannot tell whether it arrived, and do not send it again. Call or e-mail the patient."
@@ -57,7 +60,7 @@ def ask_for_a_call(session: Session, message: Message, template: Template, *, by
         session,
         kind=WorkKind.OPTED_OUT_PATIENT,
         dedupe_key=f"{WorkKind.OPTED_OUT_PATIENT}:{message.subject_id}",
-        reason=f"This patient {why}. Call or e-mail about the visit{_when(message)}.",
+        reason=f"This patient {why}. Call or e-mail about {_subject(message, template)}.",
         subject_kind="patient",
         subject_id=patient_of(message),
         patient_id=patient_of(message),
@@ -110,6 +113,11 @@ def _open(session: Session, message: Message, kind: WorkKind, *, what: str, by: 
 
 def _key(kind: WorkKind, message_id: UUID) -> str:
     return f"{kind}:{message_id}"
+
+
+def _subject(message: Message, template: Template) -> str:
+    # What a text about several dates carries as its date may be no visit: an offer runs out then.
+    return "the dates of the visits" if template.about == "plan" else f"the visit{_when(message)}"
 
 
 def _when(message: Message) -> str:

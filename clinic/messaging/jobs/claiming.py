@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from clinic.kernel.lease import database_clock, lease_end
-from clinic.messaging.models import Lane, Message, SenderPace
+from clinic.messaging.models import Lane, Message, SenderPace, SendingSwitch
 from clinic.messaging.rules.kinds import MessageState
 
 _MESSAGE = Message.metadata.tables[Message.__tablename__]
@@ -95,6 +95,7 @@ def _due(lane: int, now: datetime) -> Select[tuple[UUID]]:
         _MESSAGE.c.due_at <= now,
         _MESSAGE.c.expires_at > now,
         select(Lane.number).where(Lane.number == lane, Lane.paused_at.is_(None)).exists(),
+        ~select(SendingSwitch.name).where(SendingSwitch.stopped_at.is_not(None)).exists(),
     )
 
 

@@ -8,8 +8,8 @@ from json import loads
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, and_, bindparam, case, func, insert, select, true, update
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.dml import ReturningInsert
 
 from clinic.access.actions.links import render_link
@@ -26,7 +26,8 @@ from clinic.messaging.actions.results import locked
 from clinic.messaging.guards import Guards
 from clinic.messaging.jobs.claiming import Claimed
 from clinic.messaging.jobs.judging import QUIET_HOURS, Due, NotNow, judge
-from clinic.messaging.models import Lane, Message, MessageAttempt
+from clinic.messaging.models import Lane, Message, MessageAttempt, MessageWording, SendingSwitch
+from clinic.messaging.rules.editing import reworded
 from clinic.messaging.rules.kinds import MessageState
 from clinic.messaging.rules.templates import Facts, render, version_of
 from clinic.messaging.rules.window import postponed, validity_seconds
@@ -36,6 +37,7 @@ from clinic.runtime import ClinicFacts, Runtime
 
 _MESSAGE = Message.metadata.tables[Message.__tablename__]
 _ATTEMPT = MessageAttempt.metadata.tables[MessageAttempt.__tablename__]
+_ANY_WORDING = aliased(MessageWording)
 _MARGIN = 1.4
 """The lease must last this many provider calls when the intent is written, or another worker should send it."""
 # Statements are built once: building them costs more than the database needs to run them.
@@ -44,11 +46,27 @@ _STILL_CLAIMED = and_(
     _MESSAGE.c.fence == bindparam("of_fence"),
     _MESSAGE.c.state == MessageState.CLAIMED.value,
 )
+# A text takes the newest words when it first leaves; a further try must say the same as the one before.
+_WORDING = case(
+    (
+        _MESSAGE.c.attempt_count == 0,
+        select(func.max(_ANY_WORDING.id))
+        .where(_ANY_WORDING.template_key == _MESSAGE.c.template_key)
+        .correlate(_MESSAGE)
+        .scalar_subquery(),
+    ),
+    else_=_MESSAGE.c.wording_id,
+)
+# The switch stays locked FOR SHARE until the intent is committed: who stops all texts waits for this transaction, whose
+# text is then under way, or is seen by it. A stop that was committed while this waited is read as it is now.
 _CLAIMED = (
     select(
         _MESSAGE,
         Phone.e164,
         Lane.paused_at,
+        SendingSwitch.stopped_at,
+        MessageWording.id.label("own_wording_id"),
+        MessageWording.words.label("own_words"),
         Link.purpose.label("link_purpose"),
         Link.token_version,
         Link.token_hash,
@@ -56,8 +74,18 @@ _CLAIMED = (
     )
     .join(Phone, Phone.id == _MESSAGE.c.address_id)
     .join(Lane, Lane.number == _MESSAGE.c.lane)
+    .join(SendingSwitch, true())
     .outerjoin(Link, Link.id == _MESSAGE.c.link_id)
+    .outerjoin(
+        MessageWording,
+        and_(
+            MessageWording.id == _WORDING,
+            MessageWording.template_version == _MESSAGE.c.template_version,
+            MessageWording.words.is_not(None),
+        ),
+    )
     .where(_STILL_CLAIMED)
+    .with_for_update(read=True, of=SendingSwitch)
 )
 
 STATUS_PATH = "/webhooks/twilio/status/"
@@ -86,7 +114,8 @@ def intend(
         refuse(session, claimed, refusal or _too_late(due, now), by=by, now=now)
         return None
     text = _text(session, row, due, runtime=runtime, seconds=seconds)
-    written = session.scalar(_intent_statement(runtime.texting.call_seconds), _intent_values(due, text, now=now))
+    values = _intent_values(due, text, wording_id=row.own_wording_id, now=now)
+    written = session.scalar(_intent_statement(runtime.texting.call_seconds), values)
     return Intent(due.id, due.fence, text) if written is not None else None
 
 
@@ -114,6 +143,7 @@ def _due(row: Row[Any]) -> Due:
         due_at=row.due_at,
         expires_at=row.expires_at,
         is_lane_paused=row.paused_at is not None,
+        is_all_stopped=row.stopped_at is not None,
     )
 
 
@@ -151,7 +181,7 @@ def _text(session: Session, row: Row[Any], due: Due, *, runtime: Runtime, second
     attempt_id = new_id()
     sealed_at = f"{_MESSAGE.name}|variables_sealed|{due.id}"
     body = render(
-        due.template,
+        reworded(due.template, row.own_words),
         variables=loads(unseal(current_ring(), row.variables_sealed, place=sealed_at)),
         language=row.language,
         zone=due.zone,
@@ -187,7 +217,10 @@ def _intent_statement(call_seconds: float) -> ReturningInsert[Any]:
             _MESSAGE.c.lease_until > lease_end(timedelta(seconds=call_seconds * _MARGIN)),
         )
         .values(
-            state=MessageState.SENDING.value, attempt_count=_MESSAGE.c.attempt_count + 1, updated_at=bindparam("at")
+            state=MessageState.SENDING.value,
+            attempt_count=_MESSAGE.c.attempt_count + 1,
+            wording_id=bindparam("wording", type_=_MESSAGE.c.wording_id.type),
+            updated_at=bindparam("at"),
         )
         .returning(_MESSAGE.c.id, _MESSAGE.c.attempt_count, _MESSAGE.c.fence)
         .cte("moved")
@@ -204,11 +237,12 @@ def _intent_statement(call_seconds: float) -> ReturningInsert[Any]:
     return insert(_ATTEMPT).from_select(columns, values).returning(_ATTEMPT.c.id)
 
 
-def _intent_values(due: Due, text: OutgoingText, *, now: datetime) -> dict[str, object]:
+def _intent_values(due: Due, text: OutgoingText, *, wording_id: int | None, now: datetime) -> dict[str, object]:
     return {
         "of_message": due.id,
         "of_fence": due.fence,
         "attempt": text.attempt_id,
         "at": now,
         "digest": digest_of(text.body),
+        "wording": wording_id,
     }

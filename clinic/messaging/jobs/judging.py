@@ -1,4 +1,4 @@
-"""The last judgment before a text leaves: time, consent, hours, pause, cap, and whether it is still true."""
+"""The last judgment before a text leaves: time, stop, consent, hours, pause, cap, and whether it is still true."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,6 +42,7 @@ class Due:
     due_at: datetime
     expires_at: datetime
     is_lane_paused: bool
+    is_all_stopped: bool
 
     @property
     def template(self) -> Template:
@@ -66,13 +67,21 @@ def judge(session: Session, due: Due, guards: Guards, *, now: datetime) -> NotNo
     if due.expires_at <= now:
         return NotNow(state=MessageState.EXPIRED, reason="expired")
     return (
-        _refused_by_recipient(session, due, now)
+        _refused_by_stop(due)
+        or _refused_by_recipient(session, due, now)
         or _refused_by_consent(session, due)
         or _refused_by_hours(due, now)
         or _refused_by_lane(due, now)
         or _refused_by_cap(session, due, now)
         or _refused_by_guard(session, due, guards, now=now)
     )
+
+
+def _refused_by_stop(due: Due) -> NotNow | None:
+    """Keep a text in line at its place: whether it is still true is judged when texts leave again."""
+    if not due.is_all_stopped:
+        return None
+    return NotNow(state=MessageState.PENDING, reason="lane_paused", due_at=due.due_at)
 
 
 def _refused_by_recipient(session: Session, due: Due, now: datetime) -> NotNow | None:

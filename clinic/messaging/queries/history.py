@@ -1,6 +1,6 @@
 """What was texted to whom and what became of it, for pages."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from json import loads
@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clinic.messaging.models import InboundText, Message
+from clinic.messaging.queries.wordings import templates_of
 from clinic.messaging.rules.kinds import WAITING
-from clinic.messaging.rules.templates import Facts, render, version_of
+from clinic.messaging.rules.templates import Facts, Template, render
 from clinic.messaging.rules.wording import name_of, state_words
 
 _INSTEAD_OF_LINK = "(link)"
@@ -48,27 +49,27 @@ def history_of_patient(
     sent = session.scalars(to_patient.order_by(Message.due_at.desc()).limit(limit))
     from_phone = select(InboundText).where(InboundText.phone_id == phone_id)
     received = session.scalars(from_phone.order_by(InboundText.received_at.desc()).limit(limit))
-    rows = [_of_message(message, facts) for message in sent] + [_of_inbound(text) for text in received]
+    rows = _of_messages(session, sent, facts) + [_of_inbound(text) for text in received]
     return sorted(rows, key=lambda row: row.at, reverse=True)[:limit]
 
 
 def texts_about(session: Session, *, subject_kind: str, subject_id: UUID, facts: Facts) -> list[TextRow]:
     """Return every text about one subject, a visit for instance, oldest first."""
     about = select(Message).where(Message.subject_kind == subject_kind, Message.subject_id == subject_id)
-    return [_of_message(message, facts) for message in session.scalars(about.order_by(Message.due_at, Message.id))]
+    return _of_messages(session, session.scalars(about.order_by(Message.due_at, Message.id)), facts)
 
 
 def texts_of_phone(session: Session, *, phone_id: UUID, facts: Facts, limit: int = 100) -> list[TextRow]:
     """Return the latest texts to a number, whoever reads them, newest first."""
     to_phone = select(Message).where(Message.address_id == phone_id).order_by(Message.due_at.desc()).limit(limit)
-    return [_of_message(message, facts) for message in session.scalars(to_phone)]
+    return _of_messages(session, session.scalars(to_phone), facts)
 
 
 def texts_by_id(session: Session, *, sent: Collection[UUID], received: Collection[UUID], facts: Facts) -> list[TextRow]:
     """Return these texts in no order; unknown ids are absent."""
     from_us = session.scalars(select(Message).where(Message.id.in_(sent))) if sent else ()
     to_us = session.scalars(select(InboundText).where(InboundText.id.in_(received))) if received else ()
-    return [_of_message(message, facts) for message in from_us] + [_of_inbound(text) for text in to_us]
+    return _of_messages(session, from_us, facts) + [_of_inbound(text) for text in to_us]
 
 
 def count_waiting(session: Session, *, patient_id: UUID) -> int:
@@ -77,12 +78,18 @@ def count_waiting(session: Session, *, patient_id: UUID) -> int:
     return session.scalar(waiting.where(Message.recipient_id == patient_id, Message.state.in_(WAITING))) or 0
 
 
-def _of_message(message: Message, facts: Facts) -> TextRow:
+def _of_messages(session: Session, messages: Iterable[Message], facts: Facts) -> list[TextRow]:
+    known = list(messages)
+    pairs = zip(known, templates_of(session, known), strict=True)
+    return [_of_message(message, template, facts) for message, template in pairs]
+
+
+def _of_message(message: Message, template: Template, facts: Facts) -> TextRow:
     return TextRow(
         id=message.id,
         is_from_clinic=True,
         name=name_of(message.template_key),
-        body=_body(message, facts),
+        body=_body(message, template, facts),
         at=message.sent_at or message.due_at,
         state=message.state,
         note=state_words(message.state, reason=message.reason, code=message.error_code),
@@ -93,9 +100,9 @@ def _of_message(message: Message, facts: Facts) -> TextRow:
     )
 
 
-def _body(message: Message, facts: Facts) -> str:
+def _body(message: Message, template: Template, facts: Facts) -> str:
     return render(
-        version_of(message.template_key, message.template_version),
+        template,
         variables=loads(message.variables_json or "{}"),
         language=message.language,
         zone=message.zone,

@@ -30,8 +30,8 @@ def join_care_team(
 ) -> CareTeamMember:
     """Let a physician see a patient's record in `[starts_at, ends_at)`; without an end until somebody ends it.
 
-    `subject_id` is the visit that gives the reason: asking again for the same visit moves its one place in the team,
-    so a visit that goes to another physician takes the access along. The caller holds the visit's locks.
+    `subject_id` is the visit or plan that gives the reason: asking again for the same one moves its one place in the
+    team, so a visit or plan that goes to another physician takes the access along. The caller holds its locks.
     """
     member = _of_subject(session, subject_id) or CareTeamMember(id=new_id(), patient_id=patient_id)
     member.physician_id = physician_id

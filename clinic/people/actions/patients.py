@@ -100,9 +100,7 @@ def new_record(facts: PatientFacts, *, record_number: str, phone_id: UUID, by: A
 
 def note_added(session: Session, patient: Patient, *, now: datetime) -> None:
     """Write that a patient was added."""
-    journal.note(
-        session, "patient.added", subject_kind="patient", subject_id=patient.id, at=now, patient_ids=(patient.id,)
-    )
+    _note(session, "patient.added", patient, now=now)
 
 
 def _require_no_duplicate(session: Session, facts: PatientFacts, *, except_ids: Collection[UUID]) -> None:
@@ -157,17 +155,20 @@ def _save(session: Session, patient: Patient, facts: PatientFacts, *, phone_id: 
 
 
 def _tell_of(session: Session, patient: Patient, changes: dict[str, tuple[object, object]], *, now: datetime) -> None:
-    """Write which fields changed, with values only where they say nothing about the person; tell other domains."""
-    shown = {name: list(pair) for name, pair in changes.items() if name in _SHOWN_IN_HISTORY}
-    journal.note(
-        session,
-        "patient.edited",
-        subject_kind="patient",
-        subject_id=patient.id,
-        at=now,
-        patient_ids=(patient.id,),
-        fields=sorted(changes),
-        changes=shown,
-    )
+    """Write which fields changed, with values only where they say nothing about the person; tell other domains.
+
+    Another number is an entry of its own, because it decides where every text goes from then on.
+    """
+    fields = sorted(changes.keys() - {"phone"})
+    if "phone" in changes:
+        _note(session, "patient.number_changed", patient, now=now)
+    if fields:
+        shown = {name: list(pair) for name, pair in changes.items() if name in _SHOWN_IN_HISTORY}
+        _note(session, "patient.edited", patient, now=now, fields=fields, changes=shown)
     if not _TOUCHING_TEXTS.isdisjoint(changes):
         outbox.publish(session, CONTACT_CHANGED, subject_id=patient.id, now=now)
+
+
+def _note(session: Session, action: str, patient: Patient, *, now: datetime, **details: object) -> None:
+    ids = (patient.id,)
+    journal.note(session, action, subject_kind="patient", subject_id=patient.id, at=now, patient_ids=ids, **details)

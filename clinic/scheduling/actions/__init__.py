@@ -22,16 +22,35 @@ from clinic.scheduling.actions.linking import send_new_link
 from clinic.scheduling.actions.moving import move
 from clinic.scheduling.actions.overbooking import overbook_now
 from clinic.scheduling.actions.replies import Reply, ReplyOutcome, confirm_from_reply, move_from_reply
-from clinic.scheduling.actions.stranding import Preview, WouldStrand, apply, preview, settle_stranded
+from clinic.scheduling.actions.stranding import (
+    OUTSIDE_HOURS,
+    UNLICENSED,
+    Preview,
+    Trouble,
+    WouldStrand,
+    apply,
+    preview,
+    settle_stranded,
+)
 from clinic.scheduling.actions.undoing import undo_move
 from clinic.scheduling.actions.visit_types import NewVisitType, save_visit_type
+from clinic.scheduling.actions.with_course import (
+    book_with_course,
+    cancel_with_course,
+    give_up_times,
+    lock_course,
+    move_with_course,
+)
 
 __all__ = [
     "HOLD_FOR",
+    "OUTSIDE_HOURS",
+    "UNLICENSED",
     "NewVisitType",
     "Preview",
     "Reply",
     "ReplyOutcome",
+    "Trouble",
     "WouldStrand",
     "add_closure",
     "add_hours",
@@ -40,7 +59,9 @@ __all__ = [
     "arrive",
     "book",
     "book_now",
+    "book_with_course",
     "cancel",
+    "cancel_with_course",
     "change_cap",
     "change_closure",
     "change_hours",
@@ -51,11 +72,14 @@ __all__ = [
     "end_visits_of_patient",
     "expire_holds",
     "follow_patient",
+    "give_up_times",
     "hand_over_visits",
     "hold",
+    "lock_course",
     "mark_no_show",
     "move",
     "move_from_reply",
+    "move_with_course",
     "overbook_now",
     "preview",
     "release_hold",

@@ -8,8 +8,11 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.journal import note
+from clinic.kernel.outbox import publish
 from clinic.scheduling.models import Appointment, AppointmentHistory
-from clinic.scheduling.rules.changes import Change
+from clinic.scheduling.rules.changes import UNSEEN_ELSEWHERE, Change
+
+APPOINTMENT_CHANGED = "appointment.changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,15 @@ def write_down(
     now: datetime,
     reason: str | None = None,
 ) -> None:
-    """Add the history row and the audit entry of one change that was already made to the row."""
+    """Add the history row and the audit entry of one change that was already made to the row.
+
+    Who follows visits elsewhere learns of it once a transaction.
+    """
     if before.state is not None:
         visit.touch(by=by, now=now)
     _add(session, visit, change, before=before, by=by, now=now, reason=reason)
+    if change not in UNSEEN_ELSEWHERE:
+        publish(session, APPOINTMENT_CHANGED, subject_id=visit.id, now=now)
 
 
 def remark(

@@ -56,12 +56,12 @@ def move(  # noqa: PLR0913 - one verb with the wishes of three pages
     visit = locked_with_calendars(session, appointment_id, place, by=by, now=now)
     if place_of(visit) == place:
         return visit
-    _require_movable(visit, by=by, now=now)
+    require_movable(visit, by=by, now=now)
     require_seen(session, visit, version)
     wanted = wish_for(session, visit, now=now, ignore_notice=ignore_notice or meant is not None)
     needed = _judged(session, wanted, place, meant=meant, seen=seen)
     before = Before.of(visit)
-    _put(session, visit, wanted, place=place, overbooking=needed)
+    put_or_say_why(session, visit, wanted, place=place, overbooking=needed)
     known = call_back(session, visit, reason="visit_moved", now=now)
     decide_state(visit, known, by=by)
     why = MoveReason.PATIENT_REQUEST if by.kind is ActorKind.PATIENT else reason
@@ -95,16 +95,26 @@ def locked_with_calendars(
     return visit
 
 
-def wish_for(session: Session, visit: Appointment, *, now: datetime, ignore_notice: bool) -> Wish:
-    """Return what is looked for when a visit moves: its own time is in no way."""
+def wish_for(
+    session: Session, visit: Appointment, *, now: datetime, ignore_notice: bool, others: tuple[UUID, ...] = ()
+) -> Wish:
+    """Return what is looked for when a visit moves: its own time and that of `others` are in no way."""
     return wish(
         session,
         visit_type_code=visit.visit_type_code,
         patient_id=visit.patient_id,
         now=now,
-        ignored=Ignored(moving=visit.id),
+        ignored=Ignored(moving=visit.id, others=others),
         ignore_notice=ignore_notice,
     )
+
+
+def require_movable(visit: Appointment, *, by: Actor, now: datetime) -> None:
+    """Raise StepNotAllowed for a visit that is not upcoming, or that a patient moves after its start."""
+    if visit.state not in UPCOMING:
+        raise not_allowed(visit)
+    if by.kind is ActorKind.PATIENT and visit.starts_at <= now:
+        raise StepNotAllowed("This visit has begun, so it cannot be moved here. Call us and we will find another time.")
 
 
 def put(session: Session, visit: Appointment, wanted: Wish, *, place: Place, overbooking: Overbooking | None) -> None:
@@ -135,7 +145,10 @@ def follow(
     tasks.settle(session, visit, by=by, now=now)
 
 
-def _put(session: Session, visit: Appointment, wanted: Wish, *, place: Place, overbooking: Overbooking | None) -> None:
+def put_or_say_why(
+    session: Session, visit: Appointment, wanted: Wish, *, place: Place, overbooking: Overbooking | None = None
+) -> None:
+    """Write the new time into the row, or raise the refusal with other times."""
     try:
         put(session, visit, wanted, place=place, overbooking=overbooking)
     except NoSlot:
@@ -148,13 +161,6 @@ def _refusals() -> dict[str, DomainError]:
         "ex_appointment_physician_busy": SlotTaken("This time is taken. Choose another one."),
         "ex_appointment_patient_period": PatientBusy("The patient has another visit then. Choose another time."),
     }
-
-
-def _require_movable(visit: Appointment, *, by: Actor, now: datetime) -> None:
-    if visit.state not in UPCOMING:
-        raise not_allowed(visit)
-    if by.kind is ActorKind.PATIENT and visit.starts_at <= now:
-        raise StepNotAllowed("This visit has begun, so it cannot be moved here. Call us and we will find another time.")
 
 
 def _judged(

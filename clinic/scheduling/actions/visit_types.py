@@ -10,6 +10,7 @@ from clinic.kernel.actor import Actor
 from clinic.kernel.journal import changed, note
 from clinic.scheduling.errors import VisitTypeRefused
 from clinic.scheduling.models import VisitType
+from clinic.scheduling.rules.purposes import VisitPurpose
 
 _SHORTEST, _LONGEST = 5, 480
 _LONGEST_BUFFER = 240
@@ -27,6 +28,7 @@ class NewVisitType:
     code: str
     name: str
     name_es: str
+    purpose: VisitPurpose = VisitPurpose.CONSULTATION
     patient_minutes: int
     physician_segments: tuple[tuple[int, int], ...]
     buffer_before_minutes: int = 0

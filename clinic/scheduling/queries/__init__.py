@@ -3,6 +3,7 @@
 from clinic.scheduling.queries.caps import cap, caps_of
 from clinic.scheduling.queries.changes import changes_of, last_changes
 from clinic.scheduling.queries.closures import HolidayRow, closure, closures, holidays_decided, holidays_of
+from clinic.scheduling.queries.course import CapRoom, CourseSlots, course_slots
 from clinic.scheduling.queries.hours import hours, hours_of, overrides_of, visit_type, visit_types
 from clinic.scheduling.queries.joining import JoinLink, join_link, join_links
 from clinic.scheduling.queries.lateness import late_cancel_from, no_show_from
@@ -40,6 +41,8 @@ from clinic.scheduling.queries.visits import (
 )
 
 __all__ = [
+    "CapRoom",
+    "CourseSlots",
     "FoundSlots",
     "HolidayRow",
     "JoinLink",
@@ -59,6 +62,7 @@ __all__ = [
     "closure",
     "closures",
     "counts_by_state",
+    "course_slots",
     "day_list",
     "find_slots",
     "history_of",

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from clinic.scheduling.errors import UnknownPatient, UnknownPhysician
 from clinic.scheduling.models import VisitType
 from clinic.scheduling.queries import limits
-from clinic.scheduling.queries.physician_rules import rules_of
+from clinic.scheduling.queries.limits import CountedCap
+from clinic.scheduling.queries.physician_rules import PhysicianRules, rules_of
 from clinic.scheduling.rules.availability import expand
 from clinic.scheduling.rules.caps import full_stretches
-from clinic.scheduling.rules.closures import stretches
+from clinic.scheduling.rules.closures import Closure, stretches
 from clinic.scheduling.rules.slots import PhysicianSide, SlotRequest, window_of
 from clinic.scheduling.rules.states import OCCUPYING
 from clinic.scheduling.rules.visits import Range
@@ -25,7 +26,7 @@ _OCCUPYING = ", ".join(f"'{state}'" for state in sorted(OCCUPYING))
 _BLOCKS = f"""
 state in ({_OCCUPYING}) and starts_at between :begin and :end
 and (state <> 'held' or hold_expires_at > :now)
-and appointment.id is distinct from cast(:moving as uuid)
+and appointment.id <> all(cast(:ignored as uuid[]))
 and not (state = 'held' and patient_id = :patient and coalesce(held_by = :held_by, false))
 """
 # Touching stretches become one in the database, and each physician is one row: rows are what costs time here.
@@ -55,10 +56,16 @@ _PHYSICIANS = text(
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Appointments that do not block: the one that is being moved, and what this person holds for this patient."""
+    """Appointments that neither block nor count: `moving` and `others`, and what `held_by` holds for this patient."""
 
     moving: UUID | None = None
     held_by: UUID | None = None
+    others: tuple[UUID, ...] = ()
+
+    @property
+    def ids(self) -> list[UUID]:
+        """Return the visits among them."""
+        return [*(() if self.moving is None else (self.moving,)), *self.others]
 
 
 NOTHING_IGNORED = Ignored()
@@ -113,38 +120,59 @@ def with_patient_busy(session: Session, request: SlotRequest, *, patient_id: UUI
     return replace(request, patient=replace(request.patient, busy=tuple((begin, end) for begin, end in rows)))
 
 
-def sides(
+@dataclass(frozen=True, slots=True)
+class Calendars:
+    """What was loaded once for the days of a request: good for any of the kinds of visits that were named."""
+
+    of: Sequence[PhysicianFacts]
+    busy: Mapping[UUID, Sequence[Range]]
+    rules: Mapping[UUID, PhysicianRules]
+    closures: Sequence[Closure]
+    caps: Mapping[UUID, Sequence[CountedCap]]
+
+    def sides(self, request: SlotRequest, kind: str) -> list[PhysicianSide]:
+        """Return the calendars as the slot function takes them for one kind of visit."""
+        window, state = window_of(request), request.patient.state
+        found = []
+        for known in self.of:
+            own = self.rules[known.id]
+            openings = expand(own.hours, own.exceptions, zone=known.zone, window=window)
+            caps = [(cap, counts) for on, cap, counts in self.caps.get(known.id, ()) if on in {None, kind}]
+            found.append(
+                PhysicianSide(
+                    physician_id=known.id,
+                    zone=known.zone,
+                    open=openings.ranges,
+                    busy=self.busy.get(known.id, ()),
+                    licences=own.licences,
+                    closures=stretches(self.closures, zone=known.zone, state=state, window=window),
+                    full=full_stretches(caps, zone=known.zone, window=window),
+                    closed=openings.closed,
+                )
+            )
+        return found
+
+
+def calendars(
     session: Session,
     request: SlotRequest,
     *,
     of: Sequence[PhysicianFacts],
-    visit: VisitType,
+    visits: Sequence[VisitType],
     patient_id: UUID,
     ignored: Ignored = NOTHING_IGNORED,
-) -> list[PhysicianSide]:
-    """Return the calendars of these physicians for the days of the request and this kind of visit."""
+) -> Calendars:
+    """Load the calendars of these physicians for the days of the request and these kinds of visits."""
     given = _given(request, ignored=ignored, patient_id=patient_id) | {"physicians": [known.id for known in of]}
-    busy, rules = _busy(session, given), rules_of(session, given, of=[known.id for known in of])
-    closures = limits.closures_between(session, given)
-    caps = limits.caps_with_counts(session, given, caps={one: set_.caps for one, set_ in rules.items()}, visit=visit)
-    window, state = window_of(request), request.patient.state
-    found = []
-    for known in of:
-        own = rules[known.id]
-        openings = expand(own.hours, own.exceptions, zone=known.zone, window=window)
-        found.append(
-            PhysicianSide(
-                physician_id=known.id,
-                zone=known.zone,
-                open=openings.ranges,
-                busy=busy.get(known.id, ()),
-                licences=own.licences,
-                closures=stretches(closures, zone=known.zone, state=state, window=window),
-                full=full_stretches(caps.get(known.id, ()), zone=known.zone, window=window),
-                closed=openings.closed,
-            )
-        )
-    return found
+    rules = rules_of(session, given, of=[known.id for known in of])
+    caps = {one: set_.caps for one, set_ in rules.items()}
+    return Calendars(
+        of=of,
+        busy=_busy(session, given),
+        rules=rules,
+        closures=limits.closures_between(session, given),
+        caps=limits.caps_with_counts(session, given, caps=caps, visits=visits),
+    )
 
 
 def _given(request: SlotRequest, *, ignored: Ignored, patient_id: UUID) -> dict[str, object]:
@@ -157,7 +185,7 @@ def _given(request: SlotRequest, *, ignored: Ignored, patient_id: UUID) -> dict[
         "now": datetime.fromtimestamp(request.now, UTC),
         "state": request.patient.state,
         "patient": patient_id,
-        "moving": ignored.moving,
+        "ignored": ignored.ids,
         "held_by": ignored.held_by,
     }
 

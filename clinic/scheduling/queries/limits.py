@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -13,8 +14,6 @@ from clinic.scheduling.queries.physician_rules import CapSet
 from clinic.scheduling.rules.caps import Cap, cap_words
 from clinic.scheduling.rules.closures import Closure
 from clinic.scheduling.rules.states import AppointmentState
-
-CapWithCounts = tuple[Cap, Mapping[date, int]]
 
 # A missed visit had its place; a canceled one gave it back.
 _S = AppointmentState
@@ -31,15 +30,24 @@ _CLOSURES = text(
 )
 _COUNTS = text(
     f"""
-    select physician_id, visit_type_code = :kind, (starts_at at time zone zone)::date, count(*)
+    select physician_id, case when visit_type_code = any(:kinds) then visit_type_code end,
+           (starts_at at time zone zone)::date, count(*)
     from appointment join physician on physician.id = physician_id
     where physician_id = any(:capped) and (state in ({PLACES}) or state = 'held' and hold_expires_at > :now)
       and starts_at between :week_before and :week_after
-      and appointment.id is distinct from cast(:moving as uuid)
+      and appointment.id <> all(cast(:ignored as uuid[]))
       and not (state = 'held' and patient_id = :patient and coalesce(held_by = :held_by, false))
     group by 1, 2, 3
     """  # noqa: S608 - put together from constants
 )
+
+
+class CountedCap(NamedTuple):
+    """A cap on one kind of visit, None is every kind, with the number of visits that it counts by local day."""
+
+    kind: str | None
+    cap: Cap
+    counts: Mapping[date, int]
 
 
 def closures_between(session: Session, given: Mapping[str, object]) -> list[Closure]:
@@ -48,19 +56,22 @@ def closures_between(session: Session, given: Mapping[str, object]) -> list[Clos
 
 
 def caps_with_counts(
-    session: Session, given: Mapping[str, object], *, caps: Mapping[UUID, Sequence[CapSet]], visit: VisitType
-) -> Mapping[UUID, Sequence[CapWithCounts]]:
-    """Return each physician's caps on this kind of visit with what they count already, by local day.
+    session: Session, given: Mapping[str, object], *, caps: Mapping[UUID, Sequence[CapSet]], visits: Sequence[VisitType]
+) -> Mapping[UUID, Sequence[CountedCap]]:
+    """Return each physician's caps on these kinds of visits with what they count already, by local day.
 
     `given` are the parameters with which calendars are loaded: `begin` and `end` are instants a day around the window.
     """
-    on_this = {one: [cap for cap in those if cap.kind in {None, visit.code}] for one, those in caps.items()}
-    capped = [one for one, those in on_this.items() if those]
+    names = {visit.code: visit.name for visit in visits}
+    on_these = {one: [cap for cap in those if cap.kind is None or cap.kind in names] for one, those in caps.items()}
+    capped = [one for one, those in on_these.items() if those]
     if not capped:
         return {}
-    counts = _counts(session, given, kind=visit.code, capped=capped)
-    names = {visit.code: visit.name}
-    return {one: [(as_rule(cap, names), counts[one, cap.kind]) for cap in on_this[one]] for one in capped}
+    counts = _counts(session, given, kinds=list(names), capped=capped)
+    return {
+        one: [CountedCap(cap.kind, as_rule(cap, names), counts[one, cap.kind]) for cap in on_these[one]]
+        for one in capped
+    }
 
 
 def as_rule(cap: CapSet, names: Mapping[str, str]) -> Cap:
@@ -70,17 +81,17 @@ def as_rule(cap: CapSet, names: Mapping[str, str]) -> Cap:
 
 
 def _counts(
-    session: Session, given: Mapping[str, object], *, kind: str, capped: list[UUID]
+    session: Session, given: Mapping[str, object], *, kinds: list[str], capped: list[UUID]
 ) -> Mapping[tuple[UUID, str | None], Counter[date]]:
     begin, end = given["begin"], given["end"]
     assert isinstance(begin, datetime)
     assert isinstance(end, datetime)
     weeks = {"week_before": begin - _A_WEEK, "week_after": end + _A_WEEK}
     counts: dict[tuple[UUID, str | None], Counter[date]] = defaultdict(Counter)
-    for physician_id, is_kind, day, count in session.execute(
-        _COUNTS, {**given, **weeks, "kind": kind, "capped": capped}
+    for physician_id, kind, day, count in session.execute(
+        _COUNTS, {**given, **weeks, "kinds": kinds, "capped": capped}
     ):
         counts[physician_id, None][day] += count
-        if is_kind:
+        if kind is not None:
             counts[physician_id, kind][day] += count
     return counts

@@ -131,9 +131,10 @@ def loaded(
     patient_id, ignored = wanted.patient.id, wanted.ignored
     asked = wanted.request(*days)
     request = calendar.with_patient_busy(session, asked, patient_id=patient_id, ignored=ignored)
-    return request, calendar.sides(
-        session, request, of=known, visit=wanted.visit, patient_id=patient_id, ignored=ignored
+    found = calendar.calendars(
+        session, request, of=known, visits=[wanted.visit], patient_id=patient_id, ignored=ignored
     )
+    return request, found.sides(request, wanted.visit.code)
 
 
 def find_slots(

@@ -42,6 +42,14 @@ class Counted(NamedTuple):
     order: tuple[datetime, UUID]
 
 
+class Room(NamedTuple):
+    """A stretch in epoch seconds, half-open, in which a cap has places left."""
+
+    begin: int
+    end: int
+    left: int
+
+
 def cap_words(most: int, per: str, kind: str | None = None) -> str:
     """Return a cap in words: "at most 6 visits a day", "at most 1 visit a week (Follow-up)"."""
     visits = "visit" if most == 1 else "visits"
@@ -66,6 +74,25 @@ def full_stretches(caps: Sequence[tuple[Cap, Mapping[date, int]]], *, zone: str,
             if holds_on(cap, day) and taken.get(bucket(cap, day), 0) >= cap.most
         )
     return tuple(found)
+
+
+def room_left(cap: Cap, counts: Mapping[date, int], *, zone: str, window: Range) -> tuple[Room, ...]:
+    """Return how many visits more a cap takes in each of its days or weeks that the window touches."""
+    taken = _by_bucket(cap, counts)
+    first, last = local_day(window[0], zone), local_day(window[1], zone)
+    groups: dict[date, list[date]] = {}
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        if holds_on(cap, day):
+            groups.setdefault(bucket(cap, day), []).append(day)
+    return tuple(
+        Room(
+            edge_epoch(days[0], _MIDNIGHT, zone),
+            edge_epoch(days[-1] + _A_DAY, _MIDNIGHT, zone),
+            max(0, cap.most - taken.get(one, 0)),
+        )
+        for one, days in groups.items()
+    )
 
 
 def beyond(cap: Cap, visits: Sequence[Counted]) -> frozenset[UUID]:

@@ -16,6 +16,7 @@ class Change(StrEnum):
     MOVED = "moved"
     MOVE_UNDONE = "move_undone"
     NOT_TEXTED = "not_texted"
+    TOLD_WITH_COURSE = "told_with_course"
     CANCELED = "canceled"
     LATENESS_WAIVED = "lateness_waived"
     CONFIRMED = "confirmed"
@@ -28,11 +29,24 @@ class Change(StrEnum):
     RECORD_MERGED = "record_merged"
 
 
-REMARKS = frozenset({Change.OVERBOOKED, Change.NOT_TEXTED})
+REMARKS = frozenset({Change.OVERBOOKED, Change.NOT_TEXTED, Change.TOLD_WITH_COURSE})
 """Rows that say more about the change before them and are none of their own."""
 
 PLACED = frozenset({Change.BOOKED, Change.MOVED, Change.MOVE_UNDONE})
 """Changes after which a visit stands at a time that somebody chose."""
+
+UNSEEN_ELSEWHERE = frozenset(
+    {
+        Change.HELD,
+        Change.RELEASED,
+        Change.EXPIRED,
+        Change.CONFIRMED,
+        Change.ARRIVED,
+        Change.ARRIVAL_UNDONE,
+        Change.JOIN_CHANGED,
+    }
+)
+"""Changes after which no visit is at another time, with somebody else, over or back: nobody else has to follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

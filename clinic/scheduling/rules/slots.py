@@ -190,18 +190,6 @@ def objection(
     return None
 
 
-def check_one(
-    request: SlotRequest,
-    physician: PhysicianSide,
-    starts_at: int,
-    *,
-    overruled: Collection[RemovalReason] = NOTHING_OVERRULED,
-) -> RemovalReason | None:
-    """Return the reason of the `objection` to one start, or None."""
-    found = objection(request, physician, starts_at, overruled=overruled)
-    return found.reason if found else None
-
-
 def three_alternatives(
     found: SlotSearch, wanted: int, *, physician_id: UUID | None = None, other_physician_costs: int = 30 * MINUTE
 ) -> tuple[Slot, ...]:

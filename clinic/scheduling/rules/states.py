@@ -87,16 +87,6 @@ def may_become(old: AppointmentState, new: AppointmentState) -> bool:
     return new in TRANSITIONS[old]
 
 
-def is_final(state: AppointmentState) -> bool:
-    """Return whether nothing can follow `state`."""
-    return not TRANSITIONS[state]
-
-
-def occupies_time(state: AppointmentState) -> bool:
-    """Return whether an appointment in `state` keeps its time from others."""
-    return state in OCCUPYING
-
-
 def cancel_state(
     now: datetime,
     starts_at: datetime,

@@ -74,7 +74,8 @@ def last_told(history: Sequence[Step], texts: Collection[LeftText]) -> Told | No
     """Return the last that the patient was told, or None when nothing ever reached him or her.
 
     A text counts once it is with the provider. So does what the patient did on the own page, what was confirmed, and
-    a change after which staff chose to send no text because they told the patient themselves.
+    a change after which staff chose to send no text because they told the patient themselves, or one text of a whole
+    course told it.
     """
     known = {step.sequence: step.place for step in history}
     heard = [(step.at, step.sequence, True) for step in history if _is_heard(step)]
@@ -86,7 +87,7 @@ def last_told(history: Sequence[Step], texts: Collection[LeftText]) -> Told | No
 
 
 def _is_heard(step: Step) -> bool:
-    if step.change in {Change.NOT_TEXTED, Change.CONFIRMED}:
+    if step.change in {Change.NOT_TEXTED, Change.TOLD_WITH_COURSE, Change.CONFIRMED}:
         return True
     return step.is_by_patient and step.change in PLACED
 

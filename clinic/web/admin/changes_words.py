@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from clinic.audit.models import AuditEvent
 from clinic.people.rules import STATES
+from clinic.scheduling.rules.purposes import PURPOSE_WORDS, VisitPurpose
 from clinic.web.admin.physicians_words import WEEKDAYS, clock
 from clinic.web.admin.visit_types_form import notice_words
 from clinic.web.admin.words import ROLE_CHOICES, dated
@@ -176,6 +177,7 @@ _FIELDS: Mapping[str, tuple[str, Words | None]] = MappingProxyType(
         "buffer_after_minutes": ("Free after", _minutes),
         "min_notice_minutes": ("Minimum notice", lambda value: notice_words(int(str(value)))),
         "horizon_days": ("Booking opens ahead", _days),
+        "purpose": ("Purpose", lambda value: PURPOSE_WORDS[VisitPurpose(str(value))]),
         "is_patient_bookable": ("Patients may book", str),
         "is_active": ("In use", str),
         "position": ("Place in the list", str),

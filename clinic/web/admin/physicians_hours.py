@@ -15,7 +15,6 @@ from clinic.kernel.localtime import in_zone
 from clinic.people import queries as people
 from clinic.people.models import Physician
 from clinic.scheduling import actions, queries
-from clinic.scheduling.errors import HoursRefused
 from clinic.scheduling.models import AvailabilityRule
 from clinic.web.admin import blueprint
 from clinic.web.admin.physicians_words import WEEKDAYS, Weekday, times_of
@@ -33,7 +32,7 @@ from clinic.web.frame.forms import (
     read_form,
 )
 from clinic.web.frame.requests import actor, now, runtime
-from clinic.web.stranding import Confirmed, save
+from clinic.web.stranding import Confirmed, past, save
 
 _A_DAY = timedelta(days=1)
 
@@ -128,11 +127,6 @@ def end_hours(physician_id: UUID, rule_id: UUID) -> ResponseReturnValue:
     )
     ended = _ended(rule, form.last_day)
     return save(change, form, hours_step(physician, show, what=ended, done=f"{ended}."))
-
-
-def past(field: str) -> HoursRefused:
-    """Return the refusal of a change that would begin before today."""
-    return HoursRefused("Choose today or a later day: hours that have been are not changed.", field=field)
 
 
 def today_of(physician: Physician) -> date:

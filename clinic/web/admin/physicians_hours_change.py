@@ -16,7 +16,7 @@ from clinic.scheduling import actions, queries
 from clinic.scheduling.errors import HoursRefused
 from clinic.scheduling.models import AvailabilityRule
 from clinic.web.admin import blueprint
-from clinic.web.admin.physicians_hours import hours_found, past, physician_of, today_of
+from clinic.web.admin.physicians_hours import hours_found, physician_of, today_of
 from clinic.web.admin.physicians_words import WEEKDAYS, Weekday, clock, times_of
 from clinic.web.admin.saving_hours import hours_step
 from clinic.web.frame import policy
@@ -33,7 +33,7 @@ from clinic.web.frame.forms import (
     read_form,
 )
 from clinic.web.frame.requests import actor, now
-from clinic.web.stranding import Confirmed, save
+from clinic.web.stranding import Confirmed, past, save
 
 _A_DAY = timedelta(days=1)
 _DAYS = list(zip(Weekday, WEEKDAYS, strict=True))

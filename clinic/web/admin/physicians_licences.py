@@ -1,33 +1,32 @@
-"""Adding, correcting and renewing the licenses of physicians."""
+"""Adding, correcting and renewing the licenses of physicians; visits left without one are shown first."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from flask import flash, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Role
-from clinic.kernel.errors import ChangedMeanwhile, Conflict, Invalid
 from clinic.people import actions, queries
 from clinic.people.models import Licence, Physician
 from clinic.people.rules import STATES, NewLicence
+from clinic.scheduling.actions import UNLICENSED
 from clinic.watching import close_renewed, renewals_due
 from clinic.web.admin import blueprint
+from clinic.web.admin.saving_hours import hours_step
 from clinic.web.frame import policy
-from clinic.web.frame.forms import (
-    FormErrors,
-    FormModel,
-    FormState,
-    IsoDate,
-    Line,
-    WholeNumber,
-    blank_form,
-    filled,
-    read_form,
-)
-from clinic.web.frame.requests import actor, now, runtime, see_other
+from clinic.web.frame.display import day_text
+from clinic.web.frame.forms import FormErrors, FormState, IsoDate, Line, WholeNumber, blank_form, filled, read_form
+from clinic.web.frame.requests import actor, now, runtime
+from clinic.web.stranding import Confirmed, Step, save
+
+_SAVED = ("state", "number", "valid_from", "valid_until")
 
 
 class State(StrEnum):
@@ -37,7 +36,7 @@ class State(StrEnum):
     NEW_JERSEY = "NJ"
 
 
-class LicenceForm(FormModel):
+class LicenceForm(Confirmed):
     """A license as typed."""
 
     state: State
@@ -77,17 +76,12 @@ def new_licence(physician_id: UUID) -> ResponseReturnValue:
 def add_licence(physician_id: UUID) -> ResponseReturnValue:
     """Add a license; patients in that state can be booked at once."""
     form = read_form(LicenceForm)
+    physician = _physician(physician_id)
+    show = partial(_show, physician, None)
     if isinstance(form, FormErrors):
-        return _show(_physician(physician_id), None, form)
-    try:
-        with runtime().begin(by=actor()) as session:
-            due = renewals_due(session, now=now())
-            actions.add_licence(session, physician_id=physician_id, new=form.new(), by=actor(), now=now())
-            close_renewed(session, due_before=due, by=actor(), now=now())
-    except (Invalid, Conflict) as refusal:
-        return _show(_physician(physician_id), None, form.refused(refusal))
-    flash("License added.")
-    return see_other("admin.physician", physician_id=physician_id)
+        return show(form)
+    add = partial(actions.add_licence, physician_id=physician_id, new=form.new(), by=actor(), now=now())
+    return save(partial(_renew, add), form, _step(physician, show, form, done="License added."))
 
 
 @blueprint.get("/physicians/licenses/<uuid:licence_id>")
@@ -95,30 +89,36 @@ def add_licence(physician_id: UUID) -> ResponseReturnValue:
 def licence(licence_id: UUID) -> ResponseReturnValue:
     """Show a saved license in boxes."""
     physician, found = _licence(licence_id)
-    return _show(physician, found, filled({name: getattr(found, name) for name in LicenceForm.model_fields}))
+    return _show(physician, found, filled({name: getattr(found, name) for name in _SAVED}))
 
 
 @blueprint.post("/physicians/licenses/<uuid:licence_id>")
 @policy.staff(Role.ADMIN)
 def save_licence(licence_id: UUID) -> ResponseReturnValue:
-    """Save a corrected or renewed license, or show what to put right or what a colleague saved meanwhile."""
+    """Save a corrected, shortened or renewed license, after showing the visits that it leaves without one."""
     form = read_form(SavedLicenceForm)
-    physician, found = _licence(licence_id)
+    physician, _ = _licence(licence_id)
     if isinstance(form, FormErrors):
-        return _show(physician, found, form, version=form.value("version"))
-    try:
-        with runtime().begin(by=actor()) as session:
-            due = renewals_due(session, now=now())
-            actions.edit_licence(
-                session, licence_id=licence_id, new=form.new(), version=form.version, by=actor(), now=now()
-            )
-            close_renewed(session, due_before=due, by=actor(), now=now())
-    except ChangedMeanwhile as refusal:
-        return _show(*_licence(licence_id), form.refused(refusal), is_changed=True)
-    except (Invalid, Conflict) as refusal:
-        return _show(physician, found, form.refused(refusal), version=str(form.version))
-    flash("License saved.")
-    return see_other("admin.physician", physician_id=physician.id)
+        return _show_saved(licence_id, form)
+    edit = partial(
+        actions.edit_licence, licence_id=licence_id, new=form.new(), version=form.version, by=actor(), now=now()
+    )
+    show = partial(_show_saved, licence_id)
+    return save(partial(_renew, edit), form, _step(physician, show, form, done="License saved."))
+
+
+def _renew(change: Callable[[Session], object], session: Session) -> None:
+    """Make the change; the tasks about licenses that were due before, and are not any more, leave the list."""
+    due = renewals_due(session, now=now())
+    change(session)
+    close_renewed(session, due_before=due, by=actor(), now=now())
+
+
+def _step(
+    physician: Physician, show: Callable[[FormState], ResponseReturnValue], form: LicenceForm, *, done: str
+) -> Step:
+    what = f"{STATES[form.state]} license from {day_text(form.valid_from)} to {day_text(form.valid_until)}"
+    return replace(hours_step(physician, show, what=what, done=done), trouble=UNLICENSED)
 
 
 def _physician(physician_id: UUID) -> Physician:
@@ -132,21 +132,20 @@ def _licence(licence_id: UUID) -> tuple[Physician, Licence]:
         return queries.physician(session, found.physician_id), found
 
 
+def _show_saved(licence_id: UUID, form: FormState) -> ResponseReturnValue:
+    """Show the form with the license as it is now; after a colleague's change saving again is a decision."""
+    physician, found = _licence(licence_id)
+    return _show(physician, found, form, is_changed=form.value("version") != str(found.version))
+
+
 def _show(
-    physician: Physician,
-    licence: Licence | None,
-    form: FormState,
-    *,
-    version: str | None = None,
-    is_changed: bool = False,
+    physician: Physician, licence: Licence | None, form: FormState, *, is_changed: bool = False
 ) -> ResponseReturnValue:
-    """Show the form; after a colleague's change with what is saved now, so that saving again is a decision."""
     page = render_template(
         "admin/physicians/license.html",
         physician=physician,
         licence=licence,
         form=form,
-        version=version or (licence.version if licence else None),
         states=list(STATES.items()),
         is_changed=is_changed,
     )

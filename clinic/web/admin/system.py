@@ -10,6 +10,7 @@ from clinic.dashboards.recovery import try_again
 from clinic.kernel.actor import Role
 from clinic.kernel.errors import DomainError
 from clinic.messaging import actions as messaging
+from clinic.messaging.queries import standing_stop
 from clinic.web.admin import blueprint
 from clinic.web.frame import policy
 from clinic.web.frame.forms import FormErrors, FormModel, NoFields, WholeNumber, read_form
@@ -39,6 +40,7 @@ def system() -> str:
             "admin/system.html",
             state=operations(session, now=now()),
             parked=parked_facts(session),
+            stop=standing_stop(session),
             items=tasks.open_items(session, roles=[Role.ADMIN]),
             texting=runtime().texting.gateway is not None,
             zone=runtime().clinic.zone,

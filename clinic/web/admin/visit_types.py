@@ -12,6 +12,7 @@ from clinic.kernel.errors import Conflict, Invalid
 from clinic.scheduling import actions, queries
 from clinic.scheduling.errors import VisitTypeRefused
 from clinic.scheduling.models import VisitType
+from clinic.scheduling.rules.purposes import PURPOSE_WORDS, VisitPurpose
 from clinic.web.admin import blueprint
 from clinic.web.admin.visit_bar import Span, visit_bar
 from clinic.web.admin.visit_types_form import (
@@ -28,6 +29,7 @@ from clinic.web.frame.requests import actor, now, runtime, see_other
 from clinic.web.stranding import Step, save
 
 _UNITS = [(unit.value, unit.value) for unit in Unit]
+_PURPOSES = [(purpose.value, words) for purpose, words in PURPOSE_WORDS.items()]
 
 
 @blueprint.get("/admin/visit-types")
@@ -36,7 +38,7 @@ def visit_types() -> str:
     """List the kinds of visits in the order that booking offers them, those not offered any more last."""
     with runtime().begin(by=actor()) as session:
         kinds = queries.visit_types(session, only_active=False)
-    rows = [(kind, _bar(kind), notice_words(kind.min_notice_minutes)) for kind in kinds]
+    rows = [(kind, _bar(kind), notice_words(kind.min_notice_minutes), _purpose(kind)) for kind in kinds]
     return render_template("admin/visit_types/index.html", rows=sorted(rows, key=lambda row: not row[0].is_active))
 
 
@@ -116,6 +118,10 @@ def _kind(code: str) -> VisitType:
         return queries.visit_type(session, code)
 
 
+def _purpose(kind: VisitType) -> str:
+    return PURPOSE_WORDS[VisitPurpose(kind.purpose)]
+
+
 def _bar(kind: VisitType) -> str:
     span = Span(
         patient_minutes=kind.patient_minutes,
@@ -135,6 +141,8 @@ def _show(code: str | None, form: FormState) -> ResponseReturnValue:
         form=form,
         rows=ROWS,
         units=_UNITS,
+        purposes=_PURPOSES,
+        purpose=_purpose(kind) if kind else None,
         bar=_bar(kind) if kind else None,
         notice=notice_words(kind.min_notice_minutes) if kind else None,
         is_changed=kind is not None and form.status == HTTPStatus.CONFLICT,

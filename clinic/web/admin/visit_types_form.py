@@ -10,6 +10,7 @@ from pydantic import Field
 from clinic.scheduling.actions import NewVisitType
 from clinic.scheduling.errors import VisitTypeRefused
 from clinic.scheduling.models import VisitType
+from clinic.scheduling.rules.purposes import VisitPurpose
 from clinic.web.frame.forms import FormState, Line, Tick, WholeNumber, filled, refusing
 from clinic.web.stranding import Confirmed
 
@@ -40,6 +41,7 @@ class VisitTypeForm(Confirmed):
 
     name: Annotated[Line, Field(max_length=80)]
     name_es: Annotated[Line, Field(max_length=80)]
+    purpose: VisitPurpose
     patient_minutes: WholeNumber
     from_1: Minute | None = None
     for_1: Minute | None = None
@@ -67,6 +69,7 @@ class VisitTypeForm(Confirmed):
         "name.long": "This name is too long. Use at most 80 characters.",
         "name_es": "Enter the name in Spanish.",
         "name_es.long": "This name is too long. Use at most 80 characters.",
+        "purpose": "Choose what this kind of visit is for.",
         "patient_minutes": "Enter how many minutes the patient is there, as a whole number.",
         "buffer_before_minutes": "Enter minutes as a whole number, 0 for none.",
         "buffer_after_minutes": "Enter minutes as a whole number, 0 for none.",
@@ -88,6 +91,7 @@ class VisitTypeForm(Confirmed):
             code=code,
             name=self.name,
             name_es=self.name_es,
+            purpose=self.purpose,
             patient_minutes=self.patient_minutes,
             physician_segments=tuple(self._stretches()),
             buffer_before_minutes=self.buffer_before_minutes,

@@ -23,6 +23,7 @@ from clinic.scheduling.rules.reasons import CANCEL_WORDS
 from clinic.scheduling.rules.states import UPCOMING, AppointmentState, CancelReason, may_arrive
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.booking import Wanted, refused_times
+from clinic.web.coordinator.courses.summary import no_longer_fits
 from clinic.web.frame import policy
 from clinic.web.frame.errors import status_of
 from clinic.web.frame.forms import FormErrors, FormModel, NoFields, Note, WholeNumber, blank_form, read_form
@@ -84,6 +85,7 @@ def visit_page(session: Session, appointment_id: UUID) -> dict[str, object]:
         "undo": queries.undoable_move(session, appointment_id=row.id, now=now()),
         "news_at": queries.waiting_news(session, row.id),
         "note": queries.note_of(session, row.id),
+        "unfit": no_longer_fits(session, row.patient_id),
         "problem": None,
         "problem_title": "That was not done",
     }

@@ -25,6 +25,7 @@ _ITEMS = (
     ("My week", "physician.week", "week", "w"),
     ("Board", "coordinator.board", "board", "d"),
     ("Book", "coordinator.book", "book", "b"),
+    ("Courses", "coordinator.courses", "courses", "c"),
     ("Patients", "coordinator.patients", "patients", "p"),
     ("Patients", "physician.patients", "patients", "p"),
     ("My time", "physician.my_time", "my-time", None),
@@ -32,6 +33,9 @@ _ITEMS = (
     ("Clinic", "admin.clinic", "clinic", None),
     ("Physicians", "admin.physicians", "physicians", None),
     ("Staff", "admin.staff", "staff", None),
+    ("Texts", "admin.texts", "texts", None),
+    ("Protocols", "physician.protocols", "protocols", None),
+    ("Legal basis", "physician.legal_bases", "legal", None),
     ("System", "admin.system", "system", None),
     ("Phones", "public.simulator", "phones", None),
 )
@@ -40,10 +44,11 @@ _ITEMS = (
 def menu() -> list[NavItem]:
     """Return the entries that the reader may open, each label once."""
     items: dict[str, NavItem] = {}
+    nearest = _nearest()
     for label, endpoint, section, key in _ITEMS:
         if label not in items and may_open(endpoint):
             href = url_for(endpoint)
-            items[label] = NavItem(label=label, href=href, section=section, key=key, is_here=_is_here(href))
+            items[label] = NavItem(label=label, href=href, section=section, key=key, is_here=href == nearest)
     return list(items.values())
 
 
@@ -55,5 +60,11 @@ def may_open(endpoint: str) -> bool:
     return policy.audience is Audience.PUBLIC or policy.admits(actor().roles)
 
 
-def _is_here(href: str) -> bool:
+def _nearest() -> str | None:
+    """Return the address in the menu that this page lies under, the closest where one lies under another."""
+    hrefs = [url_for(endpoint) for _, endpoint, _, _ in _ITEMS if may_open(endpoint)]
+    return max(filter(_is_above, hrefs), key=len, default=None)
+
+
+def _is_above(href: str) -> bool:
     return request.path == href or (href != "/" and request.path.startswith(f"{href}/"))

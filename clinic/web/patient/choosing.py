@@ -50,7 +50,7 @@ class _Taking(TypedDict):
 
 
 @blueprint.get("/visit/<uuid:appointment_id>/move")
-@policy.patient_link("visit")
+@policy.patient_link("visit", "course")
 def ask_move(appointment_id: UUID) -> ResponseReturnValue:
     """Show real times; the present one is kept until another is taken."""
     wanted = read_query(MoveQuery)
@@ -90,7 +90,7 @@ def move_page(session: Session, found: Opened, start: date | None) -> dict[str, 
 
 
 @blueprint.post("/visit/<uuid:appointment_id>/move")
-@policy.patient_link("visit")
+@policy.patient_link("visit", "course")
 def move(appointment_id: UUID) -> ResponseReturnValue:
     """Take another time in place of the present one, or a new visit in place of a canceled one."""
     form = read_form(MoveForm)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from clinic.access import actions as access
 from clinic.access.queries import live_link
-from clinic.access.rules.links import LinkDead, LinkOpened, WrongBirthDate
+from clinic.access.rules.links import LinkDead, LinkOpened, LinkPurpose, WrongBirthDate
 from clinic.people import queries as people
 from clinic.web.frame import cookies, policy
 from clinic.web.frame.forms import DateParts, FormErrors, FormModel, blank_form, read_form, read_query
@@ -42,7 +42,7 @@ def door(token: str) -> ResponseReturnValue:
         with runtime().begin(by=actor()) as session:
             link = live_link(session, token=token, now=now())
         if link is not None and link.id == opened.link_id:
-            return redirect(url_for("patient.visit", appointment_id=link.resource_id), 303)
+            return redirect(_inside(link.purpose, link.resource_id), 303)
     return render_template("patient/door.html", form=blank_form(), token=token, left=None)
 
 
@@ -58,13 +58,20 @@ def open_door(token: str) -> ResponseReturnValue:
             session, token=token, birth_date=form.born, now=now(), ip=actor().ip, birth_date_of=_birth_date_of
         )
     if isinstance(result, LinkOpened):
-        answer = make_response(redirect(url_for("patient.visit", appointment_id=result.link.resource_id), 303))
+        answer = make_response(redirect(_inside(result.link.purpose, result.link.resource_id), 303))
         cookies.start_session(answer, result.session_token, kind="link")
         return answer
     if isinstance(result, WrongBirthDate):
         return render_template("patient/door.html", form=blank_form(), token=token, left=result.left), 422
     assert isinstance(result, LinkDead)
     return render_template("patient/gone.html"), 410
+
+
+def _inside(purpose: str, resource_id: UUID) -> str:
+    """Return the address that a link leads to."""
+    if purpose == LinkPurpose.COURSE:
+        return url_for("patient.course")
+    return url_for("patient.visit", appointment_id=resource_id)
 
 
 def _birth_date_of(session: Session, patient_id: UUID) -> date:

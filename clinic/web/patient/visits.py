@@ -105,7 +105,7 @@ def _minutes_before(row: VisitRow, room: JoinLink) -> int:
 
 
 @blueprint.get("/visit/<uuid:appointment_id>")
-@policy.patient_link("visit", audit="visit.viewed")
+@policy.patient_link("visit", "course", audit="visit.viewed")
 def visit(appointment_id: UUID) -> str:
     """Show when, with whom, how long, and the one thing to do."""
     with runtime().begin(by=actor()) as session:
@@ -120,7 +120,7 @@ def problem_page(appointment_id: UUID, refusal: DomainError) -> ResponseReturnVa
 
 
 @blueprint.post("/visit/<uuid:appointment_id>/confirm")
-@policy.patient_link("visit")
+@policy.patient_link("visit", "course")
 def confirm(appointment_id: UUID) -> ResponseReturnValue:
     """Confirm the visit; pressing twice is fine."""
     read_form(NoFields)
@@ -135,7 +135,7 @@ def confirm(appointment_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/visit/<uuid:appointment_id>/cancel")
-@policy.patient_link("visit")
+@policy.patient_link("visit", "course")
 def ask_cancel(appointment_id: UUID) -> ResponseReturnValue:
     """Ask once more before the time is given up."""
     with runtime().begin(by=actor()) as session:
@@ -145,7 +145,7 @@ def ask_cancel(appointment_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/visit/<uuid:appointment_id>/cancel")
-@policy.patient_link("visit")
+@policy.patient_link("visit", "course")
 def cancel(appointment_id: UUID) -> ResponseReturnValue:
     """Cancel the visit at the patient's own wish."""
     form = read_form(CancelForm)
@@ -164,7 +164,7 @@ def cancel(appointment_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/visit/<uuid:appointment_id>/calendar.ics")
-@policy.patient_link("visit")
+@policy.patient_link("visit", "course")
 def calendar(appointment_id: UUID) -> Response:
     """Return the calendar entry: REQUEST while the visit stands, CANCEL with the same UID afterwards."""
     with runtime().begin(by=actor()) as session:

@@ -13,6 +13,8 @@ _REFUSED: dict[str, LazyString] = {
     "not_offered": _l("That time can no longer be chosen."),
     "step_not_allowed": _l("Your visit has changed or begun, so this cannot be done here any more."),
     "changed_meanwhile": _l("Your visit was changed a moment ago. This is how it is now."),
+    "course_refused": _l("One of these times was just taken, so nothing was booked. Choose again below, or call us."),
+    "offer_closed": _l("This choice is over: the dates were chosen, changed or ran out. This is how it is now."),
     "patient_not_active": _l("We cannot change this visit here. Please call us."),
 }
 _REASONS: dict[CancelReason, LazyString] = {

@@ -26,6 +26,7 @@ from clinic.web.physician.marks import mark_of
 from clinic.web.physician.own import own_record, today_of
 from clinic.web.physician.own_days import own_day
 from clinic.web.slots import NearbyDay
+from clinic.worklist.queries import open_items
 
 _A_DAY = timedelta(days=1)
 _MOST_PATIENTS = 2000
@@ -65,6 +66,7 @@ def today() -> str:
             closures=closures_of(session, on),
             covers=_covers(session, me, on),
             ending=_ending_licences(session, me),
+            tasks=open_items(session, roles={Role.PHYSICIAN}),
             pulse=mark_of(session, me, days=(on, on), ring=ring, now=now()),
             pulse_at=url_for("physician.day_pulse", on=wanted.on),
         )

@@ -8,6 +8,7 @@ from clinic.kernel import journal
 from clinic.kernel.actor import Role
 from clinic.people import queries as people
 from clinic.scheduling import queries as scheduling
+from clinic.treatment import queries as treatment
 from clinic.web.frame import policy
 from clinic.web.frame.requests import actor, now, runtime
 from clinic.web.physician import blueprint
@@ -26,8 +27,9 @@ def patients() -> str:
         covered = people.covered_patients(session, physician_id=me.id, now=now())
         covers = people.covers_of(session, me.id, now())
         seen = tuple(row.id for row in found)
+        plans = treatment.headers(session, seen, now=now())
         journal.note(session, "patients.listed", subject_kind="patient", subject_id=None, at=now(), patient_ids=seen)
-    return render_template("physician/patients.html", me=me, found=found, covered=covered, covers=covers)
+    return render_template("physician/patients.html", me=me, found=found, covered=covered, covers=covers, plans=plans)
 
 
 @blueprint.get("/my-patients/<uuid:patient_id>")

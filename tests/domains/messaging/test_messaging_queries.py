@@ -65,7 +65,7 @@ def test_the_figures_count_what_waits_and_what_must_never_happen(
     desk.plan(patient, "BOOK_CHANGED")
     desk.receive(patient, "1")
     with desk.runtime.begin(by=TESTER) as session:
-        found = queries.metrics(session, now=clock())
+        found = queries.figures(session, now=clock())
     assert [(lane.number, lane.waiting) for lane in found.lanes] == [(1, 0), (2, 1), (3, 0)]
     assert (found.ambiguous_open, found.duplicates, found.states["accepted"]) == (1, 0, 1)
     assert found.oldest_unhandled_reply_at == clock()
@@ -83,6 +83,6 @@ def test_the_figures_would_show_a_broken_promise(desk: Desk, clock: TestClock) -
         from clinic.people.models import SmsConsent
 
         session.execute(update(SmsConsent).values(opted_out_at=clock() - timedelta(hours=1)))
-        found = queries.metrics(session, now=clock())
+        found = queries.figures(session, now=clock())
     assert (found.sent_outside_window, found.sent_after_opt_out) == (1, 1)
     assert found.suppressed == {}

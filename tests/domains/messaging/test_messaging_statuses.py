@@ -145,3 +145,35 @@ def test_an_automatic_answer_that_fails_is_nobodys_task(desk: Desk) -> None:
     (attempt,) = desk.attempts(message.id)
     desk.report(attempt.id, str(attempt.provider_sid), "undelivered", 30005)
     assert (desk.message(message.id).state, desk.tasks()) == ("undelivered", [])
+
+
+@pytest.mark.parametrize("bad", [("failed", 30005), ("undelivered", 30003), ("canceled", None)])
+def test_a_late_delivered_ends_every_order_of_reports(desk: Desk, bad: tuple[str, int | None]) -> None:
+    for order in permutations(["sent", bad[0], "delivered"]):
+        message_id, attempt_id, sid = sent(desk)
+        for status in order:
+            desk.report(attempt_id, sid, status, bad[1] if status == bad[0] else None)
+        message = desk.message(message_id)
+        assert (message.state, message.error_code, message.duplicate_count) == ("delivered", None, 0), order
+        assert (message.provider_sid, message.check_at, message.reason) == (sid, None, None), order
+    assert desk.tasks() == []
+
+
+@pytest.mark.parametrize(("code", "ends"), [(30005, "undelivered"), (30003, "pending"), (21610, "suppressed")])
+def test_without_a_delivered_every_order_of_reports_ends_the_same(desk: Desk, code: int, ends: str) -> None:
+    for order in permutations(["sending", "sent", "undelivered"]):
+        message_id, attempt_id, sid = sent(desk)
+        for status in order:
+            desk.report(attempt_id, sid, status, code if status == "undelivered" else None)
+        message = desk.message(message_id)
+        assert (message.state, message.error_code, message.provider_sid) == (ends, code, None), order
+
+
+def test_a_delivered_is_believed_after_the_clinic_gave_up_on_the_text(desk: Desk, clock: TestClock) -> None:
+    message_id, attempt_id, sid = sent(desk)
+    desk.report(attempt_id, sid, "undelivered", 30003)
+    clock.advance(days=4)
+    desk.sweep()
+    assert (desk.message(message_id).state, len(desk.tasks())) == ("expired", 1)
+    desk.report(attempt_id, sid, "delivered")
+    assert (desk.message(message_id).state, desk.tasks()) == ("delivered", [])

@@ -101,6 +101,15 @@ def test_a_reminder_reads_well_in_english_and_spanish() -> None:
     )
 
 
+def test_one_text_tells_of_a_whole_course():
+    assert rendered("COURSE_BOOKED") == (
+        "Demo Home Clinic: Your visit dates are set. Next: Wed Nov 25, 10:30 AM ET. "
+        "All dates: https://clinic.example/v/abcdefghijklmnopqrstuv"
+    )
+    assert rendered("COURSE_CHANGED", "es").startswith("Demo Home Clinic: Las fechas de sus consultas cambiaron. La pr")
+    assert rendered("COURSE_OFFER").startswith("Demo Home Clinic: Choose the dates of your next visits by Wed Nov 25")
+
+
 def test_saturday_loses_its_accent_in_spanish_instead_of_costing_two_more_segments() -> None:
     assert "sab 28 nov" in rendered("BOOK_CONFIRM", "es", at="2026-11-28T15:30:00+00:00")
     assert textable("sábado, niño, José, ¿qué? \u2013 \u201cya\u201d") == 'sabado, niño, José, ¿qué? - "ya"'

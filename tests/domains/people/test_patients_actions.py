@@ -208,6 +208,17 @@ def test_the_audit_names_changed_fields_and_shows_no_address(session, add, coord
     assert entry.details["changes"] == {"language": ["en", "es"]}
 
 
+def test_another_number_is_an_entry_of_its_own_beside_what_else_changed(session, add, coordinator, now):
+    patient = add()
+    take_entries(session)
+    edit(session, patient, by=coordinator, now=now, phone="305 555 0177")
+    assert [(entry.action, dict(entry.details)) for entry in take_entries(session)] == [("patient.number_changed", {})]
+    edit(session, patient, by=coordinator, now=now, phone="305 555 0178", city="Hialeah", language="es")
+    number, rest = take_entries(session)
+    assert (number.action, rest.action) == ("patient.number_changed", "patient.edited")
+    assert rest.details == {"fields": ["city", "language"], "changes": {"language": ["en", "es"]}}
+
+
 def test_an_edit_may_not_turn_somebody_into_another_patient_unasked(session, add, coordinator, now):
     first = add()
     other = add(phone="305 555 0188", legal_first_name="Ana")

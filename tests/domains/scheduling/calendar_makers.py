@@ -14,6 +14,7 @@ from clinic.people.models import Patient, Physician
 from clinic.people.rules import ConsentGiven, ConsentSource, NewLicence, NewPatient, NewPhysician, current_wording
 from clinic.scheduling import actions
 from clinic.scheduling.models import Appointment
+from clinic.scheduling.rules.purposes import VisitPurpose
 
 RING = KeyRing((("t1", b"link key, also of 32 bytes only!"),))
 LONG_AGO = date(2020, 1, 1)
@@ -47,6 +48,7 @@ class Clinic:
             "code": code,
             "name": "Follow-up",
             "name_es": "Seguimiento",
+            "purpose": purpose_of(code),
             "patient_minutes": 30,
             "physician_segments": ((0, 30),),
             "min_notice_minutes": 120,
@@ -130,3 +132,10 @@ class Clinic:
 
 def _letters(number: int) -> str:
     return "".join(chr(ord("a") + int(digit)) for digit in str(number))
+
+
+def purpose_of(code: str) -> VisitPurpose:
+    """Return what a kind of visit is for by the name that tests give it."""
+    if "session" in code:
+        return VisitPurpose.SESSION
+    return VisitPurpose.FOLLOW_UP if code == "follow_up" else VisitPurpose.CONSULTATION

@@ -1,10 +1,11 @@
-"""Fixtures of visits whose texts really leave: the texting desk of the messaging tests with the visits' own guard."""
+"""A clinic with one kind of visit, and visits whose texts really leave: the texting desk with the visits' own guard."""
 
 import pytest
 
 from clinic.scheduling.sending import text_guard
 from tests.domains.messaging.conftest import make_runtime, provider
 from tests.domains.messaging.desk import Desk
+from tests.domains.scheduling.calendar_makers import Clinic
 from tests.domains.scheduling.texting import Texting
 
 __all__ = ["make_runtime", "provider", "texting"]
@@ -16,6 +17,23 @@ class VisitDesk(Desk):
     @property
     def guards(self):
         return {"appointment": text_guard}
+
+
+@pytest.fixture
+def clinic(session):
+    made = Clinic(session)
+    made.visit_type()
+    return made
+
+
+@pytest.fixture
+def ana(clinic):
+    return clinic.patient()
+
+
+@pytest.fixture
+def okafor(clinic):
+    return clinic.physician()
 
 
 @pytest.fixture

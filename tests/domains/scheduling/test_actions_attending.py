@@ -11,26 +11,9 @@ from clinic.scheduling.actions import Reply
 from clinic.scheduling.errors import StepNotAllowed, TooEarly
 from clinic.scheduling.rules.states import CancelReason
 from clinic.worklist.models import WorkItem
-from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, Clinic, at, patient_actor
+from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, at, patient_actor
 
 START = at(25, 10)
-
-
-@pytest.fixture
-def clinic(session):
-    made = Clinic(session)
-    made.visit_type()
-    return made
-
-
-@pytest.fixture
-def ana(clinic):
-    return clinic.patient()
-
-
-@pytest.fixture
-def okafor(clinic):
-    return clinic.physician()
 
 
 @pytest.fixture

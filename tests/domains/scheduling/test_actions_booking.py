@@ -23,24 +23,7 @@ from clinic.scheduling.errors import (
 )
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.rules.slots import RemovalReason
-from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, Clinic, at, patient_actor
-
-
-@pytest.fixture
-def clinic(session):
-    made = Clinic(session)
-    made.visit_type()
-    return made
-
-
-@pytest.fixture
-def ana(clinic):
-    return clinic.patient()
-
-
-@pytest.fixture
-def okafor(clinic):
-    return clinic.physician()
+from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, at, patient_actor
 
 
 def changes_of(session, visit):

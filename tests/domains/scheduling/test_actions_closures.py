@@ -11,23 +11,11 @@ from clinic.scheduling.errors import ClosureRefused, NotOffered, UnknownClosure
 from clinic.scheduling.rules.slots import RemovalReason
 from clinic.watching import keep_watch
 from clinic.worklist.queries import open_items
-from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, Clinic, at
+from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, at
 from tests.domains.scheduling.crowd import WAITING, Office, together
 
 WEDNESDAY = date(2026, 11, 25)
 THANKSGIVING = "2026-11-26/US-FL+NJ"
-
-
-@pytest.fixture
-def clinic(session):
-    made = Clinic(session)
-    made.visit_type()
-    return made
-
-
-@pytest.fixture
-def okafor(clinic):
-    return clinic.physician()
 
 
 @pytest.fixture

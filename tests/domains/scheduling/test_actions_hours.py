@@ -8,21 +8,9 @@ from clinic.kernel.errors import ChangedMeanwhile
 from clinic.scheduling import actions, queries
 from clinic.scheduling.errors import HoursRefused, UnknownHours, UnknownVisitType, VisitTypeRefused
 from clinic.scheduling.rules.availability import OverrideKind
-from tests.domains.scheduling.calendar_makers import COORDINATOR, LONG_AGO, NOW, Clinic, at
+from tests.domains.scheduling.calendar_makers import COORDINATOR, LONG_AGO, NOW, at
 
 WEDNESDAY, SATURDAY = date(2026, 11, 25), date(2026, 11, 28)
-
-
-@pytest.fixture
-def clinic(session):
-    made = Clinic(session)
-    made.visit_type()
-    return made
-
-
-@pytest.fixture
-def okafor(clinic):
-    return clinic.physician()
 
 
 @pytest.fixture

@@ -14,24 +14,7 @@ from clinic.scheduling.errors import NotOffered, SlotTaken, StepNotAllowed, Unkn
 from clinic.scheduling.rules.states import CancelReason
 from clinic.scheduling.sending import text_guard
 from clinic.worklist.queries import open_items_of_patient
-from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, Clinic, at, patient_actor
-
-
-@pytest.fixture
-def clinic(session):
-    made = Clinic(session)
-    made.visit_type()
-    return made
-
-
-@pytest.fixture
-def ana(clinic):
-    return clinic.patient()
-
-
-@pytest.fixture
-def okafor(clinic):
-    return clinic.physician()
+from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, at, patient_actor
 
 
 @pytest.fixture

@@ -18,27 +18,10 @@ from clinic.scheduling.errors import (
     SlotTaken,
 )
 from clinic.scheduling.rules.caps import CapPer
-from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, Clinic, at, patient_actor
+from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, at, patient_actor
 
 TEN = at(25, 10)
 WHY = "Needs to be seen before the weekend"
-
-
-@pytest.fixture
-def clinic(session):
-    made = Clinic(session)
-    made.visit_type()
-    return made
-
-
-@pytest.fixture
-def ana(clinic):
-    return clinic.patient()
-
-
-@pytest.fixture
-def okafor(clinic):
-    return clinic.physician()
 
 
 @pytest.fixture

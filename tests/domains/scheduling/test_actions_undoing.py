@@ -8,27 +8,10 @@ from clinic.kernel.errors import ChangedMeanwhile
 from clinic.scheduling import actions, queries
 from clinic.scheduling.errors import PatientBusy, SlotTaken, StepNotAllowed, UndoNotPossible
 from clinic.scheduling.rules.states import CancelReason
-from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, Clinic, at, patient_actor
+from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, at, patient_actor
 
 OLD, NEW = at(25, 10), at(26, 14)
 SOON = NOW + timedelta(seconds=30)
-
-
-@pytest.fixture
-def clinic(session):
-    made = Clinic(session)
-    made.visit_type()
-    return made
-
-
-@pytest.fixture
-def ana(clinic):
-    return clinic.patient()
-
-
-@pytest.fixture
-def okafor(clinic):
-    return clinic.physician()
 
 
 @pytest.fixture

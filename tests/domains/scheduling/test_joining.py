@@ -11,22 +11,10 @@ from clinic.scheduling import actions, queries
 from clinic.scheduling.errors import JoinUrlRefused, StepNotAllowed, VisitChanged
 from clinic.scheduling.rules.rooms import room_address, room_name
 from clinic.scheduling.rules.states import CancelReason
-from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, Clinic, at
+from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, at
 
 START = at(25, 10)
 OWN, DOCTORS, TEMPLATE = "https://own.example.org/a", "https://doc.example.org/b", "https://v.example.org/{room}?x=1"
-
-
-@pytest.fixture
-def clinic(session):
-    made = Clinic(session)
-    made.visit_type()
-    return made
-
-
-@pytest.fixture
-def okafor(clinic):
-    return clinic.physician()
 
 
 @pytest.fixture

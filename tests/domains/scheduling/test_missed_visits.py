@@ -11,27 +11,10 @@ from clinic.scheduling.errors import PatientBusy, ReasonTooShort, SlotTaken, Ste
 from clinic.scheduling.rules.states import CancelReason
 from clinic.worklist.actions import close_item
 from clinic.worklist.queries import open_items_of_patient
-from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, Clinic, at, patient_actor
+from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, at, patient_actor
 
 START = at(25, 10)
 LATER = START + timedelta(minutes=10)
-
-
-@pytest.fixture
-def clinic(session):
-    made = Clinic(session)
-    made.visit_type()
-    return made
-
-
-@pytest.fixture
-def ana(clinic):
-    return clinic.patient()
-
-
-@pytest.fixture
-def okafor(clinic):
-    return clinic.physician()
 
 
 @pytest.fixture

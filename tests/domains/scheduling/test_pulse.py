@@ -8,21 +8,9 @@ from clinic.scheduling import actions, queries
 from clinic.scheduling.errors import VisitChanged
 from clinic.scheduling.rules.caps import CapPer
 from clinic.scheduling.rules.states import CancelReason
-from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, Clinic, at
+from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, at
 
 DAY, ZONE = date(2026, 11, 25), "America/New_York"
-
-
-@pytest.fixture
-def clinic(session):
-    made = Clinic(session)
-    made.visit_type()
-    return made
-
-
-@pytest.fixture
-def okafor(clinic):
-    return clinic.physician()
 
 
 @pytest.fixture

@@ -8,27 +8,10 @@ from clinic.scheduling import actions, queries
 from clinic.scheduling.errors import TooManyDays, UnknownAppointment
 from clinic.scheduling.rules.slots import RemovalReason
 from clinic.scheduling.rules.states import CancelReason
-from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, Clinic, at
+from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, at
 
 NEW_YORK = "America/New_York"
 WEDNESDAY, SATURDAY = date(2026, 11, 25), date(2026, 11, 28)
-
-
-@pytest.fixture
-def clinic(session):
-    made = Clinic(session)
-    made.visit_type()
-    return made
-
-
-@pytest.fixture
-def ana(clinic):
-    return clinic.patient()
-
-
-@pytest.fixture
-def okafor(clinic):
-    return clinic.physician()
 
 
 @pytest.fixture

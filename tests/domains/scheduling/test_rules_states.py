@@ -10,12 +10,10 @@ from clinic.scheduling.rules.states import (
     AppointmentState,
     CancelReason,
     cancel_state,
-    is_final,
     is_hold_over,
     may_become,
     may_mark_missed,
     may_unmark_missed,
-    occupies_time,
 )
 
 NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
@@ -52,13 +50,11 @@ def test_every_state_can_be_reached() -> None:
 
 @pytest.mark.parametrize("state", AppointmentState)
 def test_the_states_that_keep_time_are_the_ones_before_the_end(state: AppointmentState) -> None:
-    assert occupies_time(state) is (state in {"held", "booked", "confirmed", "in_progress"})
-    assert (state in OCCUPYING) is occupies_time(state)
+    assert (state in OCCUPYING) is (state in {"held", "booked", "confirmed", "in_progress"})
 
 
-@pytest.mark.parametrize("state", AppointmentState)
-def test_a_state_is_final_when_nothing_can_follow(state: AppointmentState) -> None:
-    assert is_final(state) is (state in {"completed", "canceled", "expired"})
+def test_nothing_follows_a_visit_that_took_place_was_canceled_or_ran_out() -> None:
+    assert {state for state in AppointmentState if not TRANSITIONS[state]} == {"completed", "canceled", "expired"}
 
 
 @pytest.mark.parametrize("reason", CancelReason)

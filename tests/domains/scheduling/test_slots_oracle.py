@@ -9,7 +9,7 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clinic.scheduling.rules.slots import LicencePeriod, PatientSide, PhysicianSide, SlotRequest, check_one, search
+from clinic.scheduling.rules.slots import LicencePeriod, PatientSide, PhysicianSide, SlotRequest, objection, search
 from clinic.scheduling.rules.visits import Blocked, Range, Segment, VisitShape, patient_range, physician_ranges
 from tests.domains.scheduling.naive import naive
 
@@ -133,10 +133,10 @@ def test_one_check_says_what_the_search_says(situation: Situation) -> None:
     request, sides = situation
     for side in sides:
         offered = {slot.starts_at for slot in search(request, [side]).slots}
-        answers = {start: check_one(request, side, start) for start in naive(request, side)}
+        answers = {start: objection(request, side, start) for start in naive(request, side)}
 
         assert {start for start, answer in answers.items() if answer is None} == offered
-        assert Counter(answer for answer in answers.values() if answer) == search(request, [side]).removed
+        assert Counter(answer.reason for answer in answers.values() if answer) == search(request, [side]).removed
 
 
 @SETTINGS

@@ -14,7 +14,7 @@ from clinic.kernel.errors import ChangedMeanwhile
 from clinic.kernel.ids import new_id
 from clinic.worklist import actions, queries
 from clinic.worklist.errors import CameUpAgain, NoSuchTask, TaskClosed, TaskStillOpen
-from clinic.worklist.rules import KINDS, Closing, Outcome, State, WorkKind, closed_state, due_at, is_overdue
+from clinic.worklist.rules import KINDS, Closing, Outcome, State, WorkKind, closed_state, due_at
 from tests.conftest import Database
 
 WORKER = system("Reminder worker")
@@ -56,11 +56,6 @@ def test_the_due_time_comes_from_the_kind_unless_given(session: Session, opened:
     assert usual.due_at == now + timedelta(hours=2) == due_at(WorkKind.DELIVERY_FAILED, now)
     given = queries.item(session, opened("b", due_at=now + timedelta(minutes=5)))
     assert given.due_at == now + timedelta(minutes=5)
-
-
-def test_a_task_is_overdue_after_its_time_and_not_at_it(now: datetime):
-    assert not is_overdue(now, now)
-    assert is_overdue(now, now + timedelta(microseconds=1))
 
 
 def test_the_same_trouble_opens_one_task(session: Session, opened: Opener):

@@ -15,6 +15,7 @@ SESSION = {
     "name": "Treatment session",
     "name_es": "Sesión de tratamiento",
     "code": "session",
+    "purpose": "session",
     "patient_minutes": "150",
     "from_1": "0",
     "for_1": "20",
@@ -48,10 +49,12 @@ def test_a_visit_with_two_stretches_is_added_listed_and_drawn(admin: Browser, se
     listed = admin.get("/admin/visit-types/new").form("visit-type").submit(**SESSION)
     assert listed.toasts == ["✓ Treatment session added."]
     assert "2 days" in listed.text
+    assert "PurposeSession" in listed.text
     assert "minute 0 to 20, minute 130 to 150" in listed.text
     saved = session.get(VisitType, "session")
     assert saved is not None
     assert (saved.physician_segments, saved.min_notice_minutes) == ([[0, 20], [130, 20]], 2880)
+    assert saved.purpose == "session"
 
 
 def test_two_hundred_kinds_are_listed(admin: Browser, session: Session, clinic: Clinic):

@@ -26,7 +26,7 @@ _PLANTED = re.compile(r"planted \S+ \S+ canary \w+")
 _NUMBER = re.compile(r"\+1\d{10}")
 _OWNERS = (
     "id", "patient_id", "recipient_id", "phone_id", "account_id", "subject_id", "appointment_id", "address_id",
-    "physician_id", "message_id", "staff_id",
+    "physician_id", "message_id", "staff_id", "plan_id",
 )  # fmt: skip
 
 

@@ -43,12 +43,16 @@ COLUMNS = {
     "care_team_member": Columns(plain="reason"),
     "clinic_closure": Columns(copies="updated_by", typed="name", plain="state first_day last_day holiday"),
     "contact_entry": Columns(watched="body_sealed", copies="author_name", plain="kind direction outcome"),
+    "course_offer": Columns(copies="updated_by", plain="state options"),
     "guess": Columns(copies="account_key ip", plain="kind"),
     "heartbeat": Columns(typed="detail", plain="name"),
     "inbound_text": Columns(watched="body_sealed", plain="provider_sid to_e164 meaning"),
     "inbox": Columns(copies="payload", plain="source external_id"),
     "known_answer": Columns(watched="blob"),
     "licence": Columns(watched="number", copies="updated_by", plain="state valid_from valid_until"),
+    "legal_basis": Columns(
+        copies="updated_by", typed="name source note", plain="level state schedule valid_from valid_until"
+    ),
     "link": Columns(watched="token_hash", plain="purpose resource_kind"),
     "link_session": Columns(watched="token_hash", plain="purpose"),
     "message": Columns(
@@ -59,6 +63,7 @@ COLUMNS = {
     "message_attempt": Columns(watched="body_digest", plain="provider_sid outcome"),
     "message_event": Columns(plain="provider_sid status"),
     "message_lane": Columns(typed="pause_reason", plain="name"),
+    "message_wording": Columns(copies="actor_name", typed="reason", plain="template_key words"),
     "outbox": Columns(plain="topic state last_error_code"),
     "patient": Columns(
         watched="record_number legal_first_name legal_last_name preferred_name birth_date email address_line_sealed "
@@ -72,10 +77,15 @@ COLUMNS = {
     "phone": Columns(watched="e164"),
     "physician": Columns(watched="full_name join_url", copies="updated_by", typed="credential", plain="zone"),
     "physician_cover": Columns(copies="updated_by", plain="first_day last_day"),
+    "plan_change": Columns(watched="details_sealed reason_sealed", copies="actor_name", plain="fields"),
+    "plan_phase": Columns(watched="reason_sealed", copies="actor_name", plain="from_phase to_phase"),
     "policy_version": Columns(copies="actor_name", typed="reason", plain="key value"),
+    "protocol": Columns(typed="name"),
+    "protocol_version": Columns(copies="actor_name", typed="reason", plain="definition"),
     "recovery_code": Columns(watched="code_hash"),
     "request_key": Columns(watched="request_hash", plain="actor_key"),
     "sender_pace": Columns(plain="name"),
+    "sending_switch": Columns(copies="stopped_by_name", typed="reason", plain="name"),
     "sms_consent": Columns(plain="source wording_version"),
     "sms_consent_event": Columns(copies="actor_name", plain="change source wording_version"),
     "staff_account": Columns(
@@ -83,8 +93,14 @@ COLUMNS = {
     ),
     "staff_session": Columns(watched="token_hash ip"),
     "sweep_run": Columns(plain="name"),
+    "treatment_plan": Columns(
+        watched="indication_sealed support_name_sealed support_phone_sealed place_sealed",
+        copies="updated_by",
+        plain="phase adjustments prior_session_on in_person_exam_on patient_hours support_hours",
+    ),
+    "treatment_session": Columns(watched="outcome_reason_sealed", copies="updated_by", plain="phase outcome"),
     "visit_cap": Columns(copies="updated_by", plain="visit_type_code per effective_from effective_until"),
-    "visit_type": Columns(copies="updated_by", typed="name name_es", plain="code physician_segments"),
+    "visit_type": Columns(copies="updated_by", typed="name name_es", plain="code purpose physician_segments"),
     "work_item": Columns(
         watched="reason_sealed outcome_note_sealed",
         copies="updated_by",
@@ -114,6 +130,13 @@ _IDENTITY = (
 _CONTACT = "phone.e164 patient.email patient.address_line_sealed patient.city patient.postal_code"
 _OWN_TIME_ONLY = "physician.join_url availability_override.note"
 _OWN_TIME = f"{_OWN_TIME_ONLY} physician.full_name"
+_AT_HOME = "treatment_plan.support_name_sealed treatment_plan.support_phone_sealed treatment_plan.place_sealed"
+_DECIDED = (
+    "treatment_plan.indication_sealed plan_phase.reason_sealed plan_change.reason_sealed plan_change.details_sealed "
+    "treatment_session.outcome_reason_sealed"
+)
+_ENDS_OF_LAW = "work_item.reason_sealed"
+"""The task about a legal basis that ends says what the page of legal bases says."""
 _IMPORTS = "patient_import.file_name patient_import_rejection.row_sealed"
 
 POLICY = {
@@ -128,14 +151,20 @@ POLICY = {
             f"{_NAMES_OF_STAFF} {_IDENTITY} {_CONTACT} inbound_text.body_sealed "
             "work_item.reason_sealed "
             "staff_account.email licence.number availability_override.note appointment.note_sealed "
-            "contact_entry.body_sealed patient.status_reason"
+            f"contact_entry.body_sealed patient.status_reason {_AT_HOME}"
         ),
         clinics=_fields(_IMPORTS),
     ),
     "physician": Sees(
-        own=_fields(f"{_OWN_ACCOUNT} {_IDENTITY} phone.e164 {_OWN_TIME}"), others=_fields("physician.full_name")
+        own=_fields(f"{_OWN_ACCOUNT} {_IDENTITY} phone.e164 {_OWN_TIME} {_AT_HOME} {_DECIDED} work_item.reason_sealed"),
+        others=_fields(_NAMES_OF_STAFF),
+        clinics=_fields(_ENDS_OF_LAW),
     ),
-    "newcomer": Sees(own=_fields(f"{_OWN_ACCOUNT} {_OWN_TIME}"), others=_fields("physician.full_name")),
+    "newcomer": Sees(
+        own=_fields(f"{_OWN_ACCOUNT} {_OWN_TIME}"),
+        others=_fields("physician.full_name"),
+        clinics=_fields(_ENDS_OF_LAW),
+    ),
     "admin": Sees(
         own=_fields(_OWN_ACCOUNT),
         others=_fields(

@@ -46,6 +46,7 @@ def _fill(session: Session, row: Base, columns: list[str]) -> None:
         for column in columns:
             _set(row, column)
         session.flush()
+        nested.commit()
     except DBAPIError:
         # The row's state allows no such value (a closed table, a rule between columns): another row carries it.
         nested.rollback()
@@ -75,6 +76,7 @@ def _plant_row(session: Session, town: Town, model: type[Base], owner: tuple[str
         try:
             session.add(row)
             session.flush()
+            nested.commit()
         except DBAPIError:
             nested.rollback()
         else:

@@ -30,6 +30,7 @@ def poison(session: Session, table: str, column: str) -> int:
             shape = SHAPES.get(f"{table}.{column}", str)
             setattr(row, attribute, _ADDRESS if column == "join_url" else shape(f"{POLYGLOT}{number}"))
             session.flush()
+            nested.commit()
             count += 1
         except DBAPIError:
             # The application's role may not rewrite history, and some rules between columns forbid strange words.

@@ -104,11 +104,18 @@ def build(session: Session, runtime: Runtime) -> Town:
         town.patients[key] = patient.id
         town.owner_of |= {patient.id: key, patient.phone_id: key}
     _visits(session, town)
+    _courses(session, town, clinic)
     _texts_and_tasks(session, town)
     for key in PATIENTS:
         _open_link(session, town, key)
     session.flush()
     return town
+
+
+def _courses(session: Session, town: Town, clinic: Clinic) -> None:
+    from tests.web.generated.town_courses import add_courses
+
+    add_courses(session, town, clinic)
 
 
 def sign_in(session: Session, town: Town, key: str, *, has_second_factor: bool = True) -> str:

@@ -9,6 +9,8 @@ from clinic.kernel.actor import Actor, ActorKind, Role
 from clinic.people import actions as people
 from clinic.scheduling import actions
 from clinic.scheduling.rules.availability import OverrideKind
+from clinic.worklist.actions import open_item
+from clinic.worklist.rules import WorkKind
 from tests.domains.scheduling.calendar_makers import RING, at
 from tests.web.html import Browser, text_of
 from tests.web.physician.conftest import tie
@@ -254,3 +256,21 @@ def test_a_physician_in_another_zone_reads_the_own_clock(sign_in_as, clinic, ses
     page = browser.get("/my-day")
     assert "2:00 PM" in card(page, "Next")
     assert "Central time" in page.text
+
+
+def test_a_task_of_physicians_stands_on_their_day_with_its_way_on(doctor: Browser, session, clinic):
+    open_item(
+        session,
+        kind=WorkKind.LEGAL_BASIS_ENDING,
+        dedupe_key="legal_basis:1",
+        reason="The federal rule ends on Dec 31. 3 booked visits are later.",
+        subject_kind="legal_basis",
+        subject_id=None,
+        patient_id=None,
+        now=clinic.now,
+        by=clinic.by,
+    )
+    session.commit()
+    page = doctor.get("/my-day")
+    assert "The federal rule ends on Dec 31. 3 booked visits are later." in page.text
+    assert page.click("Open legal bases").h1 == "Legal basis"

@@ -43,7 +43,6 @@ def board_csv() -> Response:
     filters = filters_of(wanted)
     with runtime().begin(by=actor()) as session:
         rows = visit_list.visits_of(session, filters, sort=wanted.sort, now=now())
-        asked = {name: str(value) for name, value in kept(wanted).items()}
         journal.note(
             session,
             "visits.exported",
@@ -54,7 +53,7 @@ def board_csv() -> Response:
             rows=len(rows),
             first=str(filters.first),
             last=str(filters.last),
-            **asked,
+            **kept(wanted),
         )
     name = f"visits-{filters.first}-{filters.last}.csv"
     return csv_file(name, csv_text(_HEAD, (_cells(row, filters.zone) for row in rows)))

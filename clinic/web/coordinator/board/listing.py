@@ -22,7 +22,7 @@ from clinic.scheduling.rules.states import AppointmentState
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.board.asked import GROUPS, Count, Group, tabs
 from clinic.web.frame import policy
-from clinic.web.frame.forms import FormModel, Line, WholeNumber, blank_form, read_query
+from clinic.web.frame.forms import FormModel, Line, Many, WholeNumber, blank_form, read_query
 from clinic.web.frame.paging import PAGE_SIZE, Page, offset_of
 from clinic.web.frame.requests import actor, now, runtime
 from clinic.web.slots import NearbyDay
@@ -43,7 +43,7 @@ class ListQuery(FormModel):
 
     first: NearbyDay | None = None
     last: NearbyDay | None = None
-    physician: UUID | None = None
+    physician: Many[UUID]
     state: Group | None = None
     type: Line | None = None
     where: Literal["FL", "NJ"] | None = None
@@ -72,9 +72,9 @@ def board_list() -> str:
             total=sum(counted.values()),
             counts=_counts(counted, wanted, filters),
             zone=filters.zone,
-            tabs=tabs("list", filters.first, [wanted.physician] if wanted.physician else []),
+            tabs=tabs("list", filters.first, wanted.physician),
             form=blank_form(**{**kept(wanted), "first": filters.first, "last": filters.last}, prefix="by"),
-            file=_address("coordinator.board_csv", address_of(wanted, filters)),
+            file=_address("coordinator.board_csv", wanted, filters),
             **_choices(session),
         )
 
@@ -92,7 +92,7 @@ def filters_of(wanted: ListQuery) -> Filters:
         first=first,
         last=last,
         zone=zone,
-        physician_ids=[wanted.physician] if wanted.physician else (),
+        physician_ids=wanted.physician,
         states=GROUPS[wanted.state][1] if wanted.state else (),
         visit_type_code=wanted.type,
         location_state=wanted.where,
@@ -101,13 +101,8 @@ def filters_of(wanted: ListQuery) -> Filters:
 
 def kept(wanted: ListQuery) -> dict[str, object]:
     """Return the filters as boxes hold them, days and page left out."""
-    return wanted.model_dump(exclude={"first", "last", "page"}, exclude_none=True)
-
-
-def address_of(wanted: ListQuery, filters: Filters, **changes: object) -> dict[str, str]:
-    """Return the parameters of the same list's address, with some changed."""
-    values: Mapping[str, object] = {**kept(wanted), "first": filters.first, "last": filters.last, **changes}
-    return {name: str(value) for name, value in values.items() if value is not None}
+    boxes = wanted.model_dump(exclude={"first", "last", "page"})
+    return {name: value for name, value in boxes.items() if value}
 
 
 def _page(session: Session, wanted: ListQuery, filters: Filters, *, total: int) -> Page[ListedVisit]:
@@ -124,15 +119,16 @@ def _total(counted: Mapping[AppointmentState, int], state: str | None) -> int:
 
 def _counts(counted: Mapping[AppointmentState, int], wanted: ListQuery, filters: Filters) -> list[Count]:
     def address(state: str | None) -> str:
-        return _address("coordinator.board_list", address_of(wanted, filters, state=state))
+        return _address("coordinator.board_list", wanted, filters, state=state)
 
     found = [(_total(counted, look), word, address(look), look) for look, (word, _) in GROUPS.items()]
     shown = [one for one in found if one[0]]
     return [(sum(counted.values()), "in all", address(None), "all"), *shown] if shown else []
 
 
-def _address(endpoint: str, parameters: Mapping[str, str]) -> str:
-    return url_for(endpoint, **parameters)  # type: ignore[arg-type]
+def _address(endpoint: str, wanted: ListQuery, filters: Filters, **changes: object) -> str:
+    """Return the address of the same visits, with some filters changed; several physicians stand in it one by one."""
+    return url_for(endpoint, **{**kept(wanted), "first": filters.first, "last": filters.last, **changes})  # type: ignore[arg-type]
 
 
 def _choices(session: Session) -> dict[str, object]:

@@ -17,6 +17,7 @@ from clinic.scheduling.models import Appointment
 from clinic.scheduling.rules.reasons import MoveReason
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.board.refusing import refused, unusable
+from clinic.web.coordinator.courses.summary import no_longer_fits
 from clinic.web.frame import policy
 from clinic.web.frame.display import when
 from clinic.web.frame.forms import FormErrors, FormModel, IsoDate, IsoInstant, LocalTime, Tick, WholeNumber, read_form
@@ -106,6 +107,8 @@ def _done(session: Session, visit: Appointment, form: BoardMoveForm) -> dict[str
         news = "The patient is texted now, because the visit is near."
     else:
         news = f"The patient is texted at {when(leaves, zone, 'bare')} unless you undo."
+    if no_longer_fits(session, visit.patient_id):
+        news += " Later visits no longer fit: open the visit to see the proposal."
     return {
         "version": visit.version,
         "said": f"Moved to {when(visit.starts_at, zone)}. {news}",

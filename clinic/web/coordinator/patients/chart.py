@@ -13,6 +13,7 @@ from clinic.people.models import CareTeamMember, Patient, Physician
 from clinic.people.rules import county
 from clinic.scheduling import queries as scheduling
 from clinic.web.coordinator import blueprint
+from clinic.web.coordinator.courses.summary import course_part
 from clinic.web.coordinator.patients.history import HistoryQuery, history_part
 from clinic.web.coordinator.patients.wording import LANGUAGES, SOURCES
 from clinic.web.frame import policy
@@ -60,6 +61,7 @@ def chart(session: Session, patient_id: UUID, wanted: HistoryQuery) -> dict[str,
         "kinds": CONTACT_KINDS,
         "outcomes": list(OUTCOMES.items()),
         "key": str(new_id()),
+        **course_part(session, patient_id),
     } | history_part(session, patient_id, wanted)
 
 

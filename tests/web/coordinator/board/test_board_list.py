@@ -69,6 +69,22 @@ def test_filters_stay_when_another_one_is_chosen(desk: Browser, office, three):
     assert page.form("filters").values["where"] == ["FL"]
 
 
+def test_several_physicians_are_chosen_and_stay_in_every_address(desk: Browser, office, three):
+    okafor, herrera = str(office.okafor.id), str(office.herrera.id)
+    office.maker.visit(office.maker.patient(), office.maker.physician("Dr. Bea Lindqvist"), at(25, 9))
+    office.session.commit()
+    assert len(lines(desk.get("/board/list"))) == 4
+    page = desk.get("/board/list").form("filters").submit(physician=[okafor, herrera])
+    assert len(lines(page)) == 3
+    assert page.texts("#choose summary") == ["2 chosen"]
+    assert set(page.form("filters").values["physician"]) == {okafor, herrera}
+    assert len(lines(page.click("1 confirmed").click("3 in all"))) == 3
+    assert {row["physician"] for row in rows_of(page.click("Export CSV"))} == {"Dr. Amara Okafor", "Dr. Luis Herrera"}
+    assert set(page.click("Day").texts(".column-name")) == {"Dr. Amara Okafor", "Dr. Luis Herrera"}
+    assert page.click("Day").click("List").texts("#choose summary") == ["2 chosen"]
+    assert page.form("filters").submit(physician=[okafor]).texts("#choose summary") == ["Dr. Amara Okafor"]
+
+
 def test_nothing_in_these_filters_is_not_nothing_on_these_days(desk: Browser, three):
     page = desk.get("/board/list", state="missed")
     assert "Nothing with these filters" in page.text
@@ -122,6 +138,10 @@ def test_the_old_address_of_the_day_leads_to_its_list(desk: Browser, office, thr
 def file_of(desk: Browser, **query: object) -> list[dict[str, str]]:
     page = desk.get("/board/list.csv", **query)
     assert page.response.mimetype == "text/csv"
+    return rows_of(page)
+
+
+def rows_of(page: Page) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(page.response.get_data(as_text=True), newline="")))
 
 

@@ -137,6 +137,14 @@ def test_each_filter_shows_its_kind_and_how_many_there_are(web, session, dana, n
     assert "Nothing of this kind" in page.click("0 texts").text
 
 
+def test_another_number_is_said_in_words_and_not_shown(web, dana):
+    web.get(url(dana, "/edit")).form("edit-patient").submit(phone="786 555 0142", city="Hialeah")
+    said = " / ".join(lines(web.get(url(dana), show="changes")))
+    assert "Phone number changed" in said
+    assert "Details changed · City" in said
+    assert "0142" not in said
+
+
 def test_older_pages_follow_without_a_gap_or_a_repeat(web, session, dana, now):
     for minute in range(65):
         noted(session, dana, f"Note number {minute:03}.", now - timedelta(minutes=minute // 3), now)

@@ -1,0 +1,138 @@
+"""The texts with the words that hold now, and every wording that they had."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from clinic.messaging.errors import NoSuchText
+from clinic.messaging.models import Message, MessageWording
+from clinic.messaging.rules.editing import reworded, words_of
+from clinic.messaging.rules.kinds import WAITING
+from clinic.messaging.rules.templates import Template, all_templates, current, version_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordedText:
+    """One text as it leaves now: `number` counts the clinic's changes, `is_own` tells whether its words are its own.
+
+    `words` go by the name of their spot; `changed_at` and `changed_by` are those of the last change.
+    """
+
+    shipped: Template
+    words: Mapping[str, str]
+    number: int
+    is_own: bool
+    changed_at: datetime | None
+    changed_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """One wording of a text: number 0 is the shipped one; `is_shipped` also marks a return to it."""
+
+    number: int
+    words: Mapping[str, str]
+    is_shipped: bool
+    at: datetime | None
+    who: str
+    reason: str
+
+
+def all_texts(session: Session) -> list[WordedText]:
+    """Return every text in the order of the package, in its newest version."""
+    newest: dict[str, MessageWording] = {}
+    for row in session.scalars(select(MessageWording).order_by(MessageWording.number)):
+        newest[row.template_key] = row
+    keys = dict.fromkeys(template.key for template in all_templates())
+    return [_worded(current(key), newest.get(key)) for key in keys]
+
+
+def worded_text(session: Session, key: str) -> WordedText:
+    """Return one text as it leaves now, or raise NoSuchText."""
+    return _worded(shipped_text(key), newest_wording(session, key))
+
+
+def wordings_of_text(session: Session, key: str) -> list[Wording]:
+    """Return every wording of a text, the newest first and the shipped one last."""
+    shipped = shipped_text(key)
+    rows = session.scalars(_of(key).order_by(MessageWording.number.desc()))
+    first = Wording(number=0, words=words_of(shipped), is_shipped=True, at=None, who="", reason="")
+    return [*(_wording(row) for row in rows), first]
+
+
+def shipped_text(key: str) -> Template:
+    """Return the shipped text of a key that somebody typed or followed, or raise NoSuchText."""
+    if key not in {template.key for template in all_templates()}:
+        raise NoSuchText("There is no such text. Open the list of texts again.")
+    return current(key)
+
+
+def newest_wording(session: Session, key: str) -> MessageWording | None:
+    """Return what the clinic last saved for a text, a return to the shipped words included."""
+    return session.scalar(_of(key).order_by(MessageWording.number.desc()).limit(1))
+
+
+def own_wording(session: Session, template: Template) -> MessageWording | None:
+    """Return the clinic's wording that holds for a version of a text, or None where the shipped words hold."""
+    newest = newest_wording(session, template.key)
+    return newest if newest is not None and holds_for(newest, template) else None
+
+
+def holds_for(wording: MessageWording, template: Template) -> bool:
+    """Tell whether saved words stand in for those of this version; words of an older version do not."""
+    return wording.words is not None and wording.template_version == template.version
+
+
+def templates_of(session: Session, messages: Sequence[Message]) -> list[Template]:
+    """Return for each message its text in the words that it left with, or would leave with if it left now."""
+    left_with = _by_id(session, {message.wording_id for message in messages if message.wording_id})
+    shipped = [version_of(message.template_key, message.template_version) for message in messages]
+    to_come = {key: newest_wording(session, key) for key in {one.template_key for one in messages if _is_open(one)}}
+    return [
+        _in_words(template, to_come[template.key] if _is_open(message) else left_with.get(message.wording_id or 0))
+        for message, template in zip(messages, shipped, strict=True)
+    ]
+
+
+def _is_open(message: Message) -> bool:
+    """Tell whether a message still takes the newest words: it waits, and nobody was asked to send it yet."""
+    return message.state in WAITING and not message.attempt_count
+
+
+def _by_id(session: Session, ids: Collection[int]) -> dict[int, MessageWording]:
+    if not ids:
+        return {}
+    return {row.id: row for row in session.scalars(select(MessageWording).where(MessageWording.id.in_(ids)))}
+
+
+def _in_words(template: Template, wording: MessageWording | None) -> Template:
+    return reworded(template, wording.words if wording and holds_for(wording, template) else None)
+
+
+def _of(key: str) -> Select[MessageWording]:
+    return select(MessageWording).where(MessageWording.template_key == key)
+
+
+def _worded(shipped: Template, newest: MessageWording | None) -> WordedText:
+    return WordedText(
+        shipped=shipped,
+        words=words_of(_in_words(shipped, newest)),
+        number=newest.number if newest else 0,
+        is_own=newest is not None and holds_for(newest, shipped),
+        changed_at=newest.at if newest else None,
+        changed_by=newest.actor_name if newest else None,
+    )
+
+
+def _wording(row: MessageWording) -> Wording:
+    return Wording(
+        number=row.number,
+        words=row.words or words_of(version_of(row.template_key, row.template_version)),
+        is_shipped=row.words is None,
+        at=row.at,
+        who=row.actor_name,
+        reason=row.reason,
+    )

@@ -1,0 +1,1 @@
+"""Pure rules of treatment plans: phases, protocols, planning."""

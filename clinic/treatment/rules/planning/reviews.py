@@ -1,0 +1,126 @@
+"""The physician visits beside the sessions: after the first, after the last, now and then, and after the end."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import dropwhile, pairwise
+
+from clinic.treatment.rules.planning.course import Kind, Spacing, Step
+from clinic.treatment.rules.planning.standing import Standing
+from clinic.treatment.rules.protocols import Protocol
+
+_WEEK = 7
+_SOON = 7
+"""A visit that should have been is planned within so many days."""
+
+_EARLY = 21
+"""A visit that is due by a day is not planned longer before it."""
+
+_FAR = 1 << 20
+
+
+def after_first(protocol: Protocol, standing: Standing) -> Step | None:
+    """Return the visit after session 1 if it is missing: due after that session, or soon if that is past."""
+    part = protocol.reviews
+    if standing.is_reviewed_since(standing.first_of_phase) and standing.count:
+        return None
+    spacing = Spacing(least_days=part.after_first_from_days, most_days=part.after_first_until_days)
+    step = Step(number=1, kind=Kind.REVIEW, visit_type=part.visit_type, spacing=spacing, first_day=standing.opens)
+    if standing.count > 1:
+        return _as_soon_as_possible(step, standing)
+    return still_possible(step, standing) if standing.count else step
+
+
+def after_last(protocol: Protocol, standing: Standing, *, number: int) -> Step:
+    """Return the visit after the last session of an induction."""
+    part = protocol.reviews
+    spacing = Spacing(least_days=1, most_days=part.after_induction_days)
+    return Step(number=number, kind=Kind.REVIEW, visit_type=part.visit_type, spacing=spacing, first_day=standing.opens)
+
+
+def still_possible(step: Step, standing: Standing) -> Step:
+    """Return a step that follows the last session, due soon if its days are past already."""
+    most = step.spacing.most_days
+    if standing.last is None or most is None or standing.last + most >= standing.today:
+        return step
+    leeway = standing.begin_within if step.kind is Kind.SESSION else _SOON
+    until = standing.today + leeway - standing.last
+    return replace(step, spacing=replace(step.spacing, most_days=until))
+
+
+def with_reviews(protocol: Protocol, standing: Standing, sessions: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the sessions with the physician visit that falls due among them, or before a next one could be."""
+    if not standing.is_reviewed_since(standing.induction_ended):
+        missing = after_last(protocol, standing, number=0)
+        return _as_soon_as_possible(missing, standing), *sessions
+    base = max(standing.reviews, default=standing.started)
+    since = sum(base is None or one.day > base for one in standing.anchors)
+    due = _FAR if base is None else base + protocol.reviews.every_days
+    # The last session that the count allows already needs the visit before it.
+    by_count = max(0, protocol.reviews.every_sessions - 1 - since)
+    expected = tuple(_expected_days(standing, sessions))
+    by_day = next((index for index, day in enumerate(expected) if day > due), _FAR)
+    at = min(by_count, by_day)
+    if at > len(sessions) or (at == len(sessions) and at < by_day):
+        return tuple(sessions)
+    review = Step(number=0, kind=Kind.REVIEW, visit_type=protocol.reviews.visit_type, first_day=standing.opens)
+    if due < standing.opens:
+        review = _as_soon_as_possible(review, standing)
+    elif by_day <= by_count:
+        review = replace(review, first_day=max(standing.opens, due - _EARLY), last_day=due)
+    else:
+        review = replace(review, first_day=max(standing.opens, expected[at] - _EARLY))
+    return (*sessions[:at], review, *sessions[at:])
+
+
+def restart_limit(protocol: Protocol, standing: Standing, *, own_gap: int = 0) -> int | None:
+    """Return the last day on which the course may go on although the physician has not seen the patient again.
+
+    None when nothing took place yet, or the physician saw the patient (or will) after so long a pause. `own_gap` is
+    the longest gap that the program itself asks for: the taper's is no pause.
+    """
+    if standing.last is None:
+        return None
+    limit = standing.last + max(protocol.restart_after_days, own_gap)
+    return None if any(review > limit for review in standing.reviews) else limit
+
+
+def after_pause(
+    protocol: Protocol, standing: Standing, sessions: Sequence[Step], *, own_gap: int = 0
+) -> tuple[Step, ...] | None:
+    """Return the sessions with the physician visit before them that a long pause asks for, None if there was none."""
+    limit = restart_limit(protocol, standing, own_gap=own_gap)
+    if limit is None or standing.opens <= limit or not sessions:
+        return None
+    review = Step(number=0, kind=Kind.REVIEW, visit_type=protocol.reviews.visit_type, first_day=standing.opens)
+    # That visit stands for any other that should have come before the course goes on.
+    going_on = dropwhile(lambda step: step.kind is Kind.REVIEW, sessions)
+    return _as_soon_as_possible(review, standing), *going_on
+
+
+def checks(protocol: Protocol, standing: Standing) -> Iterator[Step]:
+    """Yield the checks after the end that are still to come; one left out until the next is not asked for again."""
+    part, base = protocol.aftercare, standing.today if standing.last is None else standing.last
+    due = [base + weeks * _WEEK for weeks in part.after_weeks]
+    for day, following in pairwise([*due, _FAR]):
+        if standing.today >= following or any(day <= review < following for review in standing.reviews):
+            continue
+        last = day + part.leeway_days
+        yield Step(
+            number=0,
+            kind=Kind.REVIEW,
+            visit_type=part.visit_type,
+            first_day=max(day, standing.opens),
+            last_day=last if last >= standing.today else standing.today + _SOON,
+        )
+
+
+def _as_soon_as_possible(step: Step, standing: Standing) -> Step:
+    return replace(step, spacing=Spacing(), first_day=standing.opens, last_day=standing.opens + _SOON)
+
+
+def _expected_days(standing: Standing, sessions: Sequence[Step]) -> Iterator[int]:
+    """Yield the day on which each session is best, and that of one more like the last."""
+    day = standing.last
+    for step in (*sessions, *sessions[-1:]):
+        day = standing.opens if day is None else max(standing.opens, day + (step.spacing.target_days or 0))
+        yield day

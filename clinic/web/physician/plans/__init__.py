@@ -1,0 +1,14 @@
+"""The pages of one patient's plan, for the physicians of the care team: the plan, and one page for each change."""
+
+from clinic.web.physician.plans import (
+    details,
+    home,
+    numbers,
+    outcome,
+    phase,
+    showing,
+    starting,
+    version,
+)
+
+__all__ = ["details", "home", "numbers", "outcome", "phase", "showing", "starting", "version"]
