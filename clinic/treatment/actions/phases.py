@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import day_label, time_label
 from clinic.scheduling import actions as scheduling
+from clinic.scheduling.errors import StepNotAllowed
 from clinic.scheduling.queries import VisitRow
 from clinic.scheduling.rules.states import UPCOMING, CancelReason
 from clinic.treatment.actions.assigning import let_go
@@ -116,10 +117,17 @@ def _clear(session: Session, plan: TreatmentPlan, *, cancel_visits: bool, by: Ac
         reason = CancelReason.CLINIC_REQUEST
         scheduling.cancel(session, appointment_id=booked[0].id, reason=reason, by=by, now=now)
         return
-    for visit in booked:
-        scheduling.cancel_with_course(session, appointment_id=visit.id, by=by, now=now)
-    if booked:
+    if [visit for visit in booked if _called_off(session, visit, by=by, now=now)]:
         tell_canceled(session, plan, by=by, now=now)
+
+
+def _called_off(session: Session, visit: VisitRow, *, by: Actor, now: datetime) -> bool:
+    """Call a visit off and tell whether it was still to come: a colleague may have canceled it a moment ago."""
+    try:
+        scheduling.cancel_with_course(session, appointment_id=visit.id, by=by, now=now)
+    except StepNotAllowed:
+        return False
+    return True
 
 
 def _remain(booked: list[VisitRow]) -> VisitsRemain:
