@@ -125,7 +125,7 @@ def test_a_cap_of_zero_names_all_that_is_booked_and_can_be_thought_over(live: Li
     before = as_they_are(live)
     page = visit_as(live, staff="morgan")
     page.goto(f"/physicians/{live.town.physicians['okafor'].id}/caps/new")
-    typed = {"At_most": "0", "A_day": "yes", "First_day": "2026-12-01", "Last_day": "2026-12-04"}
+    typed = {"At_most": "0", "A_day": "yes", "First_day": "2026-12-02", "Last_day": "2026-12-02"}
     enter(page, **typed)
     press(page, "Add cap")
     assert {each.when for each in asked_about(page, 2)} == {"Wed, Dec 2, 9:00 AM ET", "Wed, Dec 2, 11:00 AM ET"}

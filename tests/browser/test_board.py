@@ -26,6 +26,19 @@ def board(live: Live, visit_as: Callable[..., Page]) -> Page:
     return opened(visit_as(live, staff="dana"))
 
 
+AT_REST = """() => new Promise((done) => {
+  let last = NaN;
+  const look = () => {
+    const top = document.scrollingElement.scrollTop;
+    if (top === last) { done(); return; }
+    last = top;
+    setTimeout(look, 100);
+  };
+  look();
+})"""
+"""Waits until a scroll has run out: a page that still scrolls takes the next finger for more of it."""
+
+
 def opened(page: Page, address: str = "/board") -> Page:
     page.goto(address)
     page.locator("body[data-ready]").wait_for()
@@ -130,6 +143,7 @@ def test_a_held_finger_moves_a_visit_and_a_quick_one_scrolls(live: Live, visit_a
     touch(client, "touchEnd")
     assert place_of(live, "soon")[1] == at(23, 10, 15)
     page.wait_for_function("() => !document.body.dataset.busy")
+    page.evaluate(AT_REST)
     start = block(page, "Quintanilla").bounding_box()
     x, y = start["x"] + 60, start["y"] + 10
     touch(client, "touchStart", x, y)

@@ -111,7 +111,7 @@ def test_with_the_mouse_a_course_is_planned_changed_booked_moved_and_put_right(
     page.get_by_role("link", name="Look at the proposal").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Changes to the course")
     page.get_by_role("button", name="Apply all").click()
-    expect(page.get_by_role("status")).to_contain_text("The patient gets one text")
+    expect(page.get_by_role("status")).to_contain_text("One text tells of")
     assert min(gaps(live)) >= ENOUGH
     assert len(texts_about_the_course(live)) == 1
 
