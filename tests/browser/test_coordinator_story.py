@@ -102,6 +102,8 @@ def test_keys_lead_through_the_pages(live: Live, visit_as: Callable[..., Page]):
     for key, heading in (("b", "Book a visit"), ("t", "Today"), ("d", "Monday, November 23")):
         page.keyboard.press(key)
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+        # The heading is there before the script that listens to keys.
+        page.wait_for_load_state()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys on this page")).to_be_visible()
 
