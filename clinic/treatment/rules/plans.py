@@ -35,6 +35,9 @@ def phase_words(phase: Phase, *, taken: int, wanted: int | None) -> str:
     name = PHASE_NAMES[phase]
     if phase not in {Phase.INDUCTION, Phase.MAINTENANCE, Phase.TAPER}:
         return name
+    if wanted is None and not taken:
+        # "0 taken" would say that nothing ever took place, where all of it was before this plan.
+        return name
     count = f"{taken} of {wanted}" if wanted is not None else f"{taken}"
     return f"{name} \u00b7 {count} taken"
 

@@ -104,3 +104,9 @@ def test_a_phase_that_a_plan_comes_back_to_begins_a_new_round():
     assert present_round(THERE_AND_BACK[:3], Phase.INDUCTION) == 0
     assert present_round(THERE_AND_BACK[:3], Phase.MAINTENANCE) == 0
     assert present_round([], Phase.INDUCTION) == 0
+
+
+def test_an_open_phase_in_which_nothing_was_taken_yet_counts_nothing():
+    assert phase_words(Phase.MAINTENANCE, taken=0, wanted=None) == "Maintenance"
+    assert phase_words(Phase.MAINTENANCE, taken=1, wanted=None) == "Maintenance \u00b7 1 taken"
+    assert phase_words(Phase.INDUCTION, taken=0, wanted=6) == "Induction \u00b7 0 of 6 taken"
