@@ -70,15 +70,15 @@ def day_of(instant: datetime) -> str:
     return instant.date().isoformat()
 
 
-def open_plan(page: Page, live: Live) -> None:
+def open_plan(page: Page, live: Live, patient: str = PATIENT) -> None:
     """Open the plan at the desk, and let the physician begin."""
-    page.goto(planner(live))
+    page.goto(planner(live, patient))
     page.get_by_role("link", name="Open a plan").press("Enter")
     page.get_by_label("Physician").select_option(label="Dr. Amara Okafor")
     page.get_by_role("button", name="Open the plan").press("Enter")
     expect(page.locator(".facts").first).to_contain_text("Evaluation")
-    begin_induction(live)
-    page.goto(planner(live))
+    begin_induction(live, patient)
+    page.goto(planner(live, patient))
 
 
 def gaps(live: Live) -> list[timedelta]:

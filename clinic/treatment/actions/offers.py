@@ -31,7 +31,7 @@ from clinic.treatment.models import CourseOffer
 from clinic.treatment.queries.offers import chosen_of, stored
 from clinic.treatment.queries.plans import plan as plan_by_id
 from clinic.treatment.queries.proposals import CourseProposal
-from clinic.treatment.rules.courses import ChosenVisit
+from clinic.treatment.rules.courses import LATER_WORDS, ChosenVisit
 
 OPEN_FOR = timedelta(days=3)
 """So long a patient has to choose, and never longer than one of the courses can still be booked."""
@@ -57,10 +57,8 @@ def offer_courses(
     plan = lock_plan(session, plan_id)
     require_live(plan)
     courses = [one.chosen() if isinstance(one, CourseProposal) else tuple(one) for one in proposals]
-    labels = [
-        one.label if isinstance(one, CourseProposal) else f"Choice {place}" for place, one in enumerate(proposals, 1)
-    ]
     expires_at = _expiry(session, courses, now=now)
+    labels = _labels(proposals, courses)
     options = [{"label": label, "visits": stored(visits)} for label, visits in zip(labels, courses, strict=True)]
     withdraw_open_offer(session, plan, by=by, now=now)
     settle_declined(session, plan, by=by, now=now)
@@ -116,6 +114,20 @@ def expire_offers(session: Session, *, now: datetime, by: Actor, limit: int = 20
     for offer in found:
         close_offer(session, plan_by_id(session, offer.plan_id), offer, state=EXPIRED, by=by, now=now)
     return len(found)
+
+
+def _labels(
+    proposals: Sequence[CourseProposal | Sequence[ChosenVisit]], courses: Sequence[Sequence[ChosenVisit]]
+) -> list[str]:
+    """Return what each choice is called, no two alike: of two of a style, the one that begins later says so."""
+    begun: dict[str, datetime] = {}
+    for place, (one, visits) in enumerate(zip(proposals, courses, strict=True), 1):
+        begins = min(visit.starts_at for visit in visits)
+        label = one.label if isinstance(one, CourseProposal) else f"Choice {place}"
+        if label in begun:
+            label = LATER_WORDS if begins > begun[label] and LATER_WORDS not in begun else f"Choice {place}"
+        begun[label] = begins
+    return list(begun)
 
 
 def _expiry(session: Session, courses: Sequence[Sequence[ChosenVisit]], *, now: datetime) -> datetime:

@@ -1,5 +1,6 @@
 """Offers of dates: the patient takes one course whole; nothing is held, and what went meanwhile is said."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from clinic.treatment.actions.offers import OPEN_FOR, expire_offers, offer_cours
 from clinic.treatment.errors import CourseRefused, OfferClosed, OfferRefused, PlanningNotAllowed, UnknownOffer
 from clinic.treatment.queries.courses import alternative_courses
 from clinic.treatment.queries.offers import open_offer
-from clinic.treatment.rules.courses import ChosenVisit, CourseWish
+from clinic.treatment.rules.courses import LATER_WORDS, STYLE_WORDS, ChosenVisit, CourseStyle, CourseWish
 from clinic.treatment.rules.phases import Phase
 from clinic.treatment.sending import plan_guard
 from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, patient_actor
@@ -86,6 +87,14 @@ def test_an_offer_holds_nothing_and_is_told_by_one_text_with_a_link(session, pla
     link = session.get(Link, the_text(session, "COURSE_OFFER").link_id)
     assert (link.purpose, link.resource_kind, link.resource_id) == ("course", "plan", plan.id)
     assert link.expires_at > offer.expires_at
+
+
+def test_no_two_choices_are_called_the_same(proposals, make):
+    assert len(proposals) == 3
+    of_one_style = [replace(one, label=STYLE_WORDS[CourseStyle.EVEN]) for one in proposals]
+    in_order = sorted(of_one_style, key=lambda one: one.new[0].starts_at)
+    labels = [option["label"] for option in make(in_order).options]
+    assert labels == [STYLE_WORDS[CourseStyle.EVEN], LATER_WORDS, "Choice 3"]
 
 
 def test_the_patient_sees_what_is_still_free(session, course_clinic, plan, proposals, make):
