@@ -6,7 +6,8 @@ import pytest
 
 from clinic.treatment.rules.drift import DriftStatus, drift_of, findings
 from clinic.treatment.rules.phases import Phase
-from tests.domains.treatment.drift_makers import NUMBERS, at, day, facts
+from tests.domains.treatment.drift_makers import at, day, facts
+from tests.domains.treatment.planning_makers import PROTOCOL
 
 S = DriftStatus
 
@@ -218,6 +219,6 @@ def test_checks_of_a_plan_without_any_visit_count_from_the_day_of_its_phase():
 
 
 def test_a_window_of_one_day_is_named_by_it():
-    protocol = replace(NUMBERS, aftercare=replace(NUMBERS.aftercare, leeway_days=0))
+    protocol = replace(PROTOCOL, aftercare=replace(PROTOCOL.aftercare, leeway_days=0))
     found = drift_of(facts(Phase.AFTERCARE, today="08-05", protocol=protocol, **AFTER))
     assert found.sentence == "Check 1 of 3 on Aug 17; nothing is booked."

@@ -19,7 +19,8 @@ from clinic.treatment.rules.drift import (
     worst_first,
 )
 from clinic.treatment.rules.phases import Phase
-from tests.domains.treatment.drift_makers import NUMBERS, at, day, facts
+from tests.domains.treatment.drift_makers import at, day, facts
+from tests.domains.treatment.planning_makers import PROTOCOL
 
 S = DriftStatus
 
@@ -387,6 +388,6 @@ def test_hours_between_visits_are_elapsed_ones_when_clocks_go_forward():
     # Clocks go forward on Mar 14, 2027: 72 hours after 23:30 on Mar 12 it is 00:30 on Mar 16.
     evening = at("2027-03-12", 23) + timedelta(minutes=30)
     known = facts(
-        Phase.INDUCTION, today="2027-03-13", taken=(evening,), first_in_phase_at=evening, in_phase=1, protocol=NUMBERS
+        Phase.INDUCTION, today="2027-03-13", taken=(evening,), first_in_phase_at=evening, in_phase=1, protocol=PROTOCOL
     )
     assert next_window(known).opens == day("2027-03-16")
