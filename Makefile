@@ -6,7 +6,8 @@ PO := $(wildcard clinic/web/translations/*/LC_MESSAGES/messages.po)
 MO := $(PO:.po=.mo)
 # `make` becomes the parent that the clinic does not outlive, even when `make` itself is killed.
 LEASH = exec $(PY) -I clinic/embedded/leash.py $$PPID 15 plain
-LANES := --ignore=tests/browser --ignore=tests/faults --ignore=tests/benchmarks
+POSTGRES_TESTS := tests/domains tests/house/test_schema.py tests/cli/test_doctor.py
+LANES := --ignore=tests/browser --ignore=tests/faults --ignore=tests/benchmarks --ignore=tests/house
 
 .NOTPARALLEL:
 .PHONY: help run demo-reset test coverage check format test-browser test-faults test-postgres bench lock clean
@@ -48,7 +49,7 @@ test-faults: .venv/.ready-dev $(MO)  ## Kill processes and servers and look for 
 test-postgres: .venv/.ready-dev $(MO)  ## Run the domains' tests on the PostgreSQL that is on PATH (15 or newer)
 	@if command -v postgres >/dev/null; then \
 	    CLINIC_POSTGRES_PROGRAMS="$$(dirname "$$(readlink -f "$$(command -v postgres)")")" \
-	        $(PY) -m pytest -q -n 2 tests/domains tests/cli/test_doctor.py $(ARGS); \
+	        $(PY) -m pytest -q -n 2 $(POSTGRES_TESTS) $(ARGS); \
 	else echo "There is no postgres on PATH: only the embedded version was tried."; fi
 
 bench: .venv/.ready-dev $(MO)  ## Print how fast the main paths are against plain SQL

@@ -16,6 +16,9 @@ import clinic.web
 import clinic.webhooks
 from clinic.audit import actions as audit
 from clinic.dashboards import operations, stopped_texts
+from clinic.gateways.email import EmailGateway
+from clinic.gateways.email.mailbox import Mailbox
+from clinic.gateways.email.smtp import SmtpGateway, read_server
 from clinic.gateways.sms import SmsGateway
 from clinic.gateways.sms.simulator import Simulator
 from clinic.gateways.sms.twilio import TwilioGateway
@@ -26,7 +29,9 @@ from clinic.kernel.clock import Clock, utc_now
 from clinic.kernel.known_answer import WrongKeys, require_right_keys
 from clinic.kernel.sealed import use_ring
 from clinic.kernel.transaction import Beginner, Waker
-from clinic.runtime import ClinicFacts, Runtime, SigningIn, Texting
+from clinic.messaging.errors import BrokenPlans
+from clinic.messaging.rules.plan_data import all_plans
+from clinic.runtime import ClinicFacts, Mailing, Runtime, SigningIn, Texting
 from clinic.settings import Environment, Misconfigured, OptOutReplies, Settings, load
 from clinic.store import database_refusals, open_store
 from clinic.web.frame.context import warn_with
@@ -37,6 +42,7 @@ TOKEN_FEEDS = {
     "monitoring.metrics": "the bearer token of the settings is the key, and it shows counts and ages of nobody",
 }
 _FEED_LIMIT = "30 per minute"
+_MAIL_TAKES = 2  # times as long as one call to the provider of texts: hello, encryption, sign-in, the mail
 _CONNECT_SECONDS = 3.0
 _SECONDS_FOR_THE_DATABASE = 30.0  # less than gunicorn waits for a worker that starts
 _PAUSE_SECONDS = 1.0
@@ -58,7 +64,7 @@ def from_environment() -> Flask:
     """Return the application for a web server, or end this process with one line that says why not."""
     try:
         return opened()
-    except (Misconfigured, DatabaseNotFit, DatabaseAway, WrongKeys) as refusal:
+    except (Misconfigured, DatabaseNotFit, DatabaseAway, WrongKeys, BrokenPlans) as refusal:
         sys.stderr.write(f"The clinic cannot start: {refusal}\n")
         raise SystemExit(_CANNOT_BOOT) from None
 
@@ -142,7 +148,8 @@ def create_app(
 
 
 def runtime_of(settings: Settings, *, begin: Beginner, clock: Clock, gateway: SmsGateway | None) -> Runtime:
-    """Return what interfaces and jobs are handed."""
+    """Return what interfaces and jobs are handed; raises BrokenPlans when the plans of texts cannot be used."""
+    all_plans()
     return Runtime(
         begin=begin,
         clock=clock,
@@ -172,7 +179,28 @@ def runtime_of(settings: Settings, *, begin: Beginner, clock: Clock, gateway: Sm
         is_demo=settings.environment is Environment.DEMO,
         is_production=settings.is_production,
         metrics_token=settings.metrics_token,
+        mailing=Mailing(gateway=_mail_server(settings), call_seconds=_MAIL_TAKES * settings.sending_timeout_seconds),
+        mailbox=_mailbox(settings),
     )
+
+
+def _mail_server(settings: Settings) -> EmailGateway | None:
+    if settings.smtp_url is None:
+        return None
+    return SmtpGateway(
+        read_server(settings.smtp_url),
+        sender=settings.sender,
+        sender_name=settings.clinic_name,
+        seconds=_MAIL_TAKES * settings.sending_timeout_seconds,
+    )
+
+
+def _mailbox(settings: Settings) -> Mailbox | None:
+    """Return the client of the stand-in's received mail; with a real mail server there is none."""
+    if settings.smtp_url is None or settings.mail_stand_in_url is None:
+        return None
+    server = read_server(settings.smtp_url)
+    return Mailbox(settings.mail_stand_in_url, server.user or "", server.password or "")
 
 
 def _gateway(settings: Settings) -> SmsGateway | None:

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from clinic.access import actions as access
 from clinic.access import queries as links
-from clinic.kernel import journal
+from clinic.conversations import actions as conversations
+from clinic.kernel import journal, outbox
 from clinic.kernel.actor import Actor
 from clinic.messaging import actions as messaging
 from clinic.messaging.queries import count_waiting
@@ -24,6 +25,7 @@ from clinic.treatment import queries as plans
 from clinic.worklist import actions as worklist
 from clinic.worklist import queries as tasks
 
+CONTACT_CHANGED = "patient.contact_changed"
 _LEFT = "The patient is not under our care any more."
 
 
@@ -105,6 +107,7 @@ def merge(
     people.merge_records(session, loser=loser, survivor=survivor, by=by, now=now)
     scheduling.follow_patient(session, patient_id=survivor.id, by=by, now=now)
     messaging.move_to_number(session, patient_id=survivor.id, phone_id=survivor.phone_id, now=now)
+    outbox.publish(session, CONTACT_CHANGED, subject_id=survivor.id, now=now)  # What was held may leave now.
     _note(session, "patient.records_joined", survivor.id, loser.id, now=now, counts=moved)
     return survivor
 
@@ -128,6 +131,7 @@ def _hand_over(session: Session, loser: Patient, survivor: Patient, *, by: Actor
         "visits": scheduling.hand_over_visits(session, **pair, by=by, now=now),
         "texts": messaging.hand_over_texts(session, **pair, now=now),
         "links": access.hand_over_links(session, **pair),
+        "messages": conversations.hand_over_messages(session, **pair, by=by, now=now),
         "tasks": worklist.hand_over_items(session, **pair),
     }
 

@@ -7,17 +7,25 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from clinic.conversations import actions as conversations
+from clinic.conversations.sending import message_guard
 from clinic.kernel.actor import Actor
 from clinic.kernel.dispatch import StandingOrder
 from clinic.messaging import actions as messaging
-from clinic.messaging.guards import Guards
-from clinic.messaging.models import InboundText
+from clinic.messaging.guards import Enclosures, Guards
+from clinic.messaging.models import InboundText, Message
 from clinic.messaging.queries.inbound import inbound
+from clinic.messaging.queries.questions import asking_templates, last_choice, question_of
 from clinic.messaging.rules.kinds import Drop, Planned, Recipient, RecipientKind, Send, Subject, Verdict
+from clinic.messaging.rules.questions import AT_ONCE, Asks, Choice, choice_of
+from clinic.messaging.rules.replies import Meaning
+from clinic.oncall import actions as oncall
+from clinic.oncall.sending import page_guard
 from clinic.people import queries as people
 from clinic.people.rules import PatientStatus, is_texting_allowed
 from clinic.scheduling import actions as scheduling
 from clinic.scheduling.actions import Reply, ReplyOutcome
+from clinic.scheduling.queries.invitations import invitation_enclosure, invitation_guard
 from clinic.scheduling.sending import text_guard
 from clinic.treatment import actions as treatment
 from clinic.treatment.actions.texts import keep_true
@@ -26,52 +34,95 @@ from clinic.treatment.sending import plan_guard
 
 
 def answer_reply(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
-    """Let a texted `1` confirm and a texted `2` ask for another time, and answer the phone."""
+    """Let a reply do what it says to the question that it answers, and answer the phone.
+
+    Where nothing was asked, a `1` confirms the next visit and a `2` asks for another time.
+    """
     text = inbound(session, subject_id)
-    verb = scheduling.confirm_from_reply if text.meaning == "confirm" else scheduling.move_from_reply
-    outcome = verb(session, phone_id=text.phone_id, by=by, now=now)
-    _thank(session, text, outcome, by=by, now=now)
+    question = question_of(session, text)
+    if question is None or question.subject_id is None:
+        is_one = choice_of(Asks.VISIT, Meaning(text.meaning)) is Choice.ONE
+        verb = scheduling.confirm_from_reply if is_one else scheduling.move_from_reply
+        outcome, is_repeated = verb(session, phone_id=text.phone_id, by=by, now=now), False
+    else:
+        outcome, is_repeated = _take_answer(session, text, question, by=by, now=now)
+    text.handled_at = text.handled_at or now
+    if not is_repeated:
+        _thank(session, text, outcome, by=by, now=now)
+
+
+def _take_answer(
+    session: Session, text: InboundText, question: Message, *, by: Actor, now: datetime
+) -> tuple[ReplyOutcome, bool]:
+    """Return what came of an answer, and whether it only says again what the phone said a moment ago."""
+    asks = asking_templates()[question.template_key]
+    choice = choice_of(asks, Meaning(text.meaning))
+    assert question.subject_id is not None
+    assert choice is not None
+    before = last_choice(session, text, asks=asks)
+    answered = scheduling.Answered(
+        appointment_id=question.subject_id,
+        told_version=question.subject_version,
+        phone_id=text.phone_id,
+        asks=asks,
+        choice=choice,
+        before=before.choice if before else None,
+    )
+    is_repeated = before is not None and before.choice is choice and text.received_at - before.at <= AT_ONCE
+    return scheduling.take_answer(session, answered, by=by, now=now), is_repeated
+
+
+_ANSWERS: Mapping[Reply, str] = MappingProxyType(
+    {
+        Reply.CONFIRMED: "REPLY_THANKS",
+        Reply.ALREADY_CONFIRMED: "REPLY_THANKS",
+        Reply.MOVE_REQUESTED: "MOVE_REQUESTED",
+        Reply.SUPPORT_PERSON_SET: "SITTER_THANKS",
+        Reply.SUPPORT_PERSON_MISSING: "SITTER_MISSING",
+        Reply.TOO_LATE: "REPLY_LATE",
+        Reply.NOTHING_WAITING: "NOTHING_WAITING",
+    }
+)
+"""How the phone is answered; what is unclear is asked on the telephone."""
 
 
 def _thank(session: Session, text: InboundText, outcome: ReplyOutcome, *, by: Actor, now: datetime) -> None:
-    visit = outcome.visit
-    if outcome.reply in {Reply.CONFIRMED, Reply.ALREADY_CONFIRMED} and visit is not None:
-        messaging.answer(
-            session,
-            inbound_id=text.id,
-            template_key="REPLY_THANKS",
-            patient_id=visit.patient_id,
-            variables={"starts_at": visit.starts_at},
-            by=by,
-            now=now,
-        )
-    elif outcome.reply is Reply.MOVE_REQUESTED and visit is not None:
-        messaging.answer(
-            session,
-            inbound_id=text.id,
-            template_key="MOVE_REQUESTED",
-            patient_id=visit.patient_id,
-            link_id=outcome.link_id,
-            by=by,
-            now=now,
-        )
-    elif outcome.reply is Reply.NOTHING_WAITING:
-        messaging.answer(session, inbound_id=text.id, template_key="NOTHING_WAITING", by=by, now=now)
+    template_key, visit = _ANSWERS.get(outcome.reply), outcome.visit
+    if template_key is None:
+        return
+    messaging.answer(
+        session,
+        inbound_id=text.id,
+        template_key=template_key,
+        patient_id=visit.patient_id if visit else None,
+        variables={"starts_at": visit.starts_at} if visit else {},
+        link_id=outcome.link_id,
+        by=by,
+        now=now,
+    )
 
 
 def keep_up_with_patient(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
     """Tell coming visits of a patient's new phone, zone or language, and plan their texts anew.
 
-    Whatever else waits for an old number goes to the new one, and only if that one may be texted.
+    Whatever else waits for an old number goes to the new one, and only if that one may be texted; what was held for
+    want of consent leaves too, if there is one now.
     """
-    scheduling.follow_patient(session, patient_id=subject_id, by=by, now=now)
-    phone_id = people.patient(session, subject_id).phone_id
+    phone_id = people.lock_patient(session, subject_id).phone_id
     messaging.move_to_number(session, patient_id=subject_id, phone_id=phone_id, now=now)
+    consent = people.consent_of(session, phone_id)
+    if is_texting_allowed(consent.consented_at, consent.opted_out_at):
+        messaging.release_suppressed(session, phone_id=phone_id, now=now)
+    scheduling.follow_patient(session, patient_id=subject_id, by=by, now=now)
+    messaging.settle_old_numbers(session, patient_id=subject_id, phone_id=phone_id, by=by, now=now)
+    conversations.follow_patient(session, patient_id=subject_id, by=by, now=now)
 
 
 def greet_phone(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
-    """Send the first text after consent: who writes, how often, how to stop."""
+    """Send the first text after consent: who writes, how often, how to stop; what was held till then follows."""
     patient = people.patient(session, subject_id)
+    for sharing in sorted(each.id for each in people.patients_with_phone(session, patient.phone_id)):
+        keep_up_with_patient(session, subject_id=sharing, by=by, now=now)
     messaging.plan(
         session,
         template_key="OPTIN_CONFIRM",
@@ -92,11 +143,26 @@ def greet_phone(session: Session, *, subject_id: UUID, now: datetime, by: Actor)
 
 
 def keep_course(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
-    """Give a visit of a course its record, wherever it was booked, and keep texts and tasks about the course true."""
+    """Give a visit of a course its record, wherever it was booked, and keep texts and tasks about the course true.
+
+    A question about a visit that moved or was called off waits for no answer any more.
+    """
     plan = treatment.follow_visit(session, appointment_id=subject_id, by=by, now=now)
     if plan is not None:
         keep_true(session, plan, by=by, now=now)
         watch_course(session, plan=plan, by=by, now=now)
+    # After the patient and the plan, as everybody else locks them.
+    scheduling.close_stale_questions(session, appointment_id=subject_id, now=now)
+
+
+def page_about_danger(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
+    """Call for a person at any hour because of what a patient wrote."""
+    oncall.page_for_danger(session, inbound_id=subject_id, by=by, now=now)
+
+
+def page_about_lanes(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:  # noqa: ARG001 - a fact's shape
+    """Call for a person because texts do not leave."""
+    oncall.page_for_paused_lanes(session, by=by, now=now)
 
 
 def patient_guard(session: Session, planned: Planned, _now: datetime) -> Verdict:
@@ -110,15 +176,35 @@ def patient_guard(session: Session, planned: Planned, _now: datetime) -> Verdict
     return Send()
 
 
+def take_in_text(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
+    """Put a received text into the conversation with its phone."""
+    conversations.take_in(session, inbound_id=subject_id, by=by, now=now)
+
+
 STANDING_ORDERS: Mapping[str, StandingOrder] = MappingProxyType(
     {
+        "text.received": take_in_text,
         "reply.received": answer_reply,
         "patient.contact_changed": keep_up_with_patient,
         "consent.recorded": greet_phone,
         "appointment.changed": keep_course,
+        "danger.suspected": page_about_danger,
+        "lane.paused": page_about_lanes,
     }
 )
 """What happens for each outbox topic, in the transaction that settles its row."""
 
-GUARDS: Guards = MappingProxyType({"appointment": text_guard, "patient": patient_guard, "plan": plan_guard})
-"""Send-time judgement by what a text is about."""
+GUARDS: Guards = MappingProxyType(
+    {
+        "appointment": text_guard,
+        "patient": patient_guard,
+        "secure_message": message_guard,
+        "plan": plan_guard,
+        "on_call_page": page_guard,
+        "invitation": invitation_guard,
+    }
+)
+"""Send-time judgement by what a text or an e-mail is about."""
+
+ENCLOSURES: Enclosures = MappingProxyType({"invitation": invitation_enclosure})
+"""What goes along with an e-mail, by what it is about."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from clinic.gateways.email import EmailGateway
+from clinic.gateways.email.mailbox import Mailbox
 from clinic.gateways.sms import SmsGateway
 from clinic.gateways.sms.simulator import Simulator
 from clinic.kernel.clock import Clock
@@ -47,10 +49,19 @@ class Texting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mailing:
+    """How e-mail leaves: the mail server (None = no e-mail leaves), and the longest that one call may last."""
+
+    gateway: EmailGateway | None = None
+    call_seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """Everything that interfaces and jobs are handed; `app.extensions["clinic"]` in Flask.
 
-    `metrics_token` is the key to the figures for monitoring; without one there are none to be had.
+    `metrics_token` is the key to the figures for monitoring; without one there are none to be had. `mailbox` is what
+    the demo's stand-in mail server received.
     """
 
     begin: Begin
@@ -63,3 +74,5 @@ class Runtime:
     is_demo: bool
     is_production: bool
     metrics_token: str | None = field(default=None, repr=False)
+    mailing: Mailing = field(default_factory=Mailing)
+    mailbox: Mailbox | None = None

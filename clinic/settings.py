@@ -9,9 +9,12 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from clinic.gateways.email import is_address
+from clinic.gateways.email.smtp import BadMailServer, read_server
 from clinic.kernel.crypto import BadKeyRing, KeyRing
 
 _SECRET_LENGTH = 32
+_INVENTED_DOMAINS = frozenset({"example.org", "example.com", "example.net"})
 _CONNECT_SECONDS = 3.0  # the longest wait for a connection to the provider, beside the wait for its answer
 
 
@@ -61,6 +64,13 @@ class Settings(BaseSettings):
     twilio_auth_token_secondary: str | None = Field(None, description="second token while rotating")
     twilio_messaging_service_sid: str | None = Field(None, description="MG and 32 hex digits")
     twilio_base_url: str | None = Field(None, description="stand-in provider's address; empty = the real one")
+    smtp_url: str | None = Field(
+        None,
+        repr=False,
+        description="mail server, smtp://user:password@host:587 or smtps://...; none = no e-mail leaves",
+    )
+    email_from: str | None = Field(None, description="sender of e-mails; none = CLINIC_CLINIC_EMAIL")
+    mail_stand_in_url: str | None = Field(None, description="backstage of the stand-in mail server; demo only")
     sms_opt_out_replies: OptOutReplies = Field(OptOutReplies.PROVIDER, description="provider or ours")
     messages_per_second: float = Field(10.0, gt=0, description="segments a second that the sender number may send")
     sending_lease_seconds: float = Field(60.0, ge=3, description="how long a worker may hold a text; tests shorten it")
@@ -100,6 +110,24 @@ class Settings(BaseSettings):
             raise ValueError("must be like https://clinic.example, without a path")
         return value.rstrip("/")
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _readable_server(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            read_server(value)
+        except BadMailServer as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @field_validator("email_from", "clinic_email")
+    @classmethod
+    def _one_address(cls, value: str | None) -> str | None:
+        if value is not None and not (is_address(value) and value.isascii()):
+            raise ValueError("must be one address, like care@clinic.example")
+        return value
+
     @model_validator(mode="after")
     def _one_truth(self) -> Self:
         for refusal in refusals(self):
@@ -131,6 +159,11 @@ class Settings(BaseSettings):
     def link_ring(self) -> KeyRing:
         """Return the key ring of links."""
         return KeyRing.parse(self.link_keys)
+
+    @property
+    def sender(self) -> str:
+        """Return the address that e-mails come from."""
+        return self.email_from or self.clinic_email
 
     @property
     def twilio_auth_tokens(self) -> tuple[str, ...]:
@@ -181,6 +214,10 @@ def _production_refusals(settings: Settings) -> list[str]:
         found.append("CLINIC_PUBLIC_BASE_URL must be https in production")
     if settings.twilio_base_url:
         found.append("CLINIC_TWILIO_BASE_URL names a stand-in, which production does not allow")
+    if settings.mail_stand_in_url:
+        found.append("CLINIC_MAIL_STAND_IN_URL names a stand-in, which production does not allow")
+    if settings.smtp_url and settings.sender.rpartition("@")[2].removeprefix("mail.") in _INVENTED_DOMAINS:
+        found.append("CLINIC_EMAIL_FROM or CLINIC_CLINIC_EMAIL must be an address of yours, from which e-mail is sent")
     if settings.clinic_phone.startswith("+1") and settings.clinic_phone[5:10] == "55501":
         found.append("CLINIC_CLINIC_PHONE is an invented number")
     return found

@@ -8,6 +8,7 @@ from clinic.access import queries as access
 from clinic.access.rules.alarm import alarm_words
 from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import in_zone
+from clinic.oncall.actions import watch_rota
 from clinic.people import queries as people
 from clinic.people.models import Licence
 from clinic.people.rules import STATES
@@ -36,6 +37,7 @@ def keep_watch(session: Session, *, now: datetime, by: Actor) -> None:
     _watch_guesses(session, now=now, by=by)
     scheduling.settle_stranded(session, now=now, by=by)
     scheduling.watch_holidays(session, now=now, by=by)
+    watch_rota(session, now=now, by=by)
 
 
 def renewals_due(session: Session, *, now: datetime) -> set[str]:

@@ -6,9 +6,11 @@ from sqlalchemy.types import TypeDecorator
 
 import clinic.access.models
 import clinic.audit.models
+import clinic.conversations.models
 import clinic.kernel.outbox
 import clinic.kernel.tables
 import clinic.messaging.models
+import clinic.oncall.models
 import clinic.people.models
 import clinic.policies.models
 import clinic.scheduling.models
@@ -20,9 +22,11 @@ from clinic.kernel.db import Base
 DOMAINS = (
     clinic.access.models,
     clinic.audit.models,
+    clinic.conversations.models,
     clinic.kernel.outbox,
     clinic.kernel.tables,
     clinic.messaging.models,
+    clinic.oncall.models,
     clinic.people.models,
     clinic.policies.models,
     clinic.scheduling.models,
@@ -35,6 +39,7 @@ APPEND_ONLY = (
     "contact_entry",
     "message_event",
     "message_wording",
+    "on_call_notice",
     "plan_change",
     "plan_phase",
     "policy_version",

@@ -1,7 +1,8 @@
-"""A thread in the worker's main process that looks for work by itself, so that Redis and beat may both be dead."""
+"""Threads in the worker's main process that look for work by themselves, so that Redis and beat may both be dead."""
 
 import logging
 import threading
+from collections.abc import Callable
 
 EVERY_SECONDS = 5.0
 _SENDING_SECONDS = 10.0
@@ -11,8 +12,9 @@ _stopped = threading.Event()
 
 
 def start() -> threading.Thread:
-    """Start ticking; the thread ends with the process."""
+    """Start ticking; the threads end with the process. E-mail has its own, so that it delays nothing else."""
     _stopped.clear()
+    threading.Thread(target=_run_mail, name="mailer", daemon=True).start()
     thread = threading.Thread(target=_run, name="ticker", daemon=True)
     thread.start()
     return thread
@@ -28,9 +30,20 @@ def _run() -> None:
     from workers.process import runtime  # noqa: PLC0415
     from workers.work import tick  # noqa: PLC0415
 
+    _again_and_again(lambda: tick(runtime(), seconds=_SENDING_SECONDS))
+
+
+def _run_mail() -> None:
+    from workers.process import runtime  # noqa: PLC0415
+    from workers.work import tick_mail  # noqa: PLC0415
+
+    _again_and_again(lambda: tick_mail(runtime(), seconds=_SENDING_SECONDS))
+
+
+def _again_and_again(look: Callable[[], None]) -> None:
     while not _stopped.is_set():
         try:
-            tick(runtime(), seconds=_SENDING_SECONDS)
+            look()
         except Exception as trouble:  # noqa: BLE001 - a database that is not up yet must not end the ticker
             _logger.error("tick: %s", type(trouble).__name__)  # noqa: TRY400 - a message could carry a parameter
         _stopped.wait(EVERY_SECONDS)

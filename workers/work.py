@@ -14,8 +14,9 @@ from clinic.kernel.dispatch import run_outbox
 from clinic.kernel.outbox import Outbox
 from clinic.kernel.tables import Heartbeat
 from clinic.messaging import jobs
+from clinic.oncall.jobs import step_pages
 from clinic.people.jobs import work_on_imports
-from clinic.reactions import GUARDS, STANDING_ORDERS
+from clinic.reactions import ENCLOSURES, GUARDS, STANDING_ORDERS
 from clinic.runtime import Runtime
 from clinic.treatment.jobs import watch_when_due
 from clinic.watching import keep_watch
@@ -25,6 +26,7 @@ from clinic.worklist.rules import WorkKind
 WORKER = system("Worker")
 ORDERLY = system("Standing orders")
 WATCHER = system("Watch")
+CALLER = system("On call")
 
 _logger = logging.getLogger(__name__)
 
@@ -33,10 +35,12 @@ def tick(runtime: Runtime, *, seconds: float) -> None:
     """Look once for everything; whatever fails is left for the next look and does not stop the rest."""
     for name, look in (
         ("heartbeat", lambda: seen(runtime, "worker")),
+        ("on call", lambda: call_people(runtime)),
         ("sweep", lambda: sweep(runtime)),
         ("outbox", lambda: react(runtime)),
         ("texts", lambda: send(runtime, seconds=seconds)),
         ("imports", lambda: imports(runtime, seconds=seconds / 2)),
+        ("nightly", lambda: jobs.compare_nights(runtime)),
     ):
         _safely(name, look)
 
@@ -44,6 +48,11 @@ def tick(runtime: Runtime, *, seconds: float) -> None:
 def send(runtime: Runtime, *, seconds: float) -> int:
     """Send the texts that are due, for at most about so many seconds."""
     return jobs.send_all_due(runtime, GUARDS, seconds=seconds)
+
+
+def mail(runtime: Runtime, *, seconds: float) -> int:
+    """Send the e-mails that are due, for at most about so many seconds."""
+    return jobs.send_all_mail(runtime, GUARDS, ENCLOSURES, seconds=seconds)
 
 
 def imports(runtime: Runtime, *, seconds: float) -> int:
@@ -58,6 +67,11 @@ def sweep(runtime: Runtime) -> None:
         keep_watch(session, now=runtime.clock(), by=WATCHER)
     with runtime.begin(by=WATCHER) as session:
         watch_when_due(session, now=runtime.clock(), by=WATCHER)
+
+
+def call_people(runtime: Runtime) -> int:
+    """Go on calling for people where nobody has answered yet."""
+    return step_pages(runtime.begin, clock=runtime.clock, by=CALLER)
 
 
 def react(runtime: Runtime) -> int:
@@ -86,6 +100,11 @@ def report_parked(session: Session, row: Outbox, now: datetime, by: Actor) -> No
         now=now,
         by=by,
     )
+
+
+def tick_mail(runtime: Runtime, *, seconds: float) -> None:
+    """Look once for e-mails, apart from everything else: a slow mail server delays no text."""
+    _safely("mail", lambda: mail(runtime, seconds=seconds))
 
 
 def _safely(name: str, look: Callable[[], object]) -> None:

@@ -12,6 +12,10 @@ from clinic.embedded import keeping
 _PROVIDER = ("CLINIC_TWILIO_ACCOUNT_SID", "CLINIC_TWILIO_AUTH_TOKEN", "CLINIC_TWILIO_MESSAGING_SERVICE_SID")
 
 
+MAIL_USER, MAIL_PASSWORD = "clinic", "CLINIC_MAIL_STAND_IN_PASSWORD"
+"""Who may send through the stand-in mail server, and the variable that its password stands in."""
+
+
 def _key() -> str:
     return "k1:" + base64.b64encode(secrets.token_bytes(32)).decode()
 
@@ -25,6 +29,7 @@ def _fresh() -> dict[str, str]:
         "CLINIC_TWILIO_ACCOUNT_SID": "AC" + secrets.token_hex(16),
         "CLINIC_TWILIO_AUTH_TOKEN": secrets.token_hex(16),
         "CLINIC_TWILIO_MESSAGING_SERVICE_SID": "MG" + secrets.token_hex(16),
+        MAIL_PASSWORD: secrets.token_hex(16),
     }
 
 
@@ -86,3 +91,8 @@ def needs_stand_in(settings: dict[str, str]) -> bool:
     """Tell whether texts go to the stand-in: in a demo for which nobody named a provider."""
     is_demo = settings["CLINIC_ENVIRONMENT"] == "demo"
     return is_demo and not ({"CLINIC_TWILIO_BASE_URL", "CLINIC_TWILIO_ACCOUNT_SID"} & set(os.environ))
+
+
+def needs_mail_stand_in(settings: dict[str, str]) -> bool:
+    """Tell whether e-mails go to the stand-in: in a demo for which nobody named a mail server."""
+    return settings["CLINIC_ENVIRONMENT"] == "demo" and "CLINIC_SMTP_URL" not in os.environ

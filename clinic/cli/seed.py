@@ -6,6 +6,7 @@ from clinic.access import queries as access
 from clinic.cli.application import opened_runtime
 from clinic.cli.demo import staff
 from clinic.cli.demo.loading import load
+from clinic.gateways.email.mailbox import MailboxAway
 from clinic.gateways.sms.simulator import PastText, SimulatorAway
 from clinic.kernel.actor import system
 from clinic.people import queries as people
@@ -14,6 +15,7 @@ from clinic.runtime import Runtime
 DEMO_SIGN_INS: list[tuple[str, str, str]] = [(role, email, password) for role, email, password in staff.SIGN_INS]
 """Role, e-mail and password of one person of each role."""
 
+_MOST_MAILS = 200
 _READER = system("clinic command")
 
 
@@ -30,6 +32,7 @@ def seed(*, demo: bool, if_empty: bool, seed: int) -> None:  # noqa: ARG001 - sa
             loaded = load(runtime, seed=seed)
             click.echo(f"    {loaded.staff} staff, {loaded.patients} patients, {len(loaded.texts)} texts")
             show_on_phones(runtime, loaded.texts)
+            show_in_mailbox(runtime, loaded.mails)
         elif not if_empty:
             raise click.ClickException("The database is not empty. `make demo-reset` throws the local demo away.")
 
@@ -48,3 +51,13 @@ def show_on_phones(runtime: Runtime, texts: tuple[PastText, ...]) -> None:
         runtime.simulator.remember(texts)
     except SimulatorAway:
         click.echo("    The stand-in for the phone company does not run, so the demo phones show no older texts.")
+
+
+def show_in_mailbox(runtime: Runtime, mails: tuple[bytes, ...]) -> None:
+    """Give the stand-in mail server the latest mails of the past; without one there is no page to show them."""
+    if runtime.mailbox is None:
+        return
+    try:
+        runtime.mailbox.remember(list(mails[-_MOST_MAILS:]))
+    except MailboxAway:
+        click.echo("    The stand-in mail server does not run, so the demo mailbox shows no older e-mails.")

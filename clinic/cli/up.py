@@ -63,6 +63,8 @@ def _serve(environment: dict[str, str], ending: contextlib.ExitStack) -> None:
     ending.callback(_say_goodbye, running)
     if local_settings.needs_stand_in(environment):
         _start_stand_in(running)
+    if local_settings.needs_mail_stand_in(environment):
+        _start_mail_stand_in(running)
     with terminal.step("Bringing the database to the newest schema"):
         _run_command(running, "migrate", "--quiet")
     if environment["CLINIC_ENVIRONMENT"] == "demo":
@@ -135,6 +137,21 @@ def _start_stand_in(running: Processes) -> None:
     argv += ["--inbound-url", f"{base}/webhooks/twilio/inbound#rc=5&rp=all"]
     argv += ["--quiet", "--state", str(RUN_DIRECTORY / "phones.jsonl")]
     running.start("phone", argv)
+
+
+def _start_mail_stand_in(running: Processes) -> None:
+    """Start the stand-in for the mail server; it is reached over SMTP as a real one is."""
+    settings, file = running.environment, RUN_DIRECTORY / "mail_stand_in.json"
+    kept = keeping.remembered(file)
+    port, backstage = (keeping.free_port(int(kept.get(name, 0))) for name in ("port", "backstage"))
+    keeping.keep(file, {"port": str(port), "backstage": str(backstage)})
+    user, password = local_settings.MAIL_USER, settings[local_settings.MAIL_PASSWORD]
+    settings["CLINIC_SMTP_URL"] = f"smtp://{user}:{password}@{keeping.LOOPBACK}:{port}"
+    settings["CLINIC_MAIL_STAND_IN_URL"] = f"http://{keeping.LOOPBACK}:{backstage}"
+    argv = [sys.executable, "-m", "clinic.gateways.email.stand_in", "--port", str(port)]
+    argv += ["--backstage-port", str(backstage), "--user", user, "--password-env", local_settings.MAIL_PASSWORD]
+    argv += ["--quiet", "--state", str(RUN_DIRECTORY / "mails.jsonl")]
+    running.start("mail", argv)
 
 
 def _wait_until_open(running: Processes) -> None:

@@ -47,6 +47,8 @@ SHOWN_CHANGES = (
     Change.NOT_TEXTED,
     Change.TOLD_WITH_COURSE,
     Change.CONFIRMED,
+    Change.SUPPORT_PERSON_SET,
+    Change.SUPPORT_PERSON_MISSING,
     Change.COMPLETED,
     Change.CANCELED,
     Change.LATENESS_WAIVED,
@@ -121,11 +123,11 @@ def whose(session: Session, patient_id: UUID) -> Whose:
     records = records_of(session, patient_id)
     texted = (
         select(Message.address_id, func.max(Message.due_at))
-        .where(Message.recipient_id.in_(records))
+        .where(Message.recipient_id.in_(records), Message.address_id.is_not(None))
         .group_by(Message.address_id)
     )
     numbers: dict[UUID, datetime | None] = {
-        phone_id: last + _STAYS_THEIRS for phone_id, last in session.execute(texted)
+        phone_id: last + _STAYS_THEIRS for phone_id, last in session.execute(texted) if phone_id
     }
     own = select(Patient.phone_id).where(Patient.id.in_(records), Patient.merged_into_id.is_(None))
     return Whose(records, numbers | dict.fromkeys(session.scalars(own)))

@@ -43,6 +43,7 @@ class LaneRow:
     pause_reason: str | None
     waiting: int
     late: int
+    oldest_due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,12 @@ def parked_facts(session: Session) -> list[ParkedFact]:
 def _lanes(session: Session, *, now: datetime) -> list[LaneRow]:
     is_late = Message.due_at < now
     counted = (
-        select(Message.lane, func.count().label("waiting"), func.count().filter(is_late).label("late"))
+        select(
+            Message.lane,
+            func.count().label("waiting"),
+            func.count().filter(is_late).label("late"),
+            func.min(Message.due_at).filter(is_late).label("oldest"),
+        )
         .where(Message.state.in_(WAITING))
         .group_by(Message.lane)
     )
@@ -135,6 +141,7 @@ def _lane_row(lane: Lane, counted: object) -> LaneRow:
         pause_reason=lane.pause_reason,
         waiting=getattr(counted, "waiting", 0),
         late=getattr(counted, "late", 0),
+        oldest_due_at=getattr(counted, "oldest", None),
     )
 
 

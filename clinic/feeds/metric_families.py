@@ -7,6 +7,7 @@ from prometheus_client import Metric
 from prometheus_client.metrics_core import GaugeHistogramMetricFamily, GaugeMetricFamily
 
 from clinic.messaging.queries import Figures
+from clinic.messaging.queries.audits import Comparison
 from clinic.messaging.queries.durations import Histogram
 
 LABELS = frozenset({"lane", "state", "how", "reason", "kind", "code", "longer_than", "sweep", "le"})
@@ -23,6 +24,7 @@ def families_of(found: Figures, *, now: datetime) -> Iterator[Metric]:
     yield from _outcomes(found)
     yield from _durations(found)
     yield from _rounds(found, now)
+    yield from _comparison(found.last_comparison)
     yield _one("sent_outside_window", f"Texts that left at night {_DAY}; must be 0.", found.sent_outside_window)
     yield _one("sent_after_opt_out", f"Texts begun after an opt-out {_DAY}; must be 0.", found.sent_after_opt_out)
 
@@ -73,6 +75,15 @@ def _rounds(found: Figures, now: datetime) -> Iterator[Metric]:
     ran = {name: ran_at.timestamp() for name, ran_at in found.sweeps.items()}
     yield _one("inbound_unprocessed_age_seconds", waits, _age(found.oldest_unhandled_reply_at, now))
     yield _by("sweep", "sweep_last_run_timestamp_seconds", "When each round last ran.", values=ran)
+
+
+def _comparison(last: Comparison | None) -> Iterator[Metric]:
+    """Give the latest day that was compared with the provider's list, which ends at the clinic's midnight."""
+    unknown, missing = (len(last.unknown_sids), len(last.missing)) if last is not None else (0, 0)
+    at = last.ran_at.timestamp() if last is not None else 0
+    yield _one("comparison_unknown", "Texts on the provider's list that we did not ask for, latest night.", unknown)
+    yield _one("comparison_missing", "Texts that we count as sent and the provider lacks, latest night.", missing)
+    yield _one("comparison_timestamp_seconds", "When texts were last compared with the provider's list; 0 = never.", at)
 
 
 def _age(since: datetime | None, now: datetime) -> float:

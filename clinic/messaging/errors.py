@@ -61,3 +61,11 @@ class MissingVariable(Exception):
 
 class MissingGuard(Exception):
     """Nobody said how to judge texts about this kind of subject, so none may be sent."""
+
+
+class UnknownEvent(Exception):
+    """The plans have no row for such an event: a programming mistake."""
+
+
+class BrokenPlans(Exception):
+    """The file of plans cannot be used; the message is one line that says which row is wrong and why."""

@@ -1,7 +1,7 @@
 """Tables of messages, attempts, provider events, inbound texts and lanes."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
@@ -12,10 +12,12 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     SmallInteger,
+    String,
     UniqueConstraint,
+    Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.kernel.db import Base, ExternalId, InternalId
@@ -30,6 +32,8 @@ _STATES = (
 class Message(Base):
     """One message for one address, whatever the channel; the work table of the sending protocol.
 
+    A text goes to the phone `address_id`, an e-mail to `email_to`. `answered_at` is when a reply answered its question.
+
     `dedupe_key` makes planning the same text twice harmless. The body is not stored: template version, language and
     sealed variables are, with the link unresolved, and the clinic's own wording where there is one: the newest when the
     text first leaves, kept for every further try; none for the words that the product ships. `subject_kind`,
@@ -42,7 +46,11 @@ class Message(Base):
     __table_args__ = (
         CheckConstraint(f"state in ({_STATES})", name="state"),
         CheckConstraint("policy in ('ALO', 'AMO')", name="policy"),
-        CheckConstraint("channel in ('sms')", name="channel"),
+        CheckConstraint(
+            "(channel = 'sms' and address_id is not null and email_to is null)"
+            " or (channel = 'email' and address_id is null and email_to is not null)",
+            name="channel",
+        ),
         CheckConstraint("recipient_kind in ('patient', 'stranger', 'staff')", name="recipient_kind"),
         CheckConstraint("expires_at > due_at", name="expires_after_due"),
         Index("ix_message_pending", "lane", "due_at", postgresql_where=text("state = 'pending'")),
@@ -57,7 +65,8 @@ class Message(Base):
     id: Mapped[ExternalId]
     dedupe_key: Mapped[str] = mapped_column(unique=True)
     channel: Mapped[str] = mapped_column(default="sms")
-    address_id: Mapped[UUID] = mapped_column(ForeignKey("phone.id"))
+    address_id: Mapped[UUID | None] = mapped_column(ForeignKey("phone.id"))
+    email_to: Mapped[str | None]
     recipient_kind: Mapped[str]
     recipient_id: Mapped[UUID | None]
     subject_kind: Mapped[str]
@@ -89,6 +98,7 @@ class Message(Base):
     error_code: Mapped[int | None] = mapped_column(Integer)
     reason: Mapped[str | None]
     duplicate_count: Mapped[int] = mapped_column(Integer, default=0)
+    answered_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     final_at: Mapped[datetime | None]
@@ -152,7 +162,10 @@ class MessageEvent(Base):
 
 
 class InboundText(Base):
-    """One text that a phone sent to the clinic; its provider id makes a replay harmless."""
+    """One text that a phone sent to the clinic; its provider id makes a replay harmless.
+
+    `answers_id` is the message whose question it answers. `is_urgent`: its words sounded like danger.
+    """
 
     __tablename__ = "inbound_text"
     __table_args__ = (Index("ix_inbound_text_phone", "phone_id", "received_at"),)
@@ -164,6 +177,8 @@ class InboundText(Base):
     body_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     body = EncryptedText("body_sealed")
     meaning: Mapped[str]
+    answers_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id"))
+    is_urgent: Mapped[bool] = mapped_column(default=False)
     received_at: Mapped[datetime]
     handled_at: Mapped[datetime | None]
 
@@ -218,3 +233,20 @@ class SenderPace(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     tokens: Mapped[float]
     filled_at: Mapped[datetime]
+
+
+class ProviderAudit(Base):
+    """One night's comparison of a day's texts with the provider's own list, both ways.
+
+    `unknown_sids` are texts of the provider that we never meant to send; `missing_ids` are messages that we count as
+    accepted and the provider does not list.
+    """
+
+    __tablename__ = "provider_audit"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    ran_at: Mapped[datetime]
+    listed_count: Mapped[int] = mapped_column(Integer)
+    accepted_count: Mapped[int] = mapped_column(Integer)
+    unknown_sids: Mapped[list[str]] = mapped_column(ARRAY(String))
+    missing_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))

@@ -59,7 +59,8 @@ class Patient(Edited, Base):
 
     `zone` is IANA, derived from the county and correctable (`is_zone_confirmed`); `search_key` is names without
     accents, phone digits and record number for search as one types. `external_key` is the patient's key in the system
-    that an import came from. A merged record keeps its rows and points to the one that lives on.
+    that an import came from. A merged record keeps its rows and points to the one that lives on. A physician says that
+    a patient `is_fluid_restricted`: no text of ours then tells the person to drink.
     """
 
     __tablename__ = "patient"
@@ -92,6 +93,7 @@ class Patient(Edited, Base):
     zone: Mapped[str]
     is_zone_confirmed: Mapped[bool] = mapped_column(default=False)
     language: Mapped[str] = mapped_column(default="en")
+    is_fluid_restricted: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(default="active")
     status_reason: Mapped[str | None]
     status_since: Mapped[datetime | None]

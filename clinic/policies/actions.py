@@ -6,8 +6,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from clinic.kernel import journal
-from clinic.kernel.actor import Actor
-from clinic.policies.errors import PolicyChanged, PolicyRefused
+from clinic.kernel.actor import Actor, ActorKind, Role
+from clinic.policies.errors import PolicyChanged, PolicyNotYours, PolicyRefused
 from clinic.policies.models import PolicyVersion
 from clinic.policies.queries import Value, history
 from clinic.policies.rules import POLICIES, PolicyKey
@@ -21,10 +21,12 @@ def set_policy(
 ) -> Value:
     """Give a policy another value from now on and return it; `revision` is the one that the person saw.
 
-    Raises PolicyRefused at `value` or `reason`, and PolicyChanged when somebody was faster. The same value again
-    changes nothing.
+    Raises PolicyNotYours, PolicyRefused at `value` or `reason`, and PolicyChanged when somebody was faster. The same
+    value again changes nothing.
     """
     about = POLICIES[key]
+    if about.is_clinical:
+        require_may_set(key, by=by)
     wanted = about.checked(value)
     why = " ".join(reason.split())
     if not _SHORTEST_REASON <= len(why) <= _LONGEST_REASON:
@@ -50,3 +52,17 @@ def set_policy(
         after=wanted,
     )
     return wanted
+
+
+def may_set(key: PolicyKey, *, by: Actor) -> bool:
+    """Tell whether somebody may change a policy: physicians what is clinical, administrators the rest."""
+    if by.kind is ActorKind.SYSTEM:
+        return True
+    return by.has(Role.PHYSICIAN if POLICIES[key].is_clinical else Role.ADMIN)
+
+
+def require_may_set(key: PolicyKey, *, by: Actor) -> None:
+    """Raise PolicyNotYours unless somebody may change a policy; pages ask before, of clinical ones actions ask too."""
+    if not may_set(key, by=by):
+        who = "a physician" if POLICIES[key].is_clinical else "an administrator"
+        raise PolicyNotYours(f"Only {who} can change this. Ask one of them.")

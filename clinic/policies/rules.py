@@ -10,6 +10,10 @@ from clinic.policies.errors import PolicyRefused, UnknownPolicy
 
 _LONGEST_ADDRESS = 300
 
+HOUR_OF_DAY = "hour of 24, clinic time"
+DAYS_OF_WEEK = "days from Monday"
+"""Units that pages say in other words: 6 PM, Monday to Friday."""
+
 
 class PolicyKey(StrEnum):
     """The name under which a value is kept."""
@@ -27,11 +31,21 @@ class PolicyKey(StrEnum):
     NEXT_DATES_LEAD_DAYS = "next_dates_lead_days"
     REVIEW_LEAD_DAYS = "review_lead_days"
     LEGAL_BASIS_WARN_DAYS = "legal_basis_warn_days"
+    FOOD_STOPS_HOURS = "food_stops_hours"
+    SIPS_STOP_MINUTES = "sips_stop_minutes"
+    TEXTS_A_DAY = "texts_a_day"
+    TEXTS_A_SESSION_DAY = "texts_a_session_day"
+    TEXTS_READ_FROM_HOUR = "texts_read_from_hour"
+    TEXTS_READ_UNTIL_HOUR = "texts_read_until_hour"
+    TEXTS_READ_DAYS = "texts_read_days"
+    ON_CALL_AGAIN_MINUTES = "on_call_again_minutes"
+    ON_CALL_BACKUP_MINUTES = "on_call_backup_minutes"
+    ON_CALL_REPEAT_MINUTES = "on_call_repeat_minutes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WholeNumberPolicy:
-    """A policy whose value is a whole number of `unit`, from `least` to `most`."""
+    """A policy whose value is a whole number of `unit`, from `least` to `most`; a clinical one is a physician's."""
 
     title: str
     meaning: str
@@ -40,6 +54,7 @@ class WholeNumberPolicy:
     most: int
     default: int
     source: str
+    is_clinical: bool = False
 
     def checked(self, value: object) -> int:
         """Return the value, or raise PolicyRefused."""
@@ -57,6 +72,7 @@ class AddressPolicy:
     default: str
     source: str
     unit: str = ""
+    is_clinical: bool = False
 
     def checked(self, value: object) -> str:
         """Return the address without spaces around it, or raise PolicyRefused."""
@@ -76,6 +92,11 @@ class AddressPolicy:
 Policy = WholeNumberPolicy | AddressPolicy
 
 _HOUSE = "The clinic's own choice"
+_FOOD = (
+    "The clinic's own choice; the US label of the nearest approved nasal spray says no food for 2 hours and no liquids "
+    "for 30 minutes before, clinics ask for 1 to 6 hours without food"
+)
+_RESTRAINT = "The clinic's own choice; the texts rest on consent (47 CFR 64.1200(f)(9)), which names no number a day"
 
 POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
     {
@@ -193,6 +214,101 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             most=365,
             default=60,
             source=_HOUSE,
+        ),
+        PolicyKey.ON_CALL_AGAIN_MINUTES: WholeNumberPolicy(
+            title="On call: second try",
+            meaning="The first in line is told again, by text and e-mail, when nobody has a call after so long.",
+            unit="minutes after the first text",
+            least=1,
+            most=30,
+            default=5,
+            source=_HOUSE,
+        ),
+        PolicyKey.ON_CALL_BACKUP_MINUTES: WholeNumberPolicy(
+            title="On call: backup",
+            meaning="The backup is told, by text and e-mail, when nobody has a call after so long.",
+            unit="minutes after the second try",
+            least=1,
+            most=30,
+            default=5,
+            source=_HOUSE,
+        ),
+        PolicyKey.ON_CALL_REPEAT_MINUTES: WholeNumberPolicy(
+            title="On call: everybody",
+            meaning="Both are told and every administrator gets an e-mail, again each time so long has passed.",
+            unit="minutes, until somebody has it",
+            least=5,
+            most=60,
+            default=10,
+            source=_HOUSE,
+        ),
+        PolicyKey.TEXTS_A_DAY: WholeNumberPolicy(
+            title="Texts a day",
+            meaning="After so many texts in one day of the patient's, what can wait leaves the next morning. Answers, "
+            "what staff write and texts for safety always leave.",
+            unit="texts a day",
+            least=1,
+            most=10,
+            default=2,
+            source=_RESTRAINT,
+        ),
+        PolicyKey.TEXTS_A_SESSION_DAY: WholeNumberPolicy(
+            title="Texts on the day of a visit at home",
+            meaning="The same for a day with texts that prepare a visit at home.",
+            unit="texts a day",
+            least=2,
+            most=12,
+            default=4,
+            source=_RESTRAINT,
+        ),
+        PolicyKey.TEXTS_READ_FROM_HOUR: WholeNumberPolicy(
+            title="Texts are read from",
+            meaning="Before this hour a patient who writes is told at once whom to call. "
+            "Danger is answered at any hour.",
+            unit=HOUR_OF_DAY,
+            least=0,
+            most=23,
+            default=8,
+            source=_HOUSE,
+        ),
+        PolicyKey.TEXTS_READ_UNTIL_HOUR: WholeNumberPolicy(
+            title="Texts are read until",
+            meaning="From this hour on a patient who writes is told at once whom to call.",
+            unit=HOUR_OF_DAY,
+            least=1,
+            most=24,
+            default=18,
+            source=_HOUSE,
+        ),
+        PolicyKey.TEXTS_READ_DAYS: WholeNumberPolicy(
+            title="Texts are read on",
+            meaning="So many days of the week from Monday on, 5 being Monday to Friday.",
+            unit=DAYS_OF_WEEK,
+            least=1,
+            most=7,
+            default=5,
+            source=_HOUSE,
+        ),
+        PolicyKey.FOOD_STOPS_HOURS: WholeNumberPolicy(
+            title="Finish food",
+            meaning="Patients are told to finish food this long before. A text goes out an hour earlier. "
+            "Texts of visits that are booked already keep the time that they were planned with.",
+            unit="hours before the visit",
+            least=2,
+            most=12,
+            default=4,
+            source=_FOOD,
+            is_clinical=True,
+        ),
+        PolicyKey.SIPS_STOP_MINUTES: WholeNumberPolicy(
+            title="Sips of water",
+            meaning="Small sips of water are fine until this long before.",
+            unit="minutes before the visit",
+            least=30,
+            most=240,
+            default=30,
+            source=_FOOD,
+            is_clinical=True,
         ),
     }
 )

@@ -2,22 +2,18 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText, vUri
+
+from clinic.gateways.email import Method
+
+__all__ = ["Method", "invitation"]
 
 _PRODUCT = "-//Home Clinic//Calendar//EN"
 _ALARM_BEFORE = timedelta(minutes=15)
 _SUMMARY = {"en": "Clinic appointment", "es": "Cita con la clínica"}
 # The icalendar package escapes what its grammar knows and lets other controls and line separators through.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-
-
-class Method(StrEnum):
-    """What the calendar that receives it should do."""
-
-    REQUEST = "REQUEST"
-    CANCEL = "CANCEL"
 
 
 def invitation(

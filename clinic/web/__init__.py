@@ -5,9 +5,10 @@ from types import MappingProxyType
 
 from flask import Flask
 
-from clinic.web import admin, coordinator, patient, physician, public
+from clinic.web import admin, coordinator, oncall, patient, physician, public
 from clinic.web.frame import build
 from clinic.web.frame.policy import Audience, Policy, declare, require_policies
+from clinic.web.oncall.alarm import on_call_alarm
 from clinic.web.plan_line import plan_line_of
 
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -32,7 +33,8 @@ def register(
         declare(app, endpoint, Policy(audience=Audience.SIGNED_WEBHOOK, reason=provider))
     for endpoint, reason in open_feeds.items():
         declare(app, endpoint, Policy(audience=Audience.PUBLIC, reason=reason))
-    for pages in (public, patient, coordinator, physician, admin):
+    for pages in (public, patient, coordinator, physician, admin, oncall):
         app.register_blueprint(pages.blueprint)
     app.jinja_env.globals["plan_line_of"] = plan_line_of
+    app.jinja_env.globals["on_call_alarm"] = on_call_alarm
     require_policies(app)

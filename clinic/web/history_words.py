@@ -23,8 +23,8 @@ from clinic.people.rules.contact_log import CallOutcome
 from clinic.scheduling.rules.changes import Change
 from clinic.scheduling.rules.reasons import CANCEL_WORDS, MOVE_WORDS
 from clinic.scheduling.rules.states import AppointmentState
-from clinic.web.coordinator.patients.wording import CHANGES, FIELDS, SOURCES
 from clinic.web.frame.display import when
+from clinic.web.record_words import CHANGES, FIELDS, SOURCES
 
 OUTCOMES = {
     CallOutcome.REACHED: "Spoke with the patient",
@@ -43,6 +43,8 @@ _VISIT_WORDS = {
     Change.NOT_TEXTED: "No text about this move",
     Change.TOLD_WITH_COURSE: "No text of its own",
     Change.CONFIRMED: "Visit confirmed",
+    Change.SUPPORT_PERSON_SET: "Support person set",
+    Change.SUPPORT_PERSON_MISSING: "No support person yet",
     Change.COMPLETED: "Visit took place",
     Change.CANCELED: "Visit canceled",
     Change.LATENESS_WAIVED: "Late cancellation forgiven",
@@ -105,7 +107,7 @@ def _text(row: TextRow, at: datetime) -> Line:
         return Line(at=at, look="in", what="Text received", who="Patient\u2019s phone", said=row.body)
     tone = "bad" if row.state in _NOT_ARRIVED else "good" if row.state == MessageState.DELIVERED else ""
     about = row.subject_id if row.subject_kind == "appointment" else None
-    what = f"Text: {row.name}"
+    what = row.name if row.channel == "email" else f"Text: {row.name}"
     return Line(at=at, look="out", what=what, detail=row.note, tone=tone, said=row.body, visit_id=about)
 
 

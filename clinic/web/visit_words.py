@@ -22,6 +22,8 @@ _TITLES: Mapping[str, str] = {
     Change.CANCELED: "Canceled",
     Change.LATENESS_WAIVED: "Lateness waived",
     Change.CONFIRMED: "Confirmed",
+    Change.SUPPORT_PERSON_SET: "A support person is set",
+    Change.SUPPORT_PERSON_MISSING: "No support person is set yet",
     Change.ARRIVED: "Arrived",
     Change.ARRIVAL_UNDONE: "Arrival taken back",
     Change.COMPLETED: "Completed",

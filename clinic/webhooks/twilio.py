@@ -54,9 +54,9 @@ def twilio_inbound() -> ResponseReturnValue:
         text = parse_inbound(request.form)
     except UnreadableWebhook:
         abort(HTTPStatus.BAD_REQUEST)
-    has_own = runtime.texting.has_own_opt_out_replies
+    has_own, zone = runtime.texting.has_own_opt_out_replies, runtime.clinic.zone
     with runtime.begin(by=PROVIDER) as session:
-        actions.receive(session, text=text, has_own_replies=has_own, by=PROVIDER, now=runtime.clock())
+        actions.receive(session, text=text, has_own_replies=has_own, clinic_zone=zone, by=PROVIDER, now=runtime.clock())
     return Response(_NOTHING_TO_SAY, mimetype="text/xml")
 
 

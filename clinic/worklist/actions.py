@@ -127,14 +127,25 @@ def close_item(
 
 
 def close_for(
-    session: Session, *, dedupe_key: str, by: Actor, now: datetime, outcome: str = Outcome.SETTLED_ITSELF
+    session: Session,
+    *,
+    dedupe_key: str,
+    by: Actor,
+    now: datetime,
+    outcome: str = Outcome.SETTLED_ITSELF,
+    note: str | None = None,
 ) -> bool:
-    """Close the open task with this key because its reason is gone; tell whether there was one."""
+    """Close the open task with this key because its reason is gone; tell whether there was one.
+
+    `note` says what somebody did about it, where a person did.
+    """
     item = session.scalar(
         select(WorkItem).where(WorkItem.dedupe_key == dedupe_key, WorkItem.state == State.OPEN).with_for_update()
     )
     if item is None:
         return False
+    if note:
+        item.outcome_note = note
     _close(session, item, outcome=outcome, by=by, now=now)
     return True
 

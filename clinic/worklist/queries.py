@@ -44,13 +44,23 @@ class ItemRow:
         return {self.about.argument: wanted} if self.about.argument and wanted else {}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingNote:
+    """What somebody wrote when a task was done."""
+
+    note: str
+    by_name: str
+    at: datetime
+
+
 def _open_for(roles: Collection[Role]) -> tuple[ColumnElement[bool], ...]:
     return (WorkItem.state == State.OPEN, WorkItem.owner_role.in_(sorted(roles)))
 
 
 def open_items(session: Session, *, roles: Collection[Role], limit: int = 50, offset: int = 0) -> list[ItemRow]:
-    """Return open tasks of these roles, the one due first on top."""
-    wanted = select(WorkItem).where(*_open_for(roles)).order_by(WorkItem.due_at, WorkItem.id)
+    """Return open tasks of these roles: danger to somebody on top, then the one due first."""
+    is_danger = (WorkItem.kind == WorkKind.DANGER_SUSPECTED).desc()
+    wanted = select(WorkItem).where(*_open_for(roles)).order_by(is_danger, WorkItem.due_at, WorkItem.id)
     return _rows(session, wanted.limit(limit).offset(offset))
 
 
@@ -110,6 +120,12 @@ def open_keys(session: Session, *, kind: WorkKind) -> list[str]:
     return list(session.scalars(wanted.order_by(WorkItem.dedupe_key)))
 
 
+def open_about(session: Session, *, kind: WorkKind, subject_id: UUID) -> list[str]:
+    """Return the keys of the open tasks of one kind about one subject."""
+    wanted = select(WorkItem.dedupe_key).where(WorkItem.kind == kind, WorkItem.subject_id == subject_id)
+    return list(session.scalars(wanted.where(WorkItem.state == State.OPEN).order_by(WorkItem.dedupe_key)))
+
+
 def open_with_keys(session: Session, *, keys: Collection[str]) -> list[tuple[str, ItemRow]]:
     """Return the open tasks with these keys, each with its key, the earliest first."""
     wanted = select(WorkItem).where(WorkItem.dedupe_key.in_(keys), WorkItem.state == State.OPEN)
@@ -132,6 +148,19 @@ def closed_by_person(session: Session, *, keys: Collection[str]) -> set[str]:
         .order_by(WorkItem.dedupe_key, WorkItem.created_at.desc(), WorkItem.id.desc())
     )
     return {key for key, state, outcome in session.execute(last) if state != State.OPEN and outcome != _BY_ITSELF}
+
+
+def closing_note(session: Session, *, dedupe_key: str) -> ClosingNote | None:
+    """Return what was written when a task with this key was closed the last time, or None."""
+    closed = select(WorkItem).where(
+        WorkItem.dedupe_key == dedupe_key,
+        WorkItem.state != State.OPEN,
+        WorkItem.outcome_note_sealed.is_not(None),
+    )
+    last = session.scalar(closed.order_by(WorkItem.closed_at.desc(), WorkItem.id).limit(1))
+    if last is None or last.closed_at is None:
+        return None
+    return ClosingNote(note=last.outcome_note or "", by_name=last.updated_by, at=last.closed_at)
 
 
 def was_dismissed(session: Session, *, dedupe_key: str) -> bool:

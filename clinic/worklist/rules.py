@@ -26,6 +26,7 @@ class WorkKind(StrEnum):
     HOLIDAYS_UNDECIDED = "holidays_undecided"
     LICENCE_ENDING = "licence_ending"
     LANE_PAUSED = "lane_paused"
+    PROVIDER_AUDIT = "provider_audit"
     SENDING_STOPPED = "sending_stopped"
     OUTBOX_PARKED = "outbox_parked"
     GUESSING = "guessing"
@@ -39,6 +40,13 @@ class WorkKind(StrEnum):
     LEGAL_BASIS_ENDING = "legal_basis_ending"
     OFFER_DECLINED = "offer_declined"
     COURSE_LINK_LOCKED = "course_link_locked"
+    DANGER_SUSPECTED = "danger_suspected"
+    SUPPORT_PERSON_MISSING = "support_person_missing"
+    NUMBER_TO_CHECK = "number_to_check"
+    STRAY_REPORT = "stray_report"
+    MESSAGES_LINK_LOCKED = "messages_link_locked"
+    CALL_OUTCOME_MISSING = "call_outcome_missing"
+    ON_CALL_GAP = "on_call_gap"
 
 
 class Closing(StrEnum):
@@ -132,7 +140,32 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
     {
         WorkKind.DELIVERY_FAILED: _patient("Text not delivered", "Open patient", due_in_hours=2),
         WorkKind.MESSAGE_UNKNOWN: _patient("Text may not have arrived", "Open patient", due_in_hours=4),
-        WorkKind.REPLY_UNCLEAR: _patient("Reply needs reading", "Read reply", due_in_hours=2),
+        WorkKind.REPLY_UNCLEAR: Kind(
+            title="Reply needs reading",
+            owner_role=Role.COORDINATOR,
+            due_in_hours=2,
+            action="Read reply",
+            endpoint="coordinator.conversation",
+            argument="phone_id",
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
+        WorkKind.MESSAGES_LINK_LOCKED: _patient("Link to the messages locked", "Open patient", due_in_hours=4),
+        WorkKind.DANGER_SUSPECTED: Kind(
+            title="May be in danger: telephone now",
+            owner_role=Role.COORDINATOR,
+            due_in_hours=0,
+            action="Read and call",
+            endpoint="coordinator.conversation",
+            argument="phone_id",
+            closing=Closing.BY_PERSON,
+        ),
+        WorkKind.SUPPORT_PERSON_MISSING: _visit("No support person yet", "Open visit", due_in_hours=4),
+        WorkKind.NUMBER_TO_CHECK: _patient(
+            "Ask for another number", "Open patient", due_in_hours=4, closing=Closing.ALSO_BY_ITSELF
+        ),
+        WorkKind.STRAY_REPORT: _system(
+            "Report about a text that is not ours", "Open system", due_in_hours=24, closing=Closing.BY_PERSON
+        ),
         WorkKind.MOVE_REQUESTED: _visit("Wants another time", "Open visit", due_in_hours=4),
         WorkKind.OPTED_OUT_PATIENT: _patient("Call instead of a text", "Open patient", due_in_hours=8),
         WorkKind.LINK_LOCKED: _visit("Visit link locked", "Open visit", due_in_hours=4),
@@ -194,12 +227,39 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             argument=None,
             closing=Closing.ALSO_BY_ITSELF,
         ),
+        WorkKind.CALL_OUTCOME_MISSING: Kind(
+            title="Write down what was done",
+            owner_role=Role.COORDINATOR,
+            due_in_hours=1,
+            action="Open the call",
+            endpoint="oncall.page",
+            argument="page_id",
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
+        WorkKind.ON_CALL_GAP: Kind(
+            title="The on-call rota needs you",
+            owner_role=Role.ADMIN,
+            due_in_hours=4,
+            action="Open the rota",
+            endpoint="admin.on_call",
+            argument=None,
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
         WorkKind.SENDING_STOPPED: Kind(
             title="All texts are stopped",
             owner_role=Role.ADMIN,
             due_in_hours=1,
             action="Start texts again",
             endpoint="admin.ask_start",
+            argument=None,
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
+        WorkKind.PROVIDER_AUDIT: Kind(
+            title="Texts do not match the provider's list",
+            owner_role=Role.ADMIN,
+            due_in_hours=24,
+            action="Open comparison",
+            endpoint="admin.comparisons",
             argument=None,
             closing=Closing.ALSO_BY_ITSELF,
         ),

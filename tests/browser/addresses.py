@@ -15,6 +15,9 @@ NO_PAGE = {
     "public.health",
     "patient.calendar",
     "coordinator.leave_search",
+    "coordinator.leave_inbox_search",
+    "coordinator.inbox_pulse",
+    "patient.messages",
     "coordinator.today_pulse",
     "coordinator.board_pulse",
     "coordinator.board_csv",
@@ -26,6 +29,7 @@ NO_PAGE = {
     "coordinator.rejected_rows",
     "coordinator.visit_report_file",
     "coordinator.courses_csv",
+    "oncall.pulse",
 }
 """Endpoints that answer GET with something that is no page: a file, a line for machines, a way back."""
 
@@ -38,6 +42,7 @@ OF_A_COURSE = {
     "physician.ask_numbers",
     "physician.ask_details",
     "physician.ask_home",
+    "physician.ask_fluids",
     "physician.ask_version",
     "physician.ask_outcome",
 }
@@ -96,11 +101,13 @@ def _value(live: Live, endpoint: str, name: str) -> object:
         "phone_id": live.town.patients["marisol"].phone_id,
         "physician_id": live.town.physicians["okafor"].id,
         "account_id": live.town.staff["sam"],
+        "staff_id": live.town.staff["sam"],
         "verb": "disable",
         "key": "late_cancel_hours",
         "code": "follow_up",
         "template_key": "VISIT_24H",
         "year": 2027,
+        "number": 1,
         **live.town.others,
     }
     return known[name]

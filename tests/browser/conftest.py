@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,10 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from clinic.app import create_app
 from clinic.audit import actions as audit
 from clinic.embedded import postgres
+from clinic.gateways.email import CalendarPart, Method, OutgoingEmail
+from clinic.gateways.email.composing import composed
+from clinic.gateways.email.stand_in.running import Setup as MailSetup
+from clinic.gateways.email.stand_in.running import running as mail_server
 from clinic.gateways.sms.stand_in.running import running
 from clinic.gateways.sms.stand_in.setup import Setup
 from clinic.kernel.ids import new_id
@@ -110,15 +115,40 @@ def serving(server: postgres.Postgres, settings: Settings, *, tls: ssl.SSLContex
     sessions, clock = sessionmaker(bind=engine, expire_on_commit=False), TestClock(towns.NOW)
     web = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True, request_handler=Quiet, ssl_context=tls)
     url = f"{'https' if tls else 'http'}://localhost:{web.server_port}"
-    with running(_phones(settings, url)) as stand_in:
-        own = settings.model_copy(update={"public_base_url": url, "twilio_base_url": stand_in})
+    with running(_phones(settings, url)) as stand_in, mail_server(MailSetup("clinic", "pw")) as mail:
+        own = settings.model_copy(
+            update={
+                "public_base_url": url,
+                "twilio_base_url": stand_in,
+                "smtp_url": f"smtp://clinic:pw@127.0.0.1:{mail.port}",
+                "mail_stand_in_url": mail.backstage_url,
+            }
+        )
         app = web.app = create_app(own, sessions=sessions, clock=clock, wake=lambda _wakes: None)
         thread = threading.Thread(target=web.serve_forever, daemon=True)
         thread.start()
         begin = Beginner(sessions, audit.write, lambda _wakes: None)
+        app.extensions["clinic"].mailbox.remember([invitation_mail(towns.NOW)])
         yield Live(app, url, towns.build(begin, app.extensions["clinic"]), clock)
         _stop(web, thread)
     engine.dispose()
+
+
+def invitation_mail(now: datetime) -> bytes:
+    """Return a mail for the page that shows received ones."""
+    content = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
+    first = new_id()
+    email = OutgoingEmail(
+        to="marisol@example.org",
+        subject="Demo Home Clinic: su cita del mi\u00e9 25 nov",
+        body="Su cita es el mi\u00e9 25 nov.\n",
+        language="es",
+        attempt_id=first,
+        message_id=first,
+        at=now,
+        calendar=CalendarPart(Method.REQUEST, content),
+    )
+    return composed(email, sender="care@example.org", sender_name="Demo Home Clinic").as_bytes()
 
 
 def _phones(settings: Settings, url: str) -> Setup:

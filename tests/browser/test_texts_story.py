@@ -13,7 +13,7 @@ def test_an_administrator_rewords_the_reminder_and_goes_back(live: Live, visit_a
     page = visit_as(live, staff="morgan")
     page.goto("/admin/texts")
     assert violations(page) == []
-    page.get_by_role("link", name="Reminder").click()
+    page.get_by_role("link", name="Reminder", exact=True).click()
 
     english = page.get_by_role("textbox", name="English")
     preview = page.locator("#text-preview")

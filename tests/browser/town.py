@@ -205,7 +205,21 @@ def build(begin: Beginner, runtime: Runtime) -> Town:
     _imported_file(town)
     _log(town)
     _courses(town)
+    _on_call(town)
+    _talks(town)
     return town
+
+
+def _talks(town: Town) -> None:
+    from tests.browser.town_inbox import add_talks
+
+    add_talks(town)
+
+
+def _on_call(town: Town) -> None:
+    from tests.browser.town_on_call import add_on_call
+
+    add_on_call(town)
 
 
 def _courses(town: Town) -> None:

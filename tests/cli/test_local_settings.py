@@ -74,3 +74,14 @@ def test_a_port_that_is_asked_for_and_taken_is_a_clear_refusal(tmp_path: Path, m
     monkeypatch.setenv("PORT", "1x")
     with pytest.raises(click.ClickException, match="PORT=1x is not free"):
         local_settings.choose_port(tmp_path)
+
+
+def test_mail_goes_to_the_stand_in_only_in_a_demo_without_a_mail_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = local_settings.environment(tmp_path, port=8123)
+    assert local_settings.needs_mail_stand_in(environment)
+    assert re.fullmatch(r"[0-9a-f]{32}", environment[local_settings.MAIL_PASSWORD])
+    assert not local_settings.needs_mail_stand_in(environment | {"CLINIC_ENVIRONMENT": "production"})
+    monkeypatch.setenv("CLINIC_SMTP_URL", "smtp://mail.example")
+    assert not local_settings.needs_mail_stand_in(environment)

@@ -25,10 +25,13 @@ from clinic.embedded import postgres
 from clinic.gateways.sms.simulator import Simulator
 from clinic.gateways.sms.stand_in.running import running
 from clinic.gateways.sms.stand_in.setup import Setup
+from clinic.gateways.sms.twilio import TwilioGateway
 from clinic.kernel.actor import ANONYMOUS, Role
 from clinic.kernel.ids import new_id
 from clinic.kernel.sealed import use_ring
 from clinic.kernel.transaction import Beginner
+from clinic.messaging.jobs.nightly import NIGHTS, audit_night
+from clinic.oncall import queries as on_call
 from clinic.runtime import Runtime
 from clinic.scheduling import queries as calendar
 from clinic.settings import Settings
@@ -152,11 +155,11 @@ def test_today_has_visits_a_held_time_and_a_few_tasks(demo: Demo) -> None:
     kinds = Counter(str(task.kind) for task in open_tasks)
     assert 1 <= kinds.pop("stranded_visit") <= 4
     assert kinds == {
-        "delivery_failed": 1,
+        "number_to_check": 1,
         "link_locked": 1,
         "move_requested": 1,
         "opted_out_patient": 2,
-        "reply_unclear": 2,
+        "reply_unclear": 3,
     }
 
 
@@ -172,10 +175,49 @@ def test_the_clinic_has_a_life_besides_visits(demo: Demo) -> None:
     assert demo.one(ahead) >= 3
 
 
+def test_somebody_is_on_call_and_the_call_of_last_week_was_dealt_with(demo: Demo) -> None:
+    with demo.sessions() as session:
+        now = demo.runtime.clock()
+        standing = on_call.who_is_on_call(session, now=now)
+        (call,) = on_call.recent_pages(session, limit=5)
+        done = on_call.what_was_done(session, call.id)
+        assert on_call.open_pages(session) == []
+        assert on_call.gaps(session, since=now, until=now + timedelta(days=7)) == []
+        assert {one.e164 for one in on_call.contacts(session) if one.e164}.isdisjoint(
+            number for (number,) in demo.ask("select e164 from patient join phone on phone.id = phone_id")
+        )
+    assert standing.first is not None
+    assert standing.first.can_text
+    assert standing.backup is not None
+    assert call.waited == timedelta(minutes=4)
+    assert done is not None
+    assert done.note.startswith("Spoke with the patient.")
+    kinds = "danger_suspected", "call_outcome_missing", "on_call_gap"
+    assert (
+        demo.one("select count(*) from work_item where state = 'open' and kind = any(:kinds)", kinds=list(kinds)) == 0
+    )
+
+
+def test_patients_and_staff_talk_in_texts_and_in_secure_messages(demo: Demo) -> None:
+    unread = "select count(*) from conversation where read_up_to is null or read_up_to < last_inbound_at"
+    assert demo.one(unread) >= 3
+    by_author = dict(demo.ask("select author_kind, count(*) from secure_message group by 1"))
+    assert by_author == {"staff": 2, "patient": 1}
+    assert demo.one("select count(*) from secure_message where author_kind = 'staff' and read_at is null") == 1
+    shared = "select count(*) from (select phone_id from patient group by 1 having count(*) > 1) shared"
+    assert demo.one(shared) == 1
+    assert demo.one("select count(*) from message where template_key = 'STAFF_TEXT' and state = 'delivered'") == 1
+    assert demo.one("select count(*) from message where template_key = 'STAFF_TEXT' and state = 'pending'") == 1
+
+
 def test_nothing_of_the_past_is_left_waiting(demo: Demo) -> None:
     assert demo.one("select count(*) from message where state = 'pending' and due_at <= :now") == 0
     ended = ["pending", "delivered", "undelivered", "suppressed", "canceled"]
-    assert demo.one("select count(*) from message where state <> all(:ended)", ended=ended) == 0
+    texts = "select count(*) from message where channel = 'sms' and state <> all(:ended)"
+    assert demo.one(texts, ended=ended) == 0
+    mails = "select count(*) from message where channel = 'email'"
+    assert demo.one(f"{mails} and state not in ('sent', 'canceled', 'pending')") == 0
+    assert demo.one(f"{mails} and state = 'sent'") > 50
     assert demo.one("select count(*) from message where state = 'pending' and due_at > :now") >= 15
     assert demo.one("select count(*) from outbox where state <> 'done'") == 0
     assert demo.one("select count(*) from inbound_text where handled_at is null") == 0
@@ -229,6 +271,20 @@ def test_the_phones_of_the_simulator_show_the_past(demo: Demo, settings: Setting
     latest = [phone.last_at for phone in phones]
     assert latest == sorted(latest, reverse=True)
     assert latest[0] <= MONDAY_MORNING
+
+
+def test_the_nights_of_the_past_come_out_even_with_the_phones(demo: Demo, settings: Settings) -> None:
+    account, token = settings.twilio_account_sid or "", settings.twilio_auth_token or ""
+    with running(Setup(account, token, "")) as url:
+        stand_in = Simulator(url, account, token)
+        show_on_phones(replace(demo.runtime, simulator=stand_in), demo.loaded.texts)
+        gateway = TwilioGateway(account_sid=account, auth_token=token, messaging_service_sid="", base_url=url)
+        texting = replace(demo.runtime.texting, gateway=gateway)
+        compared = [audit_night(replace(demo.runtime, texting=texting)) for _ in range(NIGHTS)]
+    assert len(set(compared)) == NIGHTS
+    rows = demo.ask("select accepted_count > 0, unknown_sids, missing_ids from provider_audit")
+    assert {tuple(map(str, row[1:])) for row in rows} == {("[]", "[]")}
+    assert any(row[0] for row in rows)
 
 
 def test_without_the_stand_in_only_the_phones_are_empty(demo: Demo, capsys: pytest.CaptureFixture[str]) -> None:

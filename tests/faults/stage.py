@@ -28,6 +28,15 @@ ENCRYPTION_KEY, LINK_KEY = b"encryption key of 32 bytes only!", b"link key, also
 LEASE, TIMEOUT, GRACE = 9.0, 1.0, 5.0
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has forked and that live."""
+    found: list[int] = []
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += map(int, thread.read_text().split())
+    return sorted(found)
+
+
 def ring(key: bytes) -> str:
     return "t1:" + base64.b64encode(key).decode()
 
@@ -64,6 +73,19 @@ class Stage:
         self._end(child, with_children=with_children)
         self.kills[name] = self.kills.get(name, 0) + 1
         self.play(name)
+
+    def kill_one_child(self, name: str) -> None:
+        """`kill -9` one of the processes that a worker has forked, which starts another by itself."""
+        forked = children_of(self.running[name].pid)
+        with contextlib.suppress(ProcessLookupError):
+            if forked:
+                os.kill(forked[-1], signal.SIGKILL)
+        self.kills[f"child of {name}"] = self.kills.get(f"child of {name}", 0) + 1
+
+    def end(self, name: str) -> None:
+        """`kill -9` a process for good."""
+        self._end(self.running.pop(name), with_children=True)
+        self.kills[name] = self.kills.get(name, 0) + 1
 
     def _end(self, child: Child, *, with_children: bool) -> None:
         with contextlib.suppress(ProcessLookupError):

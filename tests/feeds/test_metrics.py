@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from clinic.feeds.metric_families import LABELS
 from clinic.gateways.sms import Ambiguous, Rejected, Scope
 from clinic.messaging import actions
+from clinic.messaging.jobs.nightly import audit_night
 from clinic.messaging.models import Message
 from clinic.messaging.rules.kinds import MessageState
 from clinic.messaging.rules.templates import all_templates
@@ -44,6 +45,9 @@ NAMES = {
     "clinic_text_slow_ratio",
     "clinic_text_inbound_unprocessed_age_seconds",
     "clinic_text_sweep_last_run_timestamp_seconds",
+    "clinic_text_comparison_unknown",
+    "clinic_text_comparison_missing",
+    "clinic_text_comparison_timestamp_seconds",
     "clinic_text_sent_outside_window",
     "clinic_text_sent_after_opt_out",
 }
@@ -166,6 +170,43 @@ def test_the_figures_are_those_of_the_database(
         == (clock() - timedelta(seconds=90)).timestamp()
     )
     assert (found["clinic_text_sent_outside_window", ""], found["clinic_text_sent_after_opt_out", ""]) == (0, 0)
+
+
+def test_a_text_that_is_found_in_the_evening_did_not_leave_at_night(
+    desk: Desk, provider: Provider, clock: TestClock, client: FlaskClient
+) -> None:
+    clock.advance(hours=9, minutes=58)  # 7:58 PM in New York.
+    message_id = desk.plan(desk.patient())
+    provider.answers.append(provider.take_and_hang_up)
+    desk.send()
+    clock.advance(minutes=10)
+    desk.sweep()
+    assert desk.message(message_id).state == "accepted"
+    assert scrape(client)["clinic_text_sent_outside_window", ""] == 0
+
+
+def test_an_attempt_that_began_at_night_is_counted(
+    desk: Desk, clock: TestClock, client: FlaskClient, session: Session
+) -> None:
+    desk.plan(desk.patient())
+    desk.send()
+    session.execute(text("update message_attempt set started_at = started_at + interval '11 hours'"))
+    clock.advance(hours=11)
+    assert scrape(client)["clinic_text_sent_outside_window", ""] == 1
+
+
+def test_the_last_comparison_with_the_provider_is_among_the_figures(
+    desk: Desk, provider: Provider, clock: TestClock, client: FlaskClient
+) -> None:
+    for _ in range(3):
+        desk.plan(desk.patient())
+        desk.send()
+    provider.taken.popitem()
+    clock.advance(hours=17)
+    audit_night(desk.runtime)
+    found = scrape(client)
+    assert (found["clinic_text_comparison_missing", ""], found["clinic_text_comparison_unknown", ""]) == (1, 0)
+    assert found["clinic_text_comparison_timestamp_seconds", ""] == clock().timestamp()
 
 
 def test_how_long_texts_took_is_counted_in_buckets(

@@ -16,6 +16,7 @@ APPEND_ONLY = {
     "contact_entry",
     "message_event",
     "message_wording",
+    "on_call_notice",
     "plan_change",
     "plan_phase",
     "policy_version",

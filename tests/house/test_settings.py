@@ -40,6 +40,12 @@ FAULTS = [
     ({"CLINIC_ENVIRONMENT": "prod"}, "CLINIC_ENVIRONMENT"),
     ({"CLINIC_PROXY_COUNT": "-1"}, "CLINIC_PROXY_COUNT"),
     ({"CLINIC_SENDING_LEASE_SECONDS": "0"}, "CLINIC_SENDING_LEASE_SECONDS"),
+    ({"CLINIC_SMTP_URL": "http://mail.example"}, "CLINIC_SMTP_URL"),
+    ({"CLINIC_SMTP_URL": "smtp://only-a-user@mail.example"}, "CLINIC_SMTP_URL"),
+    ({"CLINIC_SMTP_URL": "smtp://me:mysecretword@mail.example"}, "CLINIC_EMAIL_FROM"),
+    ({"CLINIC_EMAIL_FROM": "Clinic <care@clinic.example>"}, "CLINIC_EMAIL_FROM"),
+    ({"CLINIC_CLINIC_EMAIL": "care@clinic.example\nBcc: all@clinic.example"}, "CLINIC_CLINIC_EMAIL"),
+    ({"CLINIC_MAIL_STAND_IN_URL": "http://127.0.0.1:9"}, "CLINIC_MAIL_STAND_IN_URL"),
 ]
 
 
@@ -61,6 +67,15 @@ def test_good_settings_are_read(environment):
     assert settings.is_production
     assert settings.hosts == ["clinic.example"]
     assert settings.database_url.startswith("postgresql+psycopg://")
+
+
+def test_e_mail_comes_from_the_clinics_address_unless_another_is_set(environment):
+    server = {"CLINIC_SMTP_URL": "smtps://me:a-secret-word@mail.example", "CLINIC_CLINIC_EMAIL": "care@clinic.example"}
+    environment(server)
+    assert load().sender == "care@clinic.example"
+    assert "a-secret-word" not in repr(load())
+    environment(server | {"CLINIC_EMAIL_FROM": "visits@clinic.example"})
+    assert load().sender == "visits@clinic.example"
 
 
 @pytest.mark.parametrize(("changes", "name"), FAULTS)

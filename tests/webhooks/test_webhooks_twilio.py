@@ -18,7 +18,9 @@ from clinic.kernel.ids import new_id
 from clinic.messaging.models import InboundText, Message, MessageAttempt, MessageEvent
 from clinic.messaging.rules.kinds import RecipientKind
 from clinic.people import actions as people
+from clinic.people.models import Phone, SmsConsent
 from clinic.runtime import Runtime
+from clinic.worklist.models import WorkItem
 
 TOKEN = "test-token-12345"
 BASE = "http://localhost"
@@ -192,5 +194,123 @@ def test_nul_and_bidi_characters_in_a_text_do_no_harm(client: FlaskClient, sessi
     assert count(sessions, InboundText) == 1
 
 
+@pytest.mark.parametrize(
+    "changed", [{"From": "+13055\x00550142"}, {"To": "+1500555\x000006"}, {"From": " +13055550142 "}]
+)
+def test_odd_signs_in_a_number_do_no_harm(
+    client: FlaskClient, sessions: sessionmaker[Session], changed: dict[str, str]
+) -> None:
+    assert post(client, INBOUND, (dict(TEXT) | changed).items()).status_code == 200
+    with sessions() as session:
+        assert session.scalars(select(InboundText.to_e164)).one() == "+15005550006"
+        assert session.scalars(select(Phone.e164)).one() == "+13055550142"
+
+
+def test_a_text_without_a_body_is_taken_in(client: FlaskClient, sessions: sessionmaker[Session]) -> None:
+    assert post(client, INBOUND, TEXT[:3]).status_code == 200
+    assert count(sessions, InboundText) == 1
+
+
 def test_a_get_is_not_an_answer(client: FlaskClient) -> None:
     assert client.get(INBOUND).status_code in {403, 405}
+
+
+def words(sessions: sessionmaker[Session]) -> str:
+    with sessions() as session:
+        return str(session.scalars(select(InboundText)).one().body)
+
+
+def tasks(sessions: sessionmaker[Session]) -> list[tuple[str, str]]:
+    with sessions() as session:
+        return [(item.kind, str(item.reason)) for item in session.scalars(select(WorkItem).order_by(WorkItem.kind))]
+
+
+def test_a_picture_without_words_is_kept_as_such_and_read_by_a_person(
+    client: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    picture = [
+        *TEXT[:3],
+        ("Body", ""),
+        ("NumMedia", "1"),
+        ("MediaUrl0", "https://media.example/1"),
+        ("MessageSid", SID),
+    ]
+    assert post(client, INBOUND, picture).status_code == 200
+    assert words(sessions) == "(A picture came, which is not kept.)"
+    ((kind, reason),) = tasks(sessions)
+    assert (kind, "A picture came" in reason) == ("reply_unclear", True)
+
+
+def test_a_one_with_two_pictures_is_still_a_one(client: FlaskClient, sessions: sessionmaker[Session]) -> None:
+    pairs = [*TEXT[:4], ("NumMedia", "2")]
+    assert post(client, INBOUND, pairs).status_code == 200
+    assert words(sessions) == "1 (Pictures came, which are not kept.)"
+    assert tasks(sessions) == []
+
+
+def test_a_text_of_1600_characters_is_kept_whole_and_its_beginning_stands_in_the_task(
+    client: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    long = "My visit " * 177 + "is late"
+    assert len(long) == 1600
+    assert (
+        post(client, INBOUND, [*TEXT[:3], ("Body", long), ("NumMedia", "0"), ("NumSegments", "11")]).status_code == 200
+    )
+    assert words(sessions) == long
+    ((_, reason),) = tasks(sessions)
+    assert long[:300] in reason
+    assert long not in reason
+
+
+def test_a_forged_text_is_forbidden_and_leaves_no_trace(client: FlaskClient, sessions: sessionmaker[Session]) -> None:
+    forged = [*TEXT[:3], ("Body", "STOP"), ("NumMedia", "0")]
+    assert post(client, INBOUND, forged, signed=signature(BASE + INBOUND, forged, token="guess")).status_code == 403
+    assert (count(sessions, InboundText), tasks(sessions)) == (0, [])
+
+
+def test_a_replayed_text_opens_no_second_task(client: FlaskClient, sessions: sessionmaker[Session]) -> None:
+    asking = [*TEXT[:3], ("Body", "Can my sister join?"), ("NumMedia", "0")]
+    for _ in range(3):
+        assert post(client, INBOUND, asking).status_code == 200
+    assert (count(sessions, InboundText), len(tasks(sessions))) == (1, 1)
+
+
+def test_a_number_that_nobody_knows_is_heard_and_named_so(client: FlaskClient, sessions: sessionmaker[Session]) -> None:
+    pairs = [*TEXT[:3], ("Body", "Is this the bakery?"), ("NumMedia", "0")]
+    assert post(client, INBOUND, pairs).status_code == 200
+    assert "from a number of no patient" in tasks(sessions)[0][1]
+
+
+def test_reports_about_texts_that_were_never_sent_from_here_are_told_once(
+    client: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    for _ in range(3):
+        assert post(client, f"/webhooks/twilio/status/{new_id()}", report()).status_code == 204
+    ((kind, reason),) = tasks(sessions)
+    assert (kind, "was not sent from here" in reason) == ("stray_report", True)
+
+
+def test_a_clock_of_the_provider_that_is_off_by_an_hour_changes_nothing(
+    client: FlaskClient, attempt: MessageAttempt, sessions: sessionmaker[Session]
+) -> None:
+    for status, done in (("sent", "2611230001"), ("delivered", "2611222201")):
+        pairs = [*report(status), ("RawDlrDoneDate", done)]
+        assert (
+            post(
+                client, f"/webhooks/twilio/status/{attempt.id}", pairs, Date="Mon, 23 Nov 2026 09:00:00 GMT"
+            ).status_code
+            == 204
+        )
+    assert state(sessions) == "delivered"
+
+
+def test_danger_and_stop_in_one_text_are_both_in_force_when_the_answer_goes_out(
+    client: FlaskClient, sessions: sessionmaker[Session]
+) -> None:
+    pairs = [*TEXT[:3], ("Body", "Stop texting me. I want to die"), ("NumMedia", "0")]
+    assert post(client, INBOUND, pairs).status_code == 200
+    with sessions() as session:
+        planned = set(session.scalars(select(Message.template_key).where(Message.state == "pending")))
+        opted_out = session.scalars(select(SmsConsent.opted_out_at)).one()
+    assert (planned, opted_out is not None) == ({"CRISIS_REPLY"}, True)
+    assert [kind for kind, _ in tasks(sessions)] == ["danger_suspected"]

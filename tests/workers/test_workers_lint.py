@@ -8,7 +8,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SENDING = sorted(
-    [*ROOT.glob("workers/**/*.py"), *ROOT.glob("clinic/messaging/**/*.py"), ROOT / "clinic/gateways/wake.py"]
+    [
+        *ROOT.glob("workers/**/*.py"),
+        *(
+            path
+            for name in ("messaging", "oncall", "conversations", "gateways")
+            for path in ROOT.glob(f"clinic/{name}/**/*.py")
+        ),
+    ]
 )
 SCHEDULES_IN_THE_QUEUE = re.compile(r"\b(eta|countdown|autoretry_for|retry_backoff)\s*=|\.retry\(|\bapply_async\(")
 

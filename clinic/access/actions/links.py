@@ -33,7 +33,7 @@ from clinic.worklist.rules import Outcome, WorkKind
 
 BirthDateOf = Callable[[Session, UUID], date]
 
-_LOCKED = "Somebody typed a wrong birth date five times on the visit link. Call the patient, then send a new link."
+_LOCKED = "Somebody typed a wrong birth date five times on a link we sent. Call the patient, then send a new link."
 
 
 def make_link(
@@ -113,11 +113,15 @@ def renew_link(
     return link
 
 
-def revoke_links(session: Session, *, resource_kind: str, resource_id: UUID, now: datetime, by: Actor) -> int:
-    """Kill every link to a resource and the sessions behind them; return how many links there were."""
+def revoke_links(
+    session: Session, *, resource_kind: str, resource_id: UUID, now: datetime, by: Actor, but: UUID | None = None
+) -> int:
+    """Kill every link to a resource, `but` one, and the sessions behind them; return how many links there were."""
     wanted = update(Link).where(
         Link.resource_kind == resource_kind, Link.resource_id == resource_id, Link.revoked_at.is_(None)
     )
+    if but is not None:
+        wanted = wanted.where(Link.id != but)
     revoked = list(session.scalars(wanted.values(revoked_at=now).returning(Link.id)))
     _end_sessions(session, revoked, now=now)
     for link_id in revoked:
@@ -183,6 +187,8 @@ def _about(link: Link) -> tuple[WorkKind, str, UUID]:
     """Return the kind of task about a locked link, and what its page is about: all of a patient's dates, or a visit."""
     if link.purpose == LinkPurpose.COURSE:
         return WorkKind.COURSE_LINK_LOCKED, "patient", link.patient_id
+    if link.purpose == LinkPurpose.MESSAGES:
+        return WorkKind.MESSAGES_LINK_LOCKED, "patient", link.patient_id
     return WorkKind.LINK_LOCKED, link.resource_kind, link.resource_id
 
 

@@ -15,6 +15,7 @@ class LinkPurpose(StrEnum):
 
     VISIT = "visit"
     COURSE = "course"
+    MESSAGES = "messages"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

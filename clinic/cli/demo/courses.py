@@ -28,7 +28,7 @@ _DECIDED_AGAINST = "Decided to stay with the present care."
 _INDICATIONS = ("Depression", "Anxiety", "PTSD", "Chronic pain")
 _MORNINGS = [[day, "09:00", "13:00"] for day in range(5)]
 _AFTERNOONS_AND_WEEKEND = [*([day, "12:00", "20:00"] for day in range(5)), [5, "08:00", "20:00"], [6, "08:00", "20:00"]]
-_SUPPORT = (("Jordan Ellis", "+13055550191"), ("Robin Castillo", "+12015550192"), ("Sam Novak", "+18505550193"))
+_SUPPORT = (("Jordan Ellis", "+13055550171"), ("Robin Castillo", "+12015550172"), ("Sam Novak", "+18505550173"))
 
 _P = Phase
 
@@ -38,7 +38,7 @@ class Part:
     """How far a patient has come: the first visit so many days ago, what came before it, phases entered since.
 
     `begins` is the day of the planned dates counted from today, None plans none; `misses` is the number of the visit
-    that the patient does not come to, and calls off the next; with `chooses` the dates are offered instead of booked.
+    that the patient does not come to, and calls off the next two; with `chooses` the dates are offered and not booked.
     """
 
     seen: int
@@ -205,7 +205,7 @@ class Course:
     def _expect(self, booked: Sequence[Appointment]) -> None:
         """Plan who comes to what, and what follows the last visit of a first course."""
         sessions = [visit for visit in booked if visit.visit_type_code.endswith("session")]
-        missed = sessions[self.part.misses - 1 : self.part.misses + 1] if self.part.misses else []
+        missed = sessions[self.part.misses - 1 : self.part.misses + 2] if self.part.misses else []
         for visit in booked:
             self.desk.stage.at(visit.starts_at - timedelta(hours=30), partial(self._follow, visit))
             if visit in missed:
@@ -220,10 +220,14 @@ class Course:
     def _follow(self, visit: Appointment) -> None:
         self.journey.owner.visit_id = visit.id
 
-    def _fall_out(self, missed: Appointment, following: Appointment) -> None:
-        """Let a patient miss a visit and call off the one after it, so that the later dates no longer fit."""
+    def _fall_out(self, missed: Appointment, *following: Appointment) -> None:
+        """Let a patient miss a visit and call off the next two, so that the later dates no longer fit.
+
+        Sessions are at least three days apart: without three of them the gap is longer than any plan allows.
+        """
         self.desk.miss(missed.id)
-        self.desk.cancel(following.id, CancelReason.PATIENT_CONFLICT)
+        for visit in following:
+            self.desk.cancel(visit.id, CancelReason.PATIENT_CONFLICT)
 
     def _come(self, visit: Appointment) -> None:
         if self.desk.look_up(visit.id).state in UPCOMING:

@@ -26,11 +26,12 @@ OWNER = system("Demo clinic")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the story left behind: how many people there are, and the texts for the phones of the simulator."""
+    """What the story left behind: how many people there are, the texts for the phones of the simulator, the mails."""
 
     staff: int
     patients: int
     texts: tuple[PastText, ...]
+    mails: tuple[bytes, ...] = ()
 
 
 def load(runtime: Runtime, *, seed: int, patients: int = PATIENTS) -> Loaded:
@@ -47,7 +48,7 @@ def load(runtime: Runtime, *, seed: int, patients: int = PATIENTS) -> Loaded:
         story.plan()
         stage.play()
     people = len(desk.team.coordinators) + len(desk.team.physicians) + 1
-    return Loaded(people, len(story.journeys), tuple(provider.history))
+    return Loaded(people, len(story.journeys), tuple(provider.history), tuple(provider.mails))
 
 
 def open_clinic(stage: Stage, *, now: datetime, chance: Random) -> Desk:

@@ -1,18 +1,21 @@
 """The provider of the past: takes each text at its own time, and keeps it for the phones of the simulator."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from uuid import UUID
 
+from clinic.gateways import email
+from clinic.gateways.email.composing import composed
 from clinic.gateways.sms import Accepted, InboundText, OutgoingText, ProviderMessage, Rejected
 from clinic.gateways.sms.segments import segments_of
 from clinic.gateways.sms.simulator import PastText
 from clinic.gateways.sms.stand_in.numbers import behavior_of
 from clinic.gateways.sms.stand_in.setup import EXAMPLE_NUMBER
 from clinic.kernel.clock import Clock
+from clinic.runtime import ClinicFacts
 
 REPORTED_AFTER = timedelta(seconds=3)
 """How long after it was handed over a text is reported as delivered, or not."""
@@ -36,6 +39,7 @@ class PastProvider:
     clock: Clock
     chance: Random
     history: list[PastText] = field(default_factory=list)
+    mails: list[bytes] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
     _numbers: "count[int]" = field(default_factory=count)
 
@@ -89,11 +93,28 @@ class PastProvider:
         our_e164: str,  # noqa: ARG002 - the port's
         *,
         since: datetime,  # noqa: ARG002 - the port's
-        limit: int = 500,  # noqa: ARG002 - the port's
     ) -> Sequence[ProviderMessage]:
         """Return nothing: no webhook was ever lost."""
         return ()
 
+    def listed(self, *, since: datetime, until: datetime) -> Iterator[Sequence[ProviderMessage]]:  # noqa: ARG002 - the port's
+        """Return nothing: the past is compared by the stand-in that remembers it."""
+        return iter(())
+
     def _new_sid(self) -> str:
         """Return an id that no other text has, not even one of another demo clinic on the same stand-in."""
         return f"SM{self.chance.getrandbits(96):024x}{next(self._numbers):08x}"
+
+
+@dataclass(frozen=True, slots=True)
+class PastMail:
+    """An `EmailGateway` of the past: every mail arrives, and is kept with the texts as it was written."""
+
+    provider: PastProvider
+    clinic: ClinicFacts
+
+    def send(self, outgoing: email.OutgoingEmail) -> email.Accepted:
+        """Take a mail."""
+        written = composed(outgoing, sender=self.clinic.email, sender_name=self.clinic.name)
+        self.provider.mails.append(written.as_bytes())
+        return email.Accepted(250)

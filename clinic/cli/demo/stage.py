@@ -10,7 +10,7 @@ from itertools import count
 from sqlalchemy import SmallInteger, literal, select, text, union_all
 from sqlalchemy.orm import Session, sessionmaker
 
-from clinic.cli.demo.provider import Arrival, PastProvider
+from clinic.cli.demo.provider import Arrival, PastMail, PastProvider
 from clinic.gateways.sms import StatusUpdate
 from clinic.gateways.sms.simulator import PastText
 from clinic.kernel.actor import system
@@ -19,8 +19,9 @@ from clinic.kernel.transaction import Beginner
 from clinic.messaging import actions as messaging
 from clinic.messaging import jobs
 from clinic.messaging.models import Message
+from clinic.messaging.rules.emails import EMAIL_LANE
 from clinic.messaging.rules.kinds import MessageState
-from clinic.reactions import GUARDS
+from clinic.reactions import ENCLOSURES, GUARDS
 from clinic.runtime import Runtime
 from clinic.webhooks.twilio import PROVIDER
 from workers import work
@@ -127,6 +128,9 @@ class Stage:
         if mail.lane is None:
             work.react(self.runtime)
             return
+        if mail.lane == EMAIL_LANE:
+            jobs.send_due_mail(self.runtime, GUARDS, ENCLOSURES, limit=_AT_ONCE)
+            return
         jobs.send_due(self.runtime, GUARDS, lane=mail.lane, limit=_AT_ONCE)
         self._report(sorted(self.provider.take_arrivals(), key=lambda one: (one.text.to, one.text.body)))
 
@@ -159,6 +163,7 @@ def in_the_past(
         begin=replace(begin, sessions=sessions, wake=_let_sleep),
         clock=clock,
         texting=replace(runtime.texting, gateway=provider, segments_per_second=_SEGMENTS_A_SECOND),
+        mailing=replace(runtime.mailing, gateway=PastMail(provider, runtime.clinic)),
     )
 
 

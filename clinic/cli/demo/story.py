@@ -11,7 +11,9 @@ from clinic.cli.demo.courses import IN_EVALUATION, PARTS, RETURNING, Course, fir
 from clinic.cli.demo.daily_life import CALLS, DailyLife
 from clinic.cli.demo.desk import Desk
 from clinic.cli.demo.journey import FOLLOW_UP, INITIAL, TOUCH_UP, Deck, Fate, Journey, Step
+from clinic.cli.demo.on_call import OnCall
 from clinic.cli.demo.phones import Habit, Owner
+from clinic.cli.demo.talks import Talks
 from clinic.kernel.localtime import edge_instant
 
 PATIENTS = 60
@@ -35,6 +37,9 @@ _COMES_TODAY = {
     4: (time(16, 30), Fate.COMES, Habit.SILENT, False),
 }
 _LOCKED, _MOVES, _STOPPED, _UNCLEAR, _ON_THE_PHONE = 12, 1, 5, 10, 20
+_FRIGHTENED = 33
+_TALKERS = (39, 40, 41, 42, 43, 44)
+"""Places in the list of those who write and are written to, in the order that talks are told."""
 _AHEAD = {_LOCKED: 3, _MOVES: 2, _STOPPED: 4}
 _SESSIONS = {2: 1, 7: 1, 9: 2, 11: 3, 13: 5}
 """Places in the list of those who have a session so many days ahead."""
@@ -70,7 +75,18 @@ class Story:
                 journey.start(self._call_before(first, chance))
         self._plan_evenings()
         self._plan_daily_life()
+        self._plan_on_call()
+        self._plan_talks()
         self._plan_last_hours()
+
+    def _plan_on_call(self) -> None:
+        frightened = self.journeys[_FRIGHTENED].owner if len(self.journeys) > _FRIGHTENED else None
+        OnCall(self.desk, self.today).plan(self.desk.stage.clock.instant, frightened)
+
+    def _plan_talks(self) -> None:
+        if len(self.journeys) > max(_TALKERS):
+            owners = [self.journeys[place].owner for place in _TALKERS]
+            Talks(self.desk, owners).plan(self.desk.stage.until - timedelta(minutes=20))
 
     def _plan_course(self, place: int, journey: Journey) -> None:
         if place not in PARTS:

@@ -1,6 +1,6 @@
 """The port for text messages: value types, ways to fail, and what an adapter must be able to do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -33,7 +33,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class ProviderMessage:
-    """What the provider has on record about one text, in either direction; `created_at` is UTC."""
+    """What the provider has on record about one text, in either direction; `created_at` is UTC by our own clock."""
 
     provider_sid: str
     to: str = field(repr=False)
@@ -57,7 +57,10 @@ class StatusUpdate:
 
 @dataclass(frozen=True, slots=True)
 class InboundText:
-    """A text from a phone; `opt_out_type` is STOP, START, HELP, or None where the provider did not say."""
+    """A text from a phone; `opt_out_type` is STOP, START, HELP, or None where the provider did not say.
+
+    `media_count` is how many pictures or other files came with it.
+    """
 
     provider_sid: str
     from_e164: str = field(repr=False)
@@ -65,6 +68,7 @@ class InboundText:
     body: str = field(repr=False)
     opt_out_type: str | None
     segments: int
+    media_count: int = 0
 
 
 class Scope(StrEnum):
@@ -131,5 +135,11 @@ class SmsGateway(Protocol):
     def sent_to(self, e164: str, *, limit: int = 50) -> Sequence[ProviderMessage]:
         """Read the newest texts sent to one number, newest first; raises `Unavailable` or `Rejected`."""
 
-    def received(self, our_e164: str, *, since: datetime, limit: int = 500) -> Sequence[ProviderMessage]:
-        """Read texts that phones sent to our number at or after `since`, newest first."""
+    def received(self, our_e164: str, *, since: datetime) -> Sequence[ProviderMessage]:
+        """Read all texts that phones sent to our number at or after `since`, newest first."""
+
+    def listed(self, *, since: datetime, until: datetime) -> Iterator[Sequence[ProviderMessage]]:
+        """Read all texts both ways of the time from `since` to before `until`, page by page, so that many fit.
+
+        Each page may raise `Unavailable` or `Rejected`. A text that never left the provider may be left out.
+        """

@@ -1,19 +1,33 @@
 """The backstage of a stand-in, for the page that shows demo phones and for tests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
 import requests
 
-_SECONDS_TO_CONNECT_AND_READ = (2.0, 5.0)
+_SECONDS_TO_CONNECT, _SECONDS_TO_READ, _PATIENCE = 2.0, 5.0, 60.0
 _AT_ONCE = 250
 
 
 class SimulatorAway(Exception):
     """The stand-in does not answer, or the provider behind this address is a real one."""
+
+
+class Persona(StrEnum):
+    """How the owner of a phone reacts to the clinic's texts."""
+
+    CONFIRMS = "confirms"
+    GOES_SILENT = "goes_silent"
+    STOPS_AT_4 = "stops_at_4"
+    NINE = "nine"
+    NINE_WORD = "nine_word"
+    EMOJI = "emoji"
+    TWO_AT_ONCE = "two_at_once"
+    REPLAYS = "replays"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,7 @@ class Phone:
     last_at: datetime
     last_body: str = field(repr=False)
     last_from_clinic: bool
+    is_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,7 @@ class Bubble:
     segments: int
     attempt_id: str | None
     history: tuple[str, ...]
+    moments: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +76,41 @@ class PastText:
 
 
 @dataclass(frozen=True, slots=True)
+class Conduct:
+    """What a phone is told to do: be off, get its texts at an instant only, answer as a persona does."""
+
+    is_off: bool = False
+    lands_at: datetime | None = None
+    persona: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Thread:
     """All texts of one phone, oldest first."""
 
     phone: str
     opted_out: bool
     texts: tuple[Bubble, ...]
+    conduct: Conduct = Conduct()
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """What the stand-in's clock shows, and whether somebody stopped or moved it."""
+
+    now: datetime
+    is_frozen: bool
+    is_real: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Texts for each phone, ids of texts that should not have left, and attempts that left more than once."""
+
+    counts: Mapping[str, int]
+    outside_window: tuple[str, ...]
+    after_stop: tuple[str, ...]
+    doubled: Mapping[str, Sequence[str]]
 
 
 class Simulator:
@@ -75,6 +120,11 @@ class Simulator:
         self._base_url = base_url.rstrip("/")
         self._auth = (account_sid, auth_token)
 
+    @property
+    def address(self) -> str:
+        """Where the stand-in listens, for its clients of the other kind."""
+        return self._base_url
+
     def phones(self) -> tuple[Phone, ...]:
         """Return the phones that have a text, latest first."""
         rows = self._ask("GET", "/phones")
@@ -83,7 +133,8 @@ class Simulator:
     def thread(self, e164: str) -> Thread:
         """Return one phone's texts; a phone without texts has an empty thread."""
         found = self._ask("GET", f"/phones/{quote(e164)}")
-        return Thread(found["phone"], found["opted_out"], tuple(map(_bubble, found["texts"])))
+        texts = tuple(map(_bubble, found["texts"]))
+        return Thread(found["phone"], found["opted_out"], texts, _conduct(found["conduct"]))
 
     def reply(self, e164: str, body: str) -> Bubble:
         """Send a text from a phone; the clinic hears of it a moment later through its webhook."""
@@ -107,7 +158,44 @@ class Simulator:
         """Forget every text and every opt-out."""
         self._ask("POST", "/reset", {})
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON
+    def conduct(self, e164: str, **asked: object) -> Conduct:
+        """Tell a phone what to do: `off` (bool), `lands_at` (instant or None), `persona` (its name or None)."""
+        sent = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asked.items()}
+        return _conduct(self._ask("POST", f"/phones/{quote(e164)}/conduct", sent))
+
+    def clock(self) -> ClockState:
+        """Return what the stand-in's clock shows."""
+        return _clock(self._ask("GET", "/clock"))
+
+    def freeze(self) -> ClockState:
+        """Stop the clock; texts stay where they are."""
+        return _clock(self._ask("POST", "/clock", {"do": "freeze"}))
+
+    def advance(self, seconds: float, *, wait: bool = True) -> ClockState:
+        """Move the clock on; every step on the way was taken, and reported to the clinic, when this returns.
+
+        The clinic itself asks not to wait, because the reports come to it.
+        """
+        asked = {"do": "advance", "seconds": seconds, "wait": wait}
+        return _clock(self._ask("POST", "/clock", asked, patience=_PATIENCE))
+
+    def run(self) -> ClockState:
+        """Let the clock go on from where it stands."""
+        return _clock(self._ask("POST", "/clock", {"do": "run"}))
+
+    def real_time(self) -> ClockState:
+        """Put the clock right again; what is planned keeps its distance from now."""
+        return _clock(self._ask("POST", "/clock", {"do": "real"}))
+
+    def findings(self, zones: Mapping[str, str] | None = None, *, zone: str = "America/New_York") -> Findings:
+        """Return what a harness asks after a run; `zones` says where phones live, `zone` where all others do."""
+        found = self._ask("POST", "/findings", {"zones": dict(zones or {}), "zone": zone})
+        outside, after = tuple(found["outside_window"]), tuple(found["after_stop"])
+        return Findings(found["counts"], outside, after, found["doubled"])
+
+    def _ask(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, patience: float = _SECONDS_TO_READ
+    ) -> Any:  # noqa: ANN401 - JSON
         try:
             with requests.Session() as session:
                 session.trust_env = False
@@ -116,7 +204,7 @@ class Simulator:
                     f"{self._base_url}/_sim{path}",
                     json=body,
                     auth=self._auth,
-                    timeout=_SECONDS_TO_CONNECT_AND_READ,
+                    timeout=(_SECONDS_TO_CONNECT, patience),
                     allow_redirects=False,
                 )
                 answer.raise_for_status()
@@ -143,4 +231,14 @@ def _bubble(row: dict[str, Any]) -> Bubble:
         segments=row["segments"],
         attempt_id=row["attempt_id"],
         history=tuple(row["history"]),
+        moments=tuple(datetime.fromisoformat(moment) for moment in row["moments"]),
     )
+
+
+def _conduct(row: dict[str, Any]) -> Conduct:
+    lands_at = row["lands_at"]
+    return Conduct(row["is_off"], datetime.fromisoformat(lands_at) if lands_at else None, row["persona"])
+
+
+def _clock(row: dict[str, Any]) -> ClockState:
+    return ClockState(datetime.fromisoformat(row["now"]), row["is_frozen"], row["is_real"])

@@ -4,8 +4,8 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from twilio.base.exceptions import TwilioException
@@ -14,8 +14,10 @@ from twilio.rest import Client
 from clinic.gateways.sms import Accepted, Ambiguous, OutgoingText, ProviderMessage, SmsFailure, Unavailable
 from clinic.gateways.sms.twilio_http import SortingHttp
 from clinic.gateways.sms.twilio_webhooks import parse_inbound, parse_status, signature_ok
+from clinic.kernel.clock import Clock, utc_now
 
 if TYPE_CHECKING:
+    from twilio.base.page import Page
     from twilio.rest.api.v2010.account.message import MessageInstance
 
 __all__ = ["TwilioGateway", "parse_inbound", "parse_status", "signature_ok"]
@@ -25,10 +27,19 @@ _SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 # Five more tries of a delivery report after any kind of failure; Twilio reads this from the fragment of the address.
 _KEEP_TRYING = "#rc=5&rp=all"
 _LARGEST_PAGE = 1000
+# Clocks that differ by less are left alone: an answer takes its time too, and its date has whole seconds only.
+_CLOCKS_AGREE = timedelta(seconds=30)
+_AUDIT_PAGE = 500
+# The provider's own queue holds a text for ten hours, and filters by the day on which it left that queue.
+_WAITS_AT_MOST = timedelta(hours=36)
 
 
 class TwilioGateway:
-    """The port over HTTP; one session per thread and process, because a session is safe in neither two."""
+    """The port over HTTP; one session per thread and process, because a session is safe in neither two.
+
+    Instants on record are told by our own clock: where the provider's shows another time, they are moved by the
+    difference, so that a text is found again although one of the two clocks is wrong.
+    """
 
     def __init__(
         self,
@@ -39,6 +50,7 @@ class TwilioGateway:
         base_url: str | None = None,
         connect_seconds: float = 3.0,
         read_seconds: float = 10.0,
+        clock: Clock = utc_now,
     ) -> None:
         """Keep the credentials; `base_url` (no path) replaces Twilio's own address and goes round any proxy."""
         self._account_sid = account_sid
@@ -47,6 +59,7 @@ class TwilioGateway:
         self._base_url = base_url.rstrip("/") if base_url else None
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
+        self._clock = clock
         self._local = threading.local()
         # At debug level urllib3 writes query strings, in which telephone numbers stand.
         logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
@@ -59,7 +72,9 @@ class TwilioGateway:
         """Read one text by its id."""
         if not _SID.fullmatch(provider_sid):
             raise ValueError("not a message id")
-        return self._ask(lambda client: _on_record(client.messages(provider_sid).fetch()), unreadable=Unavailable)
+        return self._ask(
+            lambda client: self._read(client, [client.messages(provider_sid).fetch()])[0], unreadable=Unavailable
+        )
 
     def sent_to(self, e164: str, *, limit: int = 50) -> Sequence[ProviderMessage]:
         """Read the newest texts that we sent to one number.
@@ -69,22 +84,31 @@ class TwilioGateway:
 
         def ask(client: Client) -> list[ProviderMessage]:
             found = client.messages.list(to=e164, limit=limit, page_size=min(limit, _LARGEST_PAGE))
-            return [text for text in map(_on_record, found) if text.direction.startswith("outbound")]
+            return [text for text in self._read(client, found) if text.direction.startswith("outbound")]
 
         return self._ask(ask, unreadable=Unavailable)
 
-    def received(self, our_e164: str, *, since: datetime, limit: int = 500) -> Sequence[ProviderMessage]:
+    def received(self, our_e164: str, *, since: datetime) -> Sequence[ProviderMessage]:
         """Read texts to our number since an instant; the provider filters by day, the rest is done here."""
-        day = f"{since.astimezone(UTC):%Y-%m-%d}"
 
         def ask(client: Client) -> list[ProviderMessage]:
-            found = client.messages.list(
-                to=our_e164, date_sent_after=day, limit=limit, page_size=min(limit, _LARGEST_PAGE)
-            )
-            texts = map(_on_record, found)
+            found = client.messages.list(to=our_e164, date_sent_after=_day(since), page_size=_LARGEST_PAGE)
+            texts = self._read(client, found)
             return [text for text in texts if text.direction == "inbound" and text.created_at >= since]
 
         return self._ask(ask, unreadable=Unavailable)
+
+    def listed(self, *, since: datetime, until: datetime) -> Iterator[Sequence[ProviderMessage]]:
+        """Read texts of a span of time a page at a time; a text that waited at the provider is found a day later."""
+        days = {"date_sent_after": _day(since), "date_sent_before": _day(until + _WAITS_AT_MOST)}
+        page: Page | None = self._ask(
+            lambda client: client.messages.page(page_size=_AUDIT_PAGE, **days), unreadable=Unavailable
+        )
+        while page is not None:
+            here = page
+            texts = self._ask(lambda client: self._read(client, here), unreadable=Unavailable)  # noqa: B023 - called at once
+            yield [text for text in texts if since <= text.created_at < until]
+            page = self._ask(lambda _: here.next_page(), unreadable=Unavailable)  # noqa: B023 - called at once
 
     def _create(self, client: Client, text: OutgoingText) -> "MessageInstance":
         callback = text.status_callback
@@ -96,6 +120,16 @@ class TwilioGateway:
             validity_period=text.validity_seconds,
             smart_encoded=True,
         )
+
+    def _read(self, client: Client, found: Iterable["MessageInstance"]) -> list[ProviderMessage]:
+        messages, ahead = list(found), self._ahead(client)
+        return [_on_record(message, ahead=ahead) for message in messages]
+
+    def _ahead(self, client: Client) -> timedelta:
+        """Return how far the provider's clock was ahead of ours at its latest answer; 0 for a small difference."""
+        dated = getattr(client.http_client, "dated", None)
+        ahead = dated - self._clock() if dated else timedelta()
+        return ahead if abs(ahead) > _CLOCKS_AGREE else timedelta()
 
     def _ask(self, ask: Callable[[Client], _Answer], *, unreadable: type[SmsFailure]) -> _Answer:
         """Call the provider; a 2xx that cannot be read counts as `unreadable`, other failures are sorted below."""
@@ -127,13 +161,17 @@ class TwilioGateway:
         return client
 
 
+def _day(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%d}"
+
+
 def _accepted(message: "MessageInstance") -> Accepted:
     if not message.sid or not _SID.fullmatch(message.sid):
         raise ValueError("an acceptance without an id")
     return Accepted(message.sid, str(message.status), int(message.num_segments or 0))
 
 
-def _on_record(message: "MessageInstance") -> ProviderMessage:
+def _on_record(message: "MessageInstance", *, ahead: timedelta) -> ProviderMessage:
     if not message.sid or message.date_created is None:
         raise ValueError("a record without an id or a time")
     return ProviderMessage(
@@ -144,6 +182,6 @@ def _on_record(message: "MessageInstance") -> ProviderMessage:
         direction=str(message.direction),
         status=str(message.status),
         error_code=message.error_code or None,
-        created_at=message.date_created,
+        created_at=message.date_created - ahead,
         segments=int(message.num_segments or 0),
     )

@@ -4,6 +4,8 @@ import json
 import logging
 import ssl
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -26,7 +28,10 @@ class SortingHttp(TwilioHttpClient):
     """Sends one request at a time and raises `SmsFailure` for everything but a 2xx; not for several threads.
 
     Redirects are not followed and nothing is repeated. `through_proxies` lets the environment's proxies apply.
+    `dated` is what the provider's clock showed at its latest good answer.
     """
+
+    dated: datetime | None = None
 
     def __init__(self, *, connect_seconds: float, read_seconds: float, through_proxies: bool) -> None:
         super().__init__(timeout=read_seconds, logger=_SILENT, max_retries=0)
@@ -45,6 +50,7 @@ class SortingHttp(TwilioHttpClient):
             raise _sorted_break(error, writes=writes) from None
         if response.status_code not in _SUCCESS:
             raise _sorted_refusal(response, writes=writes)
+        self.dated = _date_in(response.headers)
         return response
 
 
@@ -106,6 +112,14 @@ def _code_in(text: str) -> int | None:
     except (ValueError, AttributeError):
         return None
     return code if isinstance(code, int) and not isinstance(code, bool) else None
+
+
+def _date_in(headers: Mapping[str, str] | None) -> datetime | None:
+    try:
+        found = parsedate_to_datetime((headers or {}).get("Date", ""))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _seconds_in(headers: Mapping[str, str] | None) -> float | None:

@@ -34,7 +34,7 @@ def parse_status(form: Mapping[str, str]) -> StatusUpdate:
 
 def parse_inbound(form: Mapping[str, str]) -> InboundText:
     """Read a text from a phone; raises UnreadableWebhook. NUL characters, which no column takes, are dropped."""
-    sender, receiver = _one(form, "From"), _one(form, "To")
+    sender, receiver = (_one(form, key).replace("\x00", "").strip() for key in ("From", "To"))
     if not sender or not receiver:
         raise UnreadableWebhook("no sender or receiver")
     kind = _one(form, "OptOutType").upper()
@@ -45,6 +45,7 @@ def parse_inbound(form: Mapping[str, str]) -> InboundText:
         body=_one(form, "Body").replace("\x00", ""),
         opt_out_type=kind if kind in _OPT_OUT_TYPES else None,
         segments=_number(form, "NumSegments") or 1,
+        media_count=_number(form, "NumMedia") or 0,
     )
 
 

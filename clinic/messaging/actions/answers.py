@@ -31,15 +31,16 @@ def answer(
     patient_id: UUID | None = None,
     variables: Mapping[str, datetime | str] | None = None,
     link_id: UUID | None = None,
+    is_for_safety: bool = False,
 ) -> UUID | None:
     """Plan the answer to one received text and mark it handled; return the message's id or None.
 
     Written in the language and zone of `patient_id`, or of the phone's first patient. A phone that got too many
-    answers within an hour gets none.
+    answers within an hour gets none, unless the answer `is_for_safety`.
     """
     received = inbound(session, inbound_id)
     received.handled_at = received.handled_at or now
-    if is_looping(session, received.phone_id, now=now):
+    if not is_for_safety and is_looping(session, received.phone_id, now=now):
         return None
     return plan(
         session,

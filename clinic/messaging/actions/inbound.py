@@ -1,12 +1,10 @@
-"""Taking in texts from phones: STOP at once, answers about visits as facts, everything else to a person."""
+"""Taking in texts from phones: STOP and danger at once, answers as facts, everything else to a person."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,63 +13,67 @@ from clinic.kernel import outbox
 from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
 from clinic.messaging.actions.answers import answer, is_looping
+from clinic.messaging.actions.handing_over import Received, ask_for_number, hand_over
 from clinic.messaging.actions.planning import release_suppressed, suppress_waiting
-from clinic.messaging.actions.tasks import ask_for_a_call
-from clinic.messaging.models import InboundText, Message
-from clinic.messaging.queries.inbound import answers_since, texts_since
+from clinic.messaging.actions.questions import match_reply
+from clinic.messaging.actions.safety import sound_alarm
+from clinic.messaging.models import InboundText
+from clinic.messaging.queries.inbound import inbound
 from clinic.messaging.rules.consent import OPTED_OUT
-from clinic.messaging.rules.replies import Meaning, meaning_of
-from clinic.messaging.rules.templates import version_of
+from clinic.messaging.rules.danger import suspects_danger
+from clinic.messaging.rules.questions import ANSWERS, Match
+from clinic.messaging.rules.replies import Meaning, meaning_of, says_more_than_help
 from clinic.people import actions as people
 from clinic.people.queries.patients import patients_with_phone
 from clinic.people.rules import ConsentSource
-from clinic.worklist import actions as worklist
-from clinic.worklist.rules import WorkKind
 
+TEXT_RECEIVED = "text.received"
 REPLY_RECEIVED = "reply.received"
+CONTACT_CHANGED = "patient.contact_changed"
 
-TEXTS_AN_HOUR = 10
-"""After so many texts within an hour further ones share one task (policy)."""
-
-_AN_HOUR = timedelta(hours=1)
-_A_DAY = timedelta(days=1)
-_EXCERPT = 300
+_ZONE = "America/New_York"
+_LATE_START = "It asks for texts again but reached us late. If they still want texts, ask them to text START."
+_TWO_MEANINGS = "This phone was asked more than one thing, or the reply fits none of it. Call and ask what is meant."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Received:
-    """One stored text on its way through; `may_answer`: the provider does not answer STOP, START and HELP itself."""
-
-    id: UUID
-    phone_id: UUID
-    body: str
-    may_answer: bool
-    by: Actor
-    now: datetime
-
-
-def receive(session: Session, *, text: ReceivedText, has_own_replies: bool, by: Actor, now: datetime) -> UUID | None:
+def receive(
+    session: Session,
+    *,
+    text: ReceivedText,
+    has_own_replies: bool,
+    by: Actor,
+    now: datetime,
+    clinic_zone: str = _ZONE,
+    is_late: bool = False,
+) -> UUID | None:
     """Take in one text; return its id, or None when it was received before.
 
-    STOP is in force when this transaction commits. An answer about a visit is published as `reply.received`; what
-    nobody understands becomes a task. `has_own_replies`: this product answers STOP, START and HELP, unless the
-    provider says with `opt_out_type` that it has.
+    STOP is in force and danger is answered when this transaction commits. An answer to a question is published as
+    `reply.received`, every text as `text.received`; what nobody understands becomes a task. `has_own_replies`: this
+    product answers STOP, START and HELP, unless the provider says with `opt_out_type` that it has. `is_late`: the text
+    was fetched from the provider after its webhook had been lost.
     """
     meaning = _meaning(text)
     phone = people.keep_phone(session, e164=text.from_e164, now=now)
-    received_id = _store(session, text, phone_id=phone.id, meaning=meaning, now=now)
-    if received_id is None:
-        return None
-    received = _Received(
-        id=received_id,
+    received = Received(
+        id=new_id(),
         phone_id=phone.id,
-        body=text.body,
+        body=_readable(text),
+        meaning=meaning,
+        is_urgent=suspects_danger(text.body),
         may_answer=has_own_replies and text.opt_out_type is None,
+        is_late=is_late,
+        clinic_zone=clinic_zone,
         by=by,
         now=now,
     )
+    if not _store(session, text, received):
+        return None
+    if received.is_urgent:
+        sound_alarm(session, received)
     _ACTS[meaning](session, received)
-    return received_id
+    outbox.publish(session, TEXT_RECEIVED, subject_id=received.id, now=now)
+    return received.id
 
 
 def _meaning(text: ReceivedText) -> Meaning:
@@ -82,98 +84,117 @@ def _meaning(text: ReceivedText) -> Meaning:
     return Meaning.HELP if text.opt_out_type == "HELP" and understood is Meaning.OTHER else understood
 
 
-def _store(session: Session, text: ReceivedText, *, phone_id: UUID, meaning: Meaning, now: datetime) -> UUID | None:
-    row = InboundText(id=new_id())
-    row.body = text.body
+def _readable(text: ReceivedText) -> str:
+    """Return the words, and that pictures came which are not kept."""
+    if text.media_count == 0:
+        return text.body
+    came = "A picture came, which is not kept." if text.media_count == 1 else "Pictures came, which are not kept."
+    return f"{text.body} ({came})".strip()
+
+
+def _store(session: Session, text: ReceivedText, received: Received) -> bool:
+    row = InboundText(id=received.id)
+    row.body = received.body
     made = (
         insert(InboundText)
         .values(
-            id=row.id,
+            id=received.id,
             provider_sid=text.provider_sid,
-            phone_id=phone_id,
+            phone_id=received.phone_id,
             to_e164=text.to_e164,
             body_sealed=row.body_sealed,
-            meaning=meaning,
-            received_at=now,
-            handled_at=None if meaning in _ABOUT_VISITS else now,
+            meaning=received.meaning,
+            is_urgent=received.is_urgent,
+            received_at=received.now,
+            handled_at=None if received.meaning in ANSWERS else received.now,
         )
         .on_conflict_do_nothing(index_elements=["provider_sid"])
         .returning(InboundText.id)
     )
-    return session.scalar(made)
+    return session.scalar(made) is not None
 
 
-def _stop(session: Session, received: _Received) -> None:
+def _stop(session: Session, received: Received) -> None:
     """Opt the number out and hold its waiting texts in the same transaction; confirm it once."""
     changed = people.opt_out(
         session, phone_id=received.phone_id, source=ConsentSource.TEXT_REPLY, by=received.by, now=received.now
     )
-    held = suppress_waiting(session, phone_id=received.phone_id, reason=OPTED_OUT, now=received.now)
-    for message in session.scalars(select(Message).where(Message.id.in_(held)).order_by(Message.id)):
-        template = version_of(message.template_key, message.template_version)
-        ask_for_a_call(session, message, template, by=received.by, now=received.now)
+    suppress_waiting(session, phone_id=received.phone_id, reason=OPTED_OUT, by=received.by, now=received.now)
     if changed:
         _answer_opt_out(session, received, "STOP_REPLY")
+    if meaning_of(received.body, but_stop=True) is Meaning.WRONG_NUMBER:
+        ask_for_number(session, received)
 
 
-def _start(session: Session, received: _Received) -> None:
-    """Opt the number in again and let the texts leave that were held and are still to come."""
+def _start(session: Session, received: Received) -> None:
+    """Opt the number in again and let the texts leave that were held and are still to come.
+
+    One that was fetched late may be older than a STOP that counts, so a person decides.
+    """
+    if received.is_late:
+        hand_over(session, received, why=_LATE_START)
+        return
     changed = people.opt_in(
         session, phone_id=received.phone_id, source=ConsentSource.TEXT_REPLY, by=received.by, now=received.now
     )
     if changed:
-        release_suppressed(session, phone_id=received.phone_id, now=received.now)
+        _let_texts_leave(session, received)
         _answer_opt_out(session, received, "START_REPLY")
 
 
-def _help(session: Session, received: _Received) -> None:
-    _answer_opt_out(session, received, "HELP_REPLY")
+def _let_texts_leave(session: Session, received: Received) -> None:
+    """Let held texts leave; since their patients may have changed meanwhile, they are planned anew where they can."""
+    release_suppressed(session, phone_id=received.phone_id, now=received.now)
+    for patient in patients_with_phone(session, received.phone_id):
+        outbox.publish(session, CONTACT_CHANGED, subject_id=patient.id, now=received.now)
 
 
-def _publish(session: Session, received: _Received) -> None:
-    outbox.publish(session, REPLY_RECEIVED, subject_id=received.id, now=received.now)
+def _help(session: Session, received: Received) -> None:
+    """Say where help is; whoever wrote more than the one word is read by a person too."""
+    if not received.is_urgent:
+        _answer_opt_out(session, received, "HELP_REPLY")
+    if says_more_than_help(received.body):
+        hand_over(session, received, is_answered=True)
 
 
-def _hand_over(session: Session, received: _Received) -> None:
-    """Give the text to a person, and say so to the phone once a day."""
-    patients = patients_with_phone(session, received.phone_id)
-    patient_id = patients[0].id if len(patients) == 1 else None
-    who = "" if patients else " from a number of no patient"
-    worklist.open_item(
+def _answer(session: Session, received: Received) -> None:
+    """Let an answer follow its question, or be what it always was where nothing was asked; an "ok" is nothing there."""
+    how = match_reply(
         session,
-        kind=WorkKind.REPLY_UNCLEAR,
-        dedupe_key=f"{WorkKind.REPLY_UNCLEAR}:{_task_about(session, received)}",
-        reason=f"A text{who} needs reading: \u201c{received.body[:_EXCERPT]}\u201d",
-        subject_kind="patient",
-        subject_id=patient_id,
-        patient_id=patient_id,
+        text_id=received.id,
+        phone_id=received.phone_id,
+        meaning=received.meaning,
+        is_late=received.is_late,
         now=received.now,
-        by=received.by,
     )
-    since = received.now - _A_DAY
-    if answers_since(session, received.phone_id, since=since, template_key="UNKNOWN_INBOUND") == 0:
-        answer(session, inbound_id=received.id, template_key="UNKNOWN_INBOUND", by=received.by, now=received.now)
+    if how is Match.NONE and received.meaning is Meaning.OKAY:
+        inbound(session, received.id).handled_at = received.now
+        return  # It is unread in the inbox, and no visit is confirmed by it.
+    is_for_a_person = how is Match.UNCLEAR or (how is Match.NONE and received.meaning is Meaning.NO)
+    if not is_for_a_person:
+        outbox.publish(session, REPLY_RECEIVED, subject_id=received.id, now=received.now)
+        return
+    inbound(session, received.id).handled_at = received.now
+    hand_over(session, received, why=_TWO_MEANINGS if how is Match.UNCLEAR else "")
 
 
-def _task_about(session: Session, received: _Received) -> UUID:
-    """Return what a task is about: each text, or the phone where so many come that it is probably a machine."""
-    texts = texts_since(session, received.phone_id, since=received.now - _AN_HOUR)
-    return received.id if texts <= TEXTS_AN_HOUR else received.phone_id
+def _wrong_number(session: Session, received: Received) -> None:
+    """Let a person find out whose number it is: nothing stops, since many who write this are our patients."""
+    ask_for_number(session, received)
 
 
-def _answer_opt_out(session: Session, received: _Received, template_key: str) -> None:
+def _answer_opt_out(session: Session, received: Received, template_key: str) -> None:
     if received.may_answer and not is_looping(session, received.phone_id, now=received.now):
         answer(session, inbound_id=received.id, template_key=template_key, by=received.by, now=received.now)
 
 
-_ABOUT_VISITS = frozenset({Meaning.CONFIRM, Meaning.MOVE})
-_ACTS: Mapping[Meaning, Callable[[Session, _Received], None]] = MappingProxyType(
+_ACTS: Mapping[Meaning, Callable[[Session, Received], None]] = MappingProxyType(
     {
         Meaning.STOP: _stop,
         Meaning.START: _start,
         Meaning.HELP: _help,
-        Meaning.CONFIRM: _publish,
-        Meaning.MOVE: _publish,
-        Meaning.OTHER: _hand_over,
+        Meaning.WRONG_NUMBER: _wrong_number,
+        Meaning.OTHER: hand_over,
+        **dict.fromkeys(ANSWERS, _answer),
     }
 )

@@ -5,22 +5,30 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic.kernel import journal
+from clinic.kernel import journal, outbox
 from clinic.kernel.actor import Actor
+from clinic.kernel.ids import new_id
 from clinic.messaging.actions import tasks
 from clinic.messaging.errors import LaneNotPaused, NoSuchLane
 from clinic.messaging.models import Lane
 from clinic.worklist import actions as worklist
 
+LANE_PAUSED = "lane.paused"
+
 
 def pause(session: Session, *, number: int, code: int | None, by: Actor, now: datetime) -> None:
-    """Stop sending in a lane and open the task for it; its messages stay in line. Pausing twice changes nothing."""
+    """Stop sending in a lane, open the task for it and have somebody called; its messages stay in line.
+
+    Pausing twice changes nothing.
+    """
     lane = _locked(session, number)
     if lane.paused_at is not None:
         return
     lane.paused_at, lane.pause_reason = now, f"provider code {code}" if code else "refused by the provider"
     journal.note(session, "lane.paused", subject_kind="message_lane", subject_id=None, at=now, lane=number, code=code)
     tasks.report_pause(session, lane, code=code, by=by, now=now)
+    # A queue has a number and no id; whoever reacts looks which queues stand.
+    outbox.publish(session, LANE_PAUSED, subject_id=new_id(), now=now)
 
 
 def resume_lane(session: Session, *, number: int, by: Actor, now: datetime) -> None:

@@ -1,11 +1,11 @@
 """Planning texts as rows in the transaction of the fact they tell, and calling them back."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, or_, select, true, update
+from sqlalchemy import ColumnElement, CursorResult, and_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,10 +15,17 @@ from clinic.kernel.journal import wake
 from clinic.messaging.actions.tasks import ask_for_a_call
 from clinic.messaging.errors import MissingVariable
 from clinic.messaging.models import Message
-from clinic.messaging.queries.wordings import own_wording
-from clinic.messaging.rules.consent import refusal_of
+from clinic.messaging.queries.wordings import own_wordings
+from clinic.messaging.rules.consent import NO_CONSENT, OPTED_OUT, refusal_of
 from clinic.messaging.rules.kinds import WAITING, MessageState, Recipient, Subject
-from clinic.messaging.rules.templates import Template, current, keys_for_opted_out
+from clinic.messaging.rules.templates import (
+    Template,
+    current,
+    keys_for_opted_out,
+    missing_variables,
+    placeholders,
+    version_of,
+)
 from clinic.messaging.rules.window import planned_for
 from clinic.people import queries as people
 
@@ -47,22 +54,60 @@ def plan(
     subject. To a number that may not be texted the row is kept as `suppressed`, and a coordinator is asked to call.
     """
     template = current(template_key)
-    _require(template, variables=variables, subject=subject, link_id=link_id)
+    message = draft(template, recipient, subject, variables=variables, link_id=link_id, now=now)
     starts_at = variables.get("starts_at")
     worth_until = template.expiry(max(due_at, now), starts_at if isinstance(starts_at, datetime) else None)
     leaves_at = planned_for(template, due_at=due_at, zone=recipient.zone, now=now, worth_until=worth_until)
     if leaves_at is None:
         return None
-    message = _row(template, recipient, subject, link_id=link_id, now=now)
-    message.wording_id = _wording_id(session, template)
-    message.dedupe_key = dedupe_key or dedupe_key_of(template_key, subject)
-    message.variables_json = json.dumps({name: _plain(value) for name, value in variables.items()})
+    message.dedupe_key = dedupe_key or message.dedupe_key
     message.due_at, message.expires_at = leaves_at, worth_until
-    _suppress_if_refused(session, message, template, now=now)
-    if not _insert(session, message):
-        return None
-    _after(session, message, template, by=by, now=now)
-    return message.id
+    return next(iter(store(session, [message], by=by, now=now)), None)
+
+
+def draft(
+    template: Template,
+    recipient: Recipient,
+    subject: Subject,
+    *,
+    variables: Mapping[str, datetime | str],
+    link_id: UUID | None,
+    now: datetime,
+) -> Message:
+    """Return one text about a subject, not stored yet; the caller sets when it leaves and until when it is worth it.
+
+    Raises MissingVariable.
+    """
+    _require(template, variables=variables, subject=subject, link_id=link_id)
+    message = _row(template, recipient, subject, link_id=link_id, now=now)
+    message.dedupe_key = dedupe_key_of(template.key, subject)
+    message.variables_json = json.dumps({name: _plain(value) for name, value in variables.items()})
+    return message
+
+
+def store(session: Session, messages: Sequence[Message], *, by: Actor, now: datetime) -> list[UUID]:
+    """Store drafts to one number in one statement and return the ids of those that are new.
+
+    To a number that may not be texted they are kept as `suppressed`, and a coordinator is asked to call.
+    """
+    if not messages:
+        return []
+    templates = {message.template_key: current(message.template_key) for message in messages}
+    wordings = own_wordings(session, list(templates.values()))
+    phone_id = messages[0].address_id
+    assert phone_id is not None, "only texts are planned here"
+    consent = people.consent_of(session, phone_id)
+    for message in messages:
+        template, wording = templates[message.template_key], wordings.get(message.template_key)
+        message.wording_id = wording.id if wording else None
+        reason = refusal_of(template, consented_at=consent.consented_at, opted_out_at=consent.opted_out_at)
+        if reason is not None:
+            message.state, message.reason, message.final_at = MessageState.SUPPRESSED, reason, now
+    made = _insert(session, messages)
+    for message in messages:
+        if message.id in made:
+            _after(session, message, templates[message.template_key], by=by, now=now)
+    return [message.id for message in messages if message.id in made]
 
 
 def cancel_planned(
@@ -74,17 +119,21 @@ def cancel_planned(
     now: datetime,
     keep_version: int | None = None,
     template_key: str | None = None,
+    channel: str | None = None,
 ) -> int:
     """Call back every text about a subject that has not been promised to the provider; return how many.
 
-    Texts about `keep_version` stay, and with `template_key` all other texts. The raised fence makes a worker that has
-    claimed the text drop it.
+    What is about `keep_version` stays, with `template_key` all other texts, and with `channel` what goes another way.
+    The raised fence makes a worker that has claimed the text drop it.
     """
     others = true() if keep_version is None else Message.subject_version.is_distinct_from(keep_version)
     alike = true() if template_key is None else Message.template_key == template_key
+    sent_so = true() if channel is None else Message.channel == channel
     result = session.execute(
         update(Message)
-        .where(_in_order(Message.subject_kind == subject_kind, Message.subject_id == subject_id, others, alike))
+        .where(
+            _in_order(Message.subject_kind == subject_kind, Message.subject_id == subject_id, others, alike, sent_so)
+        )
         .values(state=MessageState.CANCELED, reason=reason, final_at=now, updated_at=now, fence=Message.fence + 1)
         .execution_options(synchronize_session=False)
     )
@@ -92,8 +141,8 @@ def cancel_planned(
     return result.rowcount
 
 
-def suppress_waiting(session: Session, *, phone_id: UUID, reason: str, now: datetime) -> list[UUID]:
-    """Hold back every waiting text to a number that may no longer be texted; return their ids.
+def suppress_waiting(session: Session, *, phone_id: UUID, reason: str, by: Actor, now: datetime) -> list[UUID]:
+    """Hold back every waiting text to a number that may no longer be texted, and ask for calls; return their ids.
 
     The answer to a STOP is not held back by a second STOP. The caller holds the number's consent row locked, in the
     same order as a send does.
@@ -105,7 +154,12 @@ def suppress_waiting(session: Session, *, phone_id: UUID, reason: str, now: date
         .returning(Message.id)
         .execution_options(synchronize_session=False)
     )
-    return list(session.scalars(held))
+    found = list(session.scalars(held))
+    texts = select(Message).where(Message.id.in_(found)).order_by(Message.id)
+    for message in session.scalars(texts, execution_options={"populate_existing": True}):
+        template = version_of(message.template_key, message.template_version)
+        ask_for_a_call(session, message, template, by=by, now=now)
+    return found
 
 
 def release_suppressed(session: Session, *, phone_id: UUID, now: datetime) -> int:
@@ -114,15 +168,19 @@ def release_suppressed(session: Session, *, phone_id: UUID, now: datetime) -> in
         update(Message)
         .where(
             Message.address_id == phone_id,
-            Message.state == MessageState.SUPPRESSED,
-            or_(Message.reason == "opted_out", Message.reason == "no_consent"),
-            Message.due_at > now,
+            is_held(now),
         )
         .values(state=MessageState.PENDING, reason=None, final_at=None, updated_at=now)
         .execution_options(synchronize_session=False)
     )
     assert isinstance(released, CursorResult)
     return released.rowcount
+
+
+def is_held(now: datetime) -> ColumnElement[bool]:
+    """Choose texts that were held back for want of consent and are still to come."""
+    reasons = Message.reason.in_((OPTED_OUT, NO_CONSENT))
+    return and_(Message.state == MessageState.SUPPRESSED, reasons, Message.due_at > now)
 
 
 def _in_order(*which: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -139,8 +197,10 @@ def dedupe_key_of(template_key: str, subject: Subject) -> str:
 def _require(
     template: Template, *, variables: Mapping[str, datetime | str], subject: Subject, link_id: UUID | None
 ) -> None:
-    if template.needs_link and link_id is None:
-        raise MissingVariable(f"{template.key} needs a link")
+    has_link = link_id is not None or "page" in variables
+    wanted = placeholders(template.words("en", has_link=has_link or template.needs_link))
+    if missing := missing_variables(wanted, variables.keys(), has_link=has_link):
+        raise MissingVariable(f"{template.key} needs {', '.join(missing)}")
     if subject.kind != template.about:
         raise MissingVariable(f"{template.key} is about {template.about}, not {subject.kind}")
     starts_at = variables.get("starts_at")
@@ -176,28 +236,14 @@ def _row(template: Template, recipient: Recipient, subject: Subject, *, link_id:
     )
 
 
-def _wording_id(session: Session, template: Template) -> int | None:
-    wording = own_wording(session, template)
-    return wording.id if wording else None
-
-
-def _suppress_if_refused(session: Session, message: Message, template: Template, *, now: datetime) -> None:
-    consent = people.consent_of(session, message.address_id)
-    reason = refusal_of(template, consented_at=consent.consented_at, opted_out_at=consent.opted_out_at)
-    if reason is not None:
-        message.state, message.reason, message.final_at = MessageState.SUPPRESSED, reason, now
-
-
-def _insert(session: Session, message: Message) -> bool:
-    values = {
-        column.key: getattr(message, column.key)
-        for column in Message.__mapper__.column_attrs
-        if getattr(message, column.key) is not None
-    }
-    made = session.scalar(
-        insert(Message).values(values).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(Message.id)
-    )
-    return made is not None
+def _insert(session: Session, messages: Sequence[Message]) -> set[UUID]:
+    """Insert what is not there yet, in the order of the keys, so that two who plan the same texts cannot deadlock."""
+    columns = [column.key for column in Message.__mapper__.column_attrs]
+    used = [name for name in columns if any(getattr(message, name) is not None for message in messages)]
+    rows = [{name: getattr(message, name) for name in used} for message in messages]
+    rows.sort(key=lambda row: str(row["dedupe_key"]))
+    new = insert(Message).values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(Message.id)
+    return set(session.scalars(new))
 
 
 def _after(session: Session, message: Message, template: Template, *, by: Actor, now: datetime) -> None:

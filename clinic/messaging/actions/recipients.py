@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, CursorResult, Select, Update, select, update
 from sqlalchemy.orm import Session
 
+from clinic.messaging.actions.planning import is_held
 from clinic.messaging.models import Message
 from clinic.messaging.rules.kinds import WAITING, Category, MessageState, RecipientKind
 
@@ -27,9 +28,11 @@ def move_to_number(session: Session, *, patient_id: UUID, phone_id: UUID, now: d
     """Address to the patient's present number what waits for an old one; return how many texts moved.
 
     The welcome of the old number is called back: consent belongs to a number, and the new one has its own. Whether
-    the new number may be texted is judged when a text leaves.
+    the new number may be texted is judged when a text leaves; what the old one may not get stays held.
     """
     others = (_of(patient_id), Message.address_id != phone_id, Message.category != Category.AUTO)
+    held = update(Message).where(*others, Message.subject_kind != "patient", is_held(now))
+    _count(session, held.values(address_id=phone_id, updated_at=now))
     welcome = update(Message).where(Message.id.in_(_waiting(*others, Message.subject_kind == "patient")))
     _count(
         session,

@@ -10,7 +10,7 @@ from clinic.gateways.sms import Scope
 from clinic.gateways.sms.outcomes import Meaning, RetryClass, meaning_of
 from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import next_open
-from clinic.messaging.actions import lanes, tasks
+from clinic.messaging.actions import lanes, numbers, tasks
 from clinic.messaging.actions.planning import suppress_waiting
 from clinic.messaging.models import Message, MessageAttempt, MessageEvent
 from clinic.messaging.rules.backoff import TRIES_WHEN_BUSY
@@ -47,6 +47,7 @@ def take(session: Session, message: Message, *, sid: str, status: str, by: Actor
         message.fence += 1  # A worker that is about to send it once more finds that it no longer may.
     if message.state in _CLOSED_BY_ARRIVAL:
         tasks.settle(session, message.id, by=by, now=now)
+        numbers.settle_number(session, message, by=by, now=now)
     message.state = state_of(status)
     message.provider_sid = sid
     message.provider_rank = rank_of(status)
@@ -74,7 +75,8 @@ def fail(
         _heed_opt_out(session, message, by=by, now=now)
     elif not _try_again(session, message, meaning_of(code), now=now):
         message.state, message.final_at = state, now
-        tasks.report_failure(session, message, code=code, by=by, now=now)
+        report = numbers.report_number if numbers.is_about_number(message, code) else tasks.report_failure
+        report(session, message, code=code, by=by, now=now)
 
 
 def count_duplicates(session: Session, message: Message) -> None:
@@ -100,9 +102,10 @@ def _let_go(message: Message, *, now: datetime) -> None:
 
 
 def _heed_opt_out(session: Session, message: Message, *, by: Actor, now: datetime) -> None:
+    assert message.address_id is not None, "only texts have an opt-out"
     people.opt_out(session, phone_id=message.address_id, source=ConsentSource.PROVIDER, by=by, now=now)
     session.flush()
-    suppress_waiting(session, phone_id=message.address_id, reason=OPTED_OUT, now=now)
+    suppress_waiting(session, phone_id=message.address_id, reason=OPTED_OUT, by=by, now=now)
     message.state, message.reason, message.final_at = MessageState.SUPPRESSED, OPTED_OUT, now
     template = version_of(message.template_key, message.template_version)
     tasks.ask_for_a_call(session, message, template, by=by, now=now)

@@ -15,6 +15,8 @@ from clinic.messaging.models import Message, MessageAttempt, MessageEvent
 from clinic.messaging.rules.kinds import WAITING, MessageState
 from clinic.messaging.rules.statuses import state_of, supersedes
 from clinic.people.queries.consent import consent_for_change
+from clinic.worklist import actions as worklist
+from clinic.worklist.rules import WorkKind
 
 _ENDED_BADLY = (MessageState.FAILED, MessageState.UNDELIVERED, MessageState.SUPPRESSED)
 
@@ -27,6 +29,7 @@ def record_status(session: Session, *, attempt_id: UUID, update: StatusUpdate, b
     """
     attempt = session.get(MessageAttempt, attempt_id)
     if attempt is None:
+        _report_stray(session, by=by, now=now)
         return False
     is_failure = state_of(update.status) in _ENDED_BADLY
     scope = scope_of(update.error_code) if is_failure else Scope.MESSAGE
@@ -40,6 +43,22 @@ def record_status(session: Session, *, attempt_id: UUID, update: StatusUpdate, b
         _apply(session, message, update, scope=scope, by=by, now=now)
     count_duplicates(session, message)
     return True
+
+
+def _report_stray(session: Session, *, by: Actor, now: datetime) -> None:
+    """Tell an administrator, in one task, of signed reports about texts that this installation never sent."""
+    worklist.open_item(
+        session,
+        kind=WorkKind.STRAY_REPORT,
+        dedupe_key=WorkKind.STRAY_REPORT,
+        reason="The text provider reported on a text that was not sent from here. Another installation may use the "
+        "same account, or data came from a backup. Nothing changed; compare the texts with the provider's list.",
+        subject_kind="message",
+        subject_id=None,
+        patient_id=None,
+        now=now,
+        by=by,
+    )
 
 
 def _store(session: Session, attempt_id: UUID, update: StatusUpdate, *, now: datetime) -> bool:
@@ -62,7 +81,9 @@ def _locked_for(session: Session, attempt: MessageAttempt, *, scope: Scope) -> M
     """Lock in the order of everybody: consent (where an opt-out follows), then message, then attempt and events."""
     if scope is Scope.OPTED_OUT:
         phone = select(Message.address_id).where(Message.id == attempt.message_id)
-        consent_for_change(session, session.scalars(phone).one())
+        phone_id = session.scalars(phone).one()
+        assert phone_id is not None, "only texts have an opt-out"
+        consent_for_change(session, phone_id)
     return locked(session, attempt.message_id)
 
 

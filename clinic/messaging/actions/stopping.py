@@ -3,7 +3,8 @@
 "All" means all: reminders, texts for safety, pages for staff and our own answers to STOP and HELP. Whoever presses this
 does not trust what leaves, and a switch with exceptions would have to be trusted about them. What phones send is taken
 in as ever, so an opt-out is written down at once and holds when texts start again. Only what the provider answers by
-itself, where its own service answers STOP and HELP, is not ours to stop.
+itself, where its own service answers STOP and HELP, is not ours to stop. E-mail to patients waits too; only the e-mail
+that tells staff to open a page of ours still leaves, or nobody on call would hear of anything.
 """
 
 from datetime import datetime
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from clinic.kernel import journal
 from clinic.kernel.actor import Actor
 from clinic.kernel.lease import database_clock
+from clinic.messaging.actions.emails import SYSTEM_PAGE, alert_administrators
 from clinic.messaging.errors import AlreadyStopped, NoReason, NotStopped
 from clinic.messaging.models import Message, SendingSwitch
 from clinic.messaging.queries.stopping import TEXTS
@@ -46,6 +48,8 @@ def stop_sending(session: Session, *, reason: str, by: Actor, now: datetime) -> 
     session.flush()
     under_way = _wait_for_those_under_way(session)
     _open_task(session, why, by=by, now=now)
+    key = f"stop:{now.isoformat()}"
+    alert_administrators(session, what="All texts are stopped", page=SYSTEM_PAGE, key=key, by=by, now=now)
     journal.note(session, "texts.stopped", subject_kind="sending_switch", subject_id=None, at=now, under_way=under_way)
     return under_way
 

@@ -6,11 +6,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from clinic.gateways.email.outcomes import account_advice, mail_advice
 from clinic.gateways.sms.outcomes import advice_for
 from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import day_label, time_label
+from clinic.messaging.actions.emails import SYSTEM_PAGE, alert_administrators, email_instead
 from clinic.messaging.models import Lane, Message
 from clinic.messaging.rules.consent import NO_CONSENT
+from clinic.messaging.rules.emails import EMAIL_LANE
 from clinic.messaging.rules.kinds import Category, RecipientKind
 from clinic.messaging.rules.templates import Template
 from clinic.worklist import actions as worklist
@@ -22,12 +25,67 @@ _NAMES = {
     "BOOK_CHANGED": "The text that the visit moved",
     "VISIT_CANCELED": "The text that the visit will not take place",
     "VISIT_24H": "The reminder",
+    "VISIT_15M": "The text just before the visit",
+    "VISIT_NO_SHOW": "The text about the missed visit",
+    "PREP_48H_SITTER": "The question about the support person",
+    "SITTER_INVITE": "The text to the support person for the visit",
+    "HYDRATE_DAYBEFORE": "The text with the plan for the day before the visit",
+    "VISIT_TOMORROW": "The reminder with the plan for the day before",
+    "FASTING": "The text with the time to finish food,",
+    "HYDRATE_2H": "The text two hours before the visit",
+    "CHECKLIST_MISSING": "The text not to start yet",
+    "HOLD_TODAY": "The text to pause for today",
+    "POST_REST": "The text about rest after the visit",
+    "POST_EVENING": "The evening text after the visit",
+    "POST_24H": "The text a day after the visit",
+    "POST_72H": "The text three days after the visit",
+    "POST_7D": "The text a week after the visit",
     "COURSE_BOOKED": "The text with the dates of a course that begins",
     "COURSE_CHANGED": "The text that dates of a course changed, the next one",
     "COURSE_OFFER": "The text with dates to choose from, open until the end,",
+    "COURSE_CANCELED": "The text that the planned visits will not take place",
+    "INTAKE_NUDGE": "The text about the unfinished intake",
+    "SIGN_NEEDED": "The text about the missing signature",
+    "NEWSLETTER": "The newsletter",
+    "SURVEY_LINK": "The text with the check-in",
+    "SURVEY_NUDGE1": "The first text about the open check-in",
+    "SURVEY_NUDGE2": "The second text about the open check-in",
+    "SHIP_SENT": "The text about the package, due",
+    "SHIP_ATTEMPT": "The text that the package was not handed over",
+    "SHIP_DELIVERED": "The text that the package was delivered",
+    "PAY_FAILED": "The text that the payment failed",
+    "PAY_RECEIPT": "The text that the payment was received",
+    "STAFF_MSG": "The text about the secure message",
+    "STAFF_TEXT": "The text that one of us wrote",
+    "ON_CALL_PAGE": "The on-call page",
 }
+"""How a task names a text; the variant without advice to drink has the name of the text that it stands in for."""
+
+_MAIL_NAMES = {
+    "VISIT_INVITATION": "The e-mail that the visit is booked",
+    "VISIT_INVITATION_CHANGED": "The e-mail that the visit moved",
+    "VISIT_INVITATION_CANCELED": "The e-mail that the visit will not take place",
+    "CARE_NEWS": "The e-mail that there is news",
+}
+
+_ABOUT = {
+    "plan": "the dates of the visits",
+    "patient": "what has to be done next",
+    "survey": "the check-in",
+    "shipment": "the package",
+    "invoice": "the payment",
+    "secure_message": "the secure message",
+    "conversation": "what we wrote",
+}
+_DRY = "_DRY"
 _NOT_IN_TIME = "It could not be sent in time. Call or e-mail the patient instead."
+_BY_EMAIL_TOO = " An e-mail goes to this patient too."
 _UNKNOWN = "We cannot tell whether it arrived, and do not send it again. Call or e-mail the patient."
+
+
+def name_in_task(template_key: str) -> str:
+    """Return how a task names a text at the beginning of a sentence."""
+    return _MAIL_NAMES.get(template_key) or _NAMES.get(template_key.removesuffix(_DRY), "A text")
 
 
 def report_failure(session: Session, message: Message, *, code: int | None, by: Actor, now: datetime) -> None:
@@ -35,8 +93,30 @@ def report_failure(session: Session, message: Message, *, code: int | None, by: 
     _open(session, message, WorkKind.DELIVERY_FAILED, what=f"was not delivered. {advice_for(code)}", by=by, now=now)
 
 
+def report_mail_failure(session: Session, message: Message, *, code: int | None, by: Actor, now: datetime) -> None:
+    """Open one task for a patient whose e-mail the mail server refused for good, however many e-mails that were."""
+    if patient_of(message) is None:
+        return
+    worklist.open_item(
+        session,
+        kind=WorkKind.DELIVERY_FAILED,
+        dedupe_key=f"{WorkKind.DELIVERY_FAILED}:email:{patient_of(message)}",
+        reason=f"An e-mail to this patient did not arrive. {mail_advice(code)}",
+        subject_kind="patient",
+        subject_id=patient_of(message),
+        patient_id=patient_of(message),
+        now=now,
+        by=by,
+    )
+
+
 def report_expiry(session: Session, message: Message, *, by: Actor, now: datetime) -> None:
-    """Open the task for a text whose time ran out before it left."""
+    """Open the task for a text whose time ran out before it left.
+
+    Not for an invitation: a text or a call tells the same.
+    """
+    if message.channel == "email" and message.template_key != "CARE_NEWS":
+        return
     _open(session, message, WorkKind.DELIVERY_FAILED, what=f"was not sent. {_NOT_IN_TIME}", by=by, now=now)
 
 
@@ -56,11 +136,12 @@ def ask_for_a_call(session: Session, message: Message, template: Template, *, by
     if not template.person_must_know:
         return
     why = "has not agreed to texts" if message.reason == NO_CONSENT else "asked for no texts"
+    also = _BY_EMAIL_TOO if email_instead(session, message, template, by=by, now=now) else ""
     worklist.open_item(
         session,
         kind=WorkKind.OPTED_OUT_PATIENT,
         dedupe_key=f"{WorkKind.OPTED_OUT_PATIENT}:{message.subject_id}",
-        reason=f"This patient {why}. Call or e-mail about {_subject(message, template)}.",
+        reason=f"This patient {why}. Call or e-mail about {_subject(message, template)}.{also}",
         subject_kind="patient",
         subject_id=patient_of(message),
         patient_id=patient_of(message),
@@ -75,13 +156,21 @@ def report_pause(session: Session, lane: Lane, *, code: int | None, by: Actor, n
         session,
         kind=WorkKind.LANE_PAUSED,
         dedupe_key=pause_key(lane.number),
-        reason=f"{advice_for(code)} (Queue {lane.name!r}, provider code {code or 'none'}.)",
+        reason=f"{_pause_advice(lane, code)} (Queue {lane.name!r}, provider code {code or 'none'}.)",
         subject_kind="message_lane",
         subject_id=None,
         patient_id=None,
         now=now,
         by=by,
     )
+    if lane.number != EMAIL_LANE:
+        stamp = now.isoformat()
+        what = "Texts are on hold"
+        alert_administrators(session, what=what, page=SYSTEM_PAGE, key=f"lane:{lane.number}:{stamp}", by=by, now=now)
+
+
+def _pause_advice(lane: Lane, code: int | None) -> str:
+    return account_advice() if lane.number == EMAIL_LANE else advice_for(code)
 
 
 def pause_key(lane: int) -> str:
@@ -95,14 +184,14 @@ def patient_of(message: Message) -> UUID | None:
 
 
 def _open(session: Session, message: Message, kind: WorkKind, *, what: str, by: Actor, now: datetime) -> None:
-    if message.category == Category.AUTO:
-        return  # Nobody waits for an automatic answer that did not arrive.
-    name = _NAMES.get(message.template_key, "A text")
+    if message.category in {Category.AUTO, Category.STAFF}:
+        return  # Nobody waits for an automatic answer that did not arrive, and a call for staff goes on by itself.
+    name = name_in_task(message.template_key)
     worklist.open_item(
         session,
         kind=kind,
         dedupe_key=_key(kind, message.id),
-        reason=f"{name}{_when(message)} {what}",
+        reason=f"{name}{when_in_task(message)} {what}",
         subject_kind="patient",
         subject_id=patient_of(message),
         patient_id=patient_of(message),
@@ -116,13 +205,17 @@ def _key(kind: WorkKind, message_id: UUID) -> str:
 
 
 def _subject(message: Message, template: Template) -> str:
-    # What a text about several dates carries as its date may be no visit: an offer runs out then.
-    return "the dates of the visits" if template.about == "plan" else f"the visit{_when(message)}"
+    # Only what a text about a visit carries as its date is one: an offer runs out then, a package comes.
+    return _ABOUT.get(template.about, f"the visit{when_in_task(message, named='visit_at')}")
 
 
-def _when(message: Message) -> str:
-    """Return ` on Wed Nov 25, 10:30 AM ET` for a text about a visit, else nothing."""
-    starts_at = loads(message.variables_json or "{}").get("starts_at")
+def when_in_task(message: Message, *, named: str = "starts_at") -> str:
+    """Return ` on Wed Nov 25, 10:30 AM ET` for a text about a visit, else nothing.
+
+    `visit_at` names the visit's own time where the words of a text tell another one.
+    """
+    told = loads(message.variables_json or "{}")
+    starts_at = told.get(named) or told.get("starts_at")
     if starts_at is None:
         return ""
     instant = datetime.fromisoformat(starts_at)

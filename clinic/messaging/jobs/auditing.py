@@ -1,6 +1,6 @@
 """Looking back at texts whose answer was once unclear: did the provider have one more than we knew of?
 
-Only such a text can have left twice, so only these numbers are asked about.
+Only such a text can have left twice, so only these numbers are asked about; the comparison of the night asks about all.
 """
 
 from collections.abc import Sequence
@@ -8,19 +8,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, select, union
+from sqlalchemy import CompoundSelect, func, select, union
 from sqlalchemy.orm import Session
 
 from clinic.gateways.sms import ProviderMessage, SmsFailure, StatusUpdate
 from clinic.kernel.actor import Actor
 from clinic.messaging.actions.statuses import record_status
 from clinic.messaging.jobs.gating import digest_of
+from clinic.messaging.jobs.reconciling import CLOCKS_DIFFER
 from clinic.messaging.models import Message, MessageAttempt, MessageEvent
 from clinic.people.models import Phone
 from clinic.runtime import Runtime
 
 _LOOK_BACK = timedelta(hours=26)
-_CLOCKS_DIFFER = timedelta(seconds=60)
 _BATCH = 40
 
 
@@ -44,30 +44,37 @@ def audit_unclear(runtime: Runtime, *, by: Actor) -> int:
     return found
 
 
-def _phones(session: Session, *, since: datetime) -> list[tuple[UUID, str]]:
-    unclear = select(Message.address_id).where(Message.ambiguous_count > 0, Message.updated_at >= since)
-    rows = select(Phone.id, Phone.e164).where(Phone.id.in_(unclear)).order_by(Phone.id).limit(_BATCH)
-    return [(row.id, row.e164) for row in session.execute(rows)]
-
-
-def _take_in(session: Session, phone_id: UUID, listed: Sequence[ProviderMessage], *, by: Actor, now: datetime) -> int:
-    known = _known(session, [each.provider_sid for each in listed])
-    attempts = _attempts(session, phone_id, since=now - _LOOK_BACK)
-    taken = 0
-    for found in listed:
-        attempt_id = None if found.provider_sid in known else _whose(attempts, found)
-        if attempt_id is not None:
-            told = StatusUpdate(found.provider_sid, found.status, found.error_code)
-            taken += record_status(session, attempt_id=attempt_id, update=told, by=by, now=now)
-    return taken
-
-
-def _known(session: Session, sids: Sequence[str]) -> set[str]:
+def known_sids(session: Session, sids: Sequence[str]) -> set[str]:
+    """Return which of these texts of the provider belong to an attempt of ours."""
     ours: CompoundSelect[Any] = union(
         select(MessageAttempt.provider_sid).where(MessageAttempt.provider_sid.in_(sids)),
         select(MessageEvent.provider_sid).where(MessageEvent.provider_sid.in_(sids)),
     )
     return set(session.scalars(ours))
+
+
+def take_in(session: Session, phone_id: UUID, found: ProviderMessage, *, by: Actor, now: datetime) -> bool:
+    """Give a text of the provider to the attempt whose words it has; False when we never meant to send it."""
+    attempt_id = _whose(_attempts(session, phone_id, since=found.created_at - _LOOK_BACK), found)
+    if attempt_id is None:
+        return False
+    told = StatusUpdate(found.provider_sid, found.status, found.error_code)
+    return record_status(session, attempt_id=attempt_id, update=told, by=by, now=now)
+
+
+def _phones(session: Session, *, since: datetime) -> list[tuple[UUID, str]]:
+    """Choose numbers by lot where there are many, so that none is left out round after round."""
+    unclear = select(Message.address_id).where(
+        Message.ambiguous_count > 0, Message.updated_at >= since, Message.address_id.is_not(None)
+    )
+    rows = select(Phone.id, Phone.e164).where(Phone.id.in_(unclear)).order_by(func.random()).limit(_BATCH)
+    return [(row.id, row.e164) for row in session.execute(rows)]
+
+
+def _take_in(session: Session, phone_id: UUID, listed: Sequence[ProviderMessage], *, by: Actor, now: datetime) -> int:
+    known = known_sids(session, [each.provider_sid for each in listed])
+    recent = [each for each in listed if each.created_at >= now - _LOOK_BACK and each.provider_sid not in known]
+    return sum(take_in(session, phone_id, each, by=by, now=now) for each in recent)
 
 
 def _attempts(session: Session, phone_id: UUID, *, since: datetime) -> Sequence[MessageAttempt]:
@@ -84,6 +91,6 @@ def _attempts(session: Session, phone_id: UUID, *, since: datetime) -> Sequence[
 def _whose(attempts: Sequence[MessageAttempt], found: ProviderMessage) -> UUID | None:
     digest = digest_of(found.body)
     for attempt in attempts:
-        if attempt.body_digest == digest and found.created_at >= attempt.started_at - _CLOCKS_DIFFER:
+        if attempt.body_digest == digest and found.created_at >= attempt.started_at - CLOCKS_DIFFER:
             return attempt.id
     return None

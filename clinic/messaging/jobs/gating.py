@@ -159,17 +159,25 @@ def _too_late(due: Due, now: datetime) -> NotNow:
     return NotNow(state=MessageState.PENDING, reason=QUIET_HOURS, due_at=opening)
 
 
-def refuse(session: Session, claimed: Claimed, refusal: NotNow, *, by: Actor, now: datetime) -> None:
-    """Write down why a claimed message does not leave, and ask a person where one has to know."""
+def turned_back(session: Session, claimed: Claimed, refusal: NotNow, *, now: datetime) -> Message | None:
+    """Write a refusal on a claimed message and return it if it will never leave; None when it waits or is not ours."""
     message = locked(session, claimed.message_id)
     if (message.state, message.fence) != (MessageState.CLAIMED, claimed.fence):
-        return
+        return None
     message.state, message.reason, message.updated_at = refusal.state, refusal.reason, now
     message.lease_until = message.lease_owner = None
     if refusal.state is MessageState.PENDING:
         message.due_at = refusal.due_at or now
-        return
+        return None
     message.final_at = now
+    return message
+
+
+def refuse(session: Session, claimed: Claimed, refusal: NotNow, *, by: Actor, now: datetime) -> None:
+    """Write down why a claimed message does not leave, and ask a person where one has to know."""
+    message = turned_back(session, claimed, refusal, now=now)
+    if message is None:
+        return
     if refusal.state is MessageState.SUPPRESSED:
         template = version_of(message.template_key, message.template_version)
         tasks.ask_for_a_call(session, message, template, by=by, now=now)
@@ -185,7 +193,7 @@ def _text(session: Session, row: Row[Any], due: Due, *, runtime: Runtime, second
         variables=loads(unseal(current_ring(), row.variables_sealed, place=sealed_at)),
         language=row.language,
         zone=due.zone,
-        facts=Facts(clinic=runtime.clinic.name, phone=runtime.clinic.phone),
+        facts=Facts(clinic=runtime.clinic.name, phone=runtime.clinic.phone, site=runtime.clinic.public_base_url),
         link_url=_url(session, row, ring=runtime.link_ring, clinic=runtime.clinic),
     )
     return OutgoingText(

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.messaging.guards import Guards
-from clinic.messaging.models import Message
+from clinic.messaging.jobs.counting import is_day_full
+from clinic.messaging.rules.caps import Yielding, order
 from clinic.messaging.rules.consent import refusal_of
 from clinic.messaging.rules.kinds import Category, Drop, Later, MessageState, Planned
 from clinic.messaging.rules.templates import Template, version_of
-from clinic.messaging.rules.window import DAILY_CAP, may_leave, next_morning, postponed, start_of_day
+from clinic.messaging.rules.window import may_leave, next_morning, postponed
 from clinic.people.models import Patient
 from clinic.people.queries.consent import consent_for_share
 from clinic.people.rules import PatientStatus
@@ -23,6 +24,8 @@ _UNTIL_MOVED = timedelta(seconds=30)
 
 QUIET_HOURS = "quiet_hours"
 DAILY_CAP_REACHED = "daily_cap"
+DAILY_CAP_DROPPED = "daily_cap_dropped"
+_CAPPED = frozenset({Category.SERVICE, Category.MARKETING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,22 +124,21 @@ def _refused_by_lane(due: Due, now: datetime) -> NotNow | None:
 
 
 def _refused_by_cap(session: Session, due: Due, now: datetime) -> NotNow | None:
-    """Let a text that can wait yield until tomorrow when its reader got enough today; if it cannot wait, it goes."""
+    """Let a text that may give way do so when its reader's day is full; what cannot wait and may not be dropped goes.
+
+    The day counts what left and what is still to leave today and matters more.
+    """
+    place = order().get(due.template_key)
+    if place is None or due.recipient_id is None or due.template.category not in _CAPPED:
+        return None
     tomorrow = next_morning(now, due.zone)
-    if not due.template.yields_to_cap or due.recipient_id is None or tomorrow >= due.expires_at:
+    if place.then is Yielding.WAIT and tomorrow >= due.expires_at:
         return None
-    if _sent_today(session, due, now) < DAILY_CAP:
+    if not is_day_full(session, due, now=now):
         return None
+    if place.then is Yielding.DROP:
+        return NotNow(state=MessageState.CANCELED, reason=DAILY_CAP_DROPPED)
     return NotNow(state=MessageState.PENDING, reason=DAILY_CAP_REACHED, due_at=tomorrow)
-
-
-def _sent_today(session: Session, due: Due, now: datetime) -> int:
-    sent = select(func.count()).where(
-        Message.recipient_id == due.recipient_id,
-        Message.category == Category.SERVICE,
-        Message.sent_at >= start_of_day(now, due.zone),
-    )
-    return session.scalar(sent) or 0
 
 
 def _refused_by_guard(session: Session, due: Due, guards: Guards, *, now: datetime) -> NotNow | None:

@@ -48,7 +48,7 @@ def give_up_waiting(session: Session, *, now: datetime) -> None:
     """Call texts `unconfirmed` that got no receipt within three days; a late one is still believed."""
     session.execute(
         update(Message)
-        .where(Message.state.in_(WITH_PROVIDER), Message.sent_at <= now - UNCONFIRMED_AFTER)
+        .where(Message.state.in_(WITH_PROVIDER), Message.channel == "sms", Message.sent_at <= now - UNCONFIRMED_AFTER)
         .values(state=MessageState.UNCONFIRMED, check_at=None, final_at=now, updated_at=now)
         .execution_options(synchronize_session=False)
     )

@@ -1,5 +1,6 @@
 """Finding out whether a text left after its answer was lost: our own records first, then the provider's list."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from clinic.messaging.actions.statuses import record_status
 from clinic.messaging.jobs.claiming import Claimed, owner
 from clinic.messaging.jobs.gating import digest_of
 from clinic.messaging.models import Message, MessageAttempt
-from clinic.messaging.rules.backoff import RESENDS_AFTER_AMBIGUOUS
+from clinic.messaging.rules.backoff import RESENDS_AFTER_AMBIGUOUS, RESENDS_OF_MAIL
 from clinic.messaging.rules.kinds import MessageState, Policy
 from clinic.messaging.rules.statuses import FAILURES
 from clinic.people.models import Phone
@@ -25,7 +26,11 @@ from clinic.runtime import Runtime
 
 _BATCH = 20
 _ASK_AGAIN = timedelta(seconds=60)
-_CLOCKS_DIFFER = timedelta(seconds=60)
+CLOCKS_DIFFER = timedelta(minutes=90)
+"""How far the provider's clock may be behind ours. Two texts of one number that were both unclear and say the same
+within that time may be taken for each other; the phone gets each once all the same."""
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +46,27 @@ def reconcile_due(runtime: Runtime, *, by: Actor) -> int:
     with runtime.begin(by=by) as session:
         claims = _claim(session, lease_seconds=runtime.texting.lease_seconds, now=runtime.clock())
     for claimed in claims:
-        reconcile_one(runtime, claimed, by=by)
+        try:
+            reconcile_one(runtime, claimed, by=by)
+        except Exception as mistake:  # noqa: BLE001 - one that cannot be looked up does not stop the others
+            _logger.error("message %s cannot be looked up: %s", claimed.message_id, type(mistake).__name__)  # noqa: TRY400
+            with runtime.begin(by=by) as session:
+                _ask_later(session, claimed, now=runtime.clock())
     return len(claims)
 
 
 def reconcile_one(runtime: Runtime, claimed: Claimed, *, by: Actor) -> None:
-    """Look up one message: taken if the provider has it, sent again or given to a person if not."""
+    """Look up one message: taken if the provider has it, sent again or given to a person if not.
+
+    Mail has no list in which to look it up.
+    """
     gateway = runtime.texting.gateway
     with runtime.begin(by=by) as session:
         e164 = _address(session, claimed.message_id)
-    if gateway is None:
+    if gateway is None and e164 is not None:
         return
     try:
-        listed = gateway.sent_to(e164)
+        listed = gateway.sent_to(e164) if gateway is not None and e164 is not None else ()
     except SmsFailure:
         with runtime.begin(by=by) as session:
             _ask_later(session, claimed, now=runtime.clock())
@@ -104,9 +117,9 @@ def _claim(session: Session, *, lease_seconds: float, now: datetime) -> list[Cla
     return [Claimed(row.id, row.fence) for row in session.execute(taken)]
 
 
-def _address(session: Session, message_id: UUID) -> str:
+def _address(session: Session, message_id: UUID) -> str | None:
     number = select(Phone.e164).join(Message, Message.address_id == Phone.id).where(Message.id == message_id)
-    return session.scalars(number).one()
+    return session.scalar(number)
 
 
 def _ask_later(session: Session, claimed: Claimed, *, now: datetime) -> None:
@@ -141,7 +154,7 @@ def _match(session: Session, attempts: Sequence[MessageAttempt], listed: Sequenc
         if found.provider_sid in taken or not found.direction.startswith("outbound"):
             continue
         for attempt in attempts:
-            is_in_time = found.created_at >= attempt.started_at - _CLOCKS_DIFFER
+            is_in_time = found.created_at >= attempt.started_at - CLOCKS_DIFFER
             if attempt.provider_sid is None and is_in_time and attempt.body_digest == digest_of(found.body):
                 return _Match(attempt.id, found)
     return None
@@ -151,7 +164,8 @@ def _absent(session: Session, message: Message, *, by: Actor, now: datetime) -> 
     """The text did not leave as far as anybody can tell: send it again if it must arrive, else tell a person."""
     message.lease_until = message.lease_owner = message.check_at = None
     message.updated_at = now
-    if message.policy == Policy.AT_LEAST_ONCE and message.ambiguous_count <= RESENDS_AFTER_AMBIGUOUS:
+    most = RESENDS_OF_MAIL if message.channel == "email" else RESENDS_AFTER_AMBIGUOUS
+    if message.policy == Policy.AT_LEAST_ONCE and message.ambiguous_count <= most:
         message.state, message.reason = MessageState.PENDING, "resend"
         message.due_at = min(now, message.expires_at - timedelta(seconds=1))
         return

@@ -114,7 +114,9 @@ def _settled(intent: Intent, accepted: Accepted, *, now: datetime) -> dict[str, 
 
 
 def _phone_of(session: Session, message_id: UUID) -> UUID:
-    return session.scalars(select(Message.address_id).where(Message.id == message_id)).one()
+    phone_id = session.scalars(select(Message.address_id).where(Message.id == message_id)).one()
+    assert phone_id is not None, "only texts go through the provider of texts"
+    return phone_id
 
 
 def _note_failure(session: Session, intent: Intent, outcome: SmsFailure) -> None:

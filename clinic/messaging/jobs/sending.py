@@ -32,7 +32,7 @@ _BUSY_IN_A_ROW = 3
 _SLACK = 1.15
 _LONGEST_PAUSE = 0.5
 # What is wrong with one message and not with the next; never a time limit or a database that is away.
-_MISTAKES = (
+MISTAKES = (
     *(UnknownTemplate, MissingVariable, UnreadableSecret, DomainError),
     *(NoResultFound, LookupError, TypeError, ValueError),
 )
@@ -120,7 +120,7 @@ def commit_intent(runtime: Runtime, guards: Guards, claimed: Claimed) -> Intent 
     try:
         with runtime.begin(by=SENDER) as session:
             return intend(session, claimed, runtime=runtime, guards=guards, by=SENDER, now=runtime.clock())
-    except _MISTAKES as mistake:
+    except MISTAKES as mistake:
         _logger.error("message %s cannot be sent: %s", claimed.message_id, type(mistake).__name__)  # noqa: TRY400
     with runtime.begin(by=SENDER) as session:
         refuse(session, claimed, _UNWRITABLE, by=SENDER, now=runtime.clock())

@@ -8,25 +8,29 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from clinic.gateways.sms import InboundText as ReceivedText
-from clinic.gateways.sms import SmsFailure
+from clinic.gateways.sms import SmsFailure, SmsGateway
 from clinic.kernel.actor import system
 from clinic.kernel.lease import database_clock
+from clinic.kernel.localtime import is_open, next_open
 from clinic.messaging.actions import tasks
 from clinic.messaging.actions.inbound import receive
 from clinic.messaging.jobs.auditing import audit_unclear
-from clinic.messaging.jobs.judging import QUIET_HOURS
+from clinic.messaging.jobs.nightly import audit_night
 from clinic.messaging.jobs.polling import give_up_waiting, poll_due
 from clinic.messaging.jobs.reconciling import reconcile_due
 from clinic.messaging.jobs.recording import make_ambiguous
 from clinic.messaging.models import Message, SweepRun
-from clinic.messaging.queries.inbound import known_sids, our_numbers
-from clinic.messaging.rules.kinds import MessageState
+from clinic.messaging.queries.inbound import known_sids, latest_sid, our_numbers
+from clinic.messaging.rules.kinds import BY_DAY, MessageState
 from clinic.runtime import Runtime
 
 SWEEPER = system("Text sweeper")
+CAUGHT_UP = "inbound_caught_up"
+"""The row of `sweep_run` that says up to when texts from phones were asked for with success."""
 
 _BATCH = 100
 _AN_HOUR = timedelta(hours=1)
+_BETWEEN_NIGHTS = timedelta(minutes=10)
 _LOOK_BACK = timedelta(hours=26)
 _NUMBERS_OF = timedelta(days=30)
 
@@ -67,8 +71,15 @@ def expire(runtime: Runtime) -> None:
         late = select(Message).where(Message.state == MessageState.PENDING, Message.expires_at <= now).limit(_BATCH)
         for message in session.scalars(late.with_for_update(skip_locked=True)).all():
             message.state, message.final_at, message.updated_at = MessageState.EXPIRED, now, now
-            if message.reason != QUIET_HOURS:
+            if not _was_night(message):
                 tasks.report_expiry(session, message, by=SWEEPER, now=now)
+
+
+def _was_night(message: Message) -> bool:
+    """Tell whether a text never had an hour in which it could leave, which needs no call by a person."""
+    if message.category not in BY_DAY or is_open(message.due_at, message.zone):
+        return False
+    return next_open(message.due_at, message.zone) >= message.expires_at
 
 
 def ask_about_silent(runtime: Runtime) -> None:
@@ -87,21 +98,54 @@ def fetch_missed(runtime: Runtime) -> int:
     if gateway is None:
         return 0
     with runtime.begin(by=SWEEPER) as session:
-        numbers = our_numbers(session, since=now - _NUMBERS_OF)
-    missed = 0
-    for number in numbers:
-        try:
-            listed = gateway.received(number, since=now - _LOOK_BACK)
-        except SmsFailure:
-            continue
-        with runtime.begin(by=SWEEPER) as session:
-            known = known_sids(session, [each.provider_sid for each in listed])
-            for found in listed:
-                if found.provider_sid not in known:
-                    text = ReceivedText(found.provider_sid, found.from_, number, found.body, None, found.segments)
-                    receive(session, text=text, has_own_replies=False, by=SWEEPER, now=now)
-                    missed += 1
+        since, numbers = _missed_since(session, now), our_numbers(session, since=now - _NUMBERS_OF)
+        latest = None if numbers else latest_sid(session)
+    try:
+        numbers = numbers or _sender(gateway, latest)
+        missed = sum(_fetch(runtime, gateway, number, since=since) for number in numbers)
+    except SmsFailure:
+        return 0
+    with runtime.begin(by=SWEEPER) as session:
+        _mark(session, CAUGHT_UP, every=timedelta(), now=now)
     return missed
+
+
+def _missed_since(session: Session, now: datetime) -> datetime:
+    """Return from when on a webhook may have been missed: however long nobody could ask, within a month."""
+    caught_up = session.scalar(select(SweepRun.ran_at).where(SweepRun.name == CAUGHT_UP))
+    return max(min(now - _LOOK_BACK, (caught_up or now) - _LOOK_BACK), now - _NUMBERS_OF)
+
+
+def _sender(gateway: SmsGateway, latest: str | None) -> list[str]:
+    """Return the number that our texts come from, where no webhook has ever named it."""
+    sender = gateway.fetch(latest).from_ if latest else ""
+    return [sender] if sender else []
+
+
+def _fetch(runtime: Runtime, gateway: SmsGateway, number: str, *, since: datetime) -> int:
+    listed, missed = gateway.received(number, since=since)[::-1], 0  # The oldest first: a START may follow a STOP.
+    for begin in range(0, len(listed), _BATCH):
+        page = listed[begin : begin + _BATCH]
+        with runtime.begin(by=SWEEPER) as session:
+            known = known_sids(session, [each.provider_sid for each in page])
+            for found in (each for each in page if each.provider_sid not in known):
+                text = ReceivedText(found.provider_sid, found.from_, number, found.body, None, found.segments)
+                taken = receive(
+                    session,
+                    text=text,
+                    has_own_replies=False,
+                    clinic_zone=runtime.clinic.zone,
+                    is_late=True,
+                    by=SWEEPER,
+                    now=runtime.clock(),
+                )
+                missed += taken is not None
+    return missed
+
+
+def compare_nights(runtime: Runtime) -> None:
+    """Compare a day with the provider's list when one is due; a huge day may take minutes."""
+    _when_due(runtime, "nightly", every=_BETWEEN_NIGHTS, run=lambda: audit_night(runtime))
 
 
 def _when_due(runtime: Runtime, name: str, *, every: timedelta, run: Callable[[], object]) -> None:

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import CLOSES, OPENS
 from clinic.messaging.models import InboundText, Message, MessageAttempt, SweepRun
+from clinic.messaging.queries.audits import Comparison, comparisons
 from clinic.messaging.queries.durations import Durations, durations
 from clinic.messaging.queries.health import LaneRow, waiting_by_lane
 from clinic.messaging.queries.stopping import standing_stop
-from clinic.messaging.rules.kinds import Category, MessageState
+from clinic.messaging.rules.kinds import BY_DAY, MessageState
 from clinic.messaging.rules.statuses import FAILURES
 from clinic.messaging.rules.templates import keys_for_opted_out
 from clinic.people.models import SmsConsent
@@ -37,7 +38,8 @@ class Figures:
 
     `resolved` tells how texts whose answer was lost were cleared up: `found`, `sent_again` or `given_up`.
     `unknown_open` are those of the last kind that a person has not settled. `provider_http` counts attempts by the
-    provider's HTTP status (`201` = taken, `none` = no answer), `provider_errors` by its own code.
+    provider's HTTP status (`201` = taken, `none` = no answer), `provider_errors` by its own code. `last_comparison` is
+    the latest day that was compared with the provider's list.
     """
 
     lanes: tuple[LaneRow, ...]
@@ -54,6 +56,7 @@ class Figures:
     durations: Durations
     oldest_unhandled_reply_at: datetime | None
     sweeps: Mapping[str, datetime]
+    last_comparison: Comparison | None
     sent_outside_window: int
     sent_after_opt_out: int
 
@@ -62,6 +65,7 @@ def figures(session: Session, *, now: datetime) -> Figures:
     """Return every figure as of `now`."""
     since = now - A_DAY
     messages, attempts = _messages(session, since), _attempts(session, since)
+    texts = [row for row in attempts if row.channel == "sms"]  # Mail answers with codes of its own, and rings no phone.
     return Figures(
         lanes=waiting_by_lane(session, now=now),
         is_stopped=standing_stop(session) is not None,
@@ -72,12 +76,13 @@ def figures(session: Session, *, now: datetime) -> Figures:
         unknown_open=len(open_keys(session, kind=WorkKind.MESSAGE_UNKNOWN)),
         suppressed=_summed(messages, "reason", only=lambda row: row.state == MessageState.SUPPRESSED),
         expired=_summed(messages, "template_key", only=lambda row: row.state == MessageState.EXPIRED),
-        provider_http=_summed(attempts, "http"),
-        provider_errors=_summed(attempts, "error_code", only=lambda row: row.error_code is not None),
+        provider_http=_summed(texts, "http"),
+        provider_errors=_summed(texts, "error_code", only=lambda row: row.error_code is not None),
         durations=durations(session, since=since, now=now),
         oldest_unhandled_reply_at=_oldest_unhandled_reply(session),
         sweeps={row.name: row.ran_at for row in session.execute(select(SweepRun.name, SweepRun.ran_at))},
-        sent_outside_window=sum(row.outside_window for row in messages),
+        last_comparison=next(iter(comparisons(session, limit=1)), None),
+        sent_outside_window=sum(row.outside_window for row in texts),
         sent_after_opt_out=sum(row.after_opt_out for row in attempts),
     )
 
@@ -94,7 +99,6 @@ def _messages(session: Session, since: datetime) -> list[Row[Any]]:
             how.label("cleared_up"),
             func.count().label("times"),
             func.coalesce(func.sum(Message.duplicate_count), 0).label("duplicates"),
-            func.count().filter(_is_outside_window()).label("outside_window"),
         )
         .where(or_(Message.updated_at > since, Message.state == MessageState.AMBIGUOUS))
         .group_by(Message.state, reason, Message.template_key, how)
@@ -118,9 +122,12 @@ def _cleared_up() -> ColumnElement[str | None]:
 
 
 def _is_outside_window() -> ColumnElement[bool]:
-    """Choose texts that keep hours and were handed over outside 08:00-20:00 of their reader's day."""
-    local = cast(func.timezone(Message.zone, Message.sent_at), Time)
-    return and_(Message.category == Category.SERVICE, or_(local < _clock(OPENS), local >= _clock(CLOSES)))
+    """Choose attempts at what keeps hours that began outside 08:00-20:00 of the reader's day.
+
+    When an answer was lost, `sent_at` is when the text was found, which may be in the evening.
+    """
+    local = cast(func.timezone(Message.zone, MessageAttempt.started_at), Time)
+    return and_(Message.category.in_(BY_DAY), or_(local < _clock(OPENS), local >= _clock(CLOSES)))
 
 
 def _clock(at: time) -> ColumnElement[time]:
@@ -130,7 +137,8 @@ def _clock(at: time) -> ColumnElement[time]:
 def _attempts(session: Session, since: datetime) -> list[Row[Any]]:
     """Read the attempts of the last day once, counted by the provider's answer.
 
-    `after_opt_out` are intents that were written although the number had opted out before.
+    `outside_window` are intents that were written at night, `after_opt_out` those that were written although the
+    number had opted out before.
     """
     answer = case(
         (MessageAttempt.http_status.is_not(None), cast(MessageAttempt.http_status, String)),
@@ -141,14 +149,16 @@ def _attempts(session: Session, since: datetime) -> list[Row[Any]]:
     counted = (
         select(
             answer,
+            Message.channel,
             MessageAttempt.error_code,
             func.count().label("times"),
             func.count().filter(late).label("after_opt_out"),
+            func.count().filter(_is_outside_window()).label("outside_window"),
         )
         .join(Message, Message.id == MessageAttempt.message_id)
         .outerjoin(SmsConsent, SmsConsent.phone_id == Message.address_id)
         .where(MessageAttempt.started_at > since)
-        .group_by(answer, MessageAttempt.error_code)
+        .group_by(answer, Message.channel, MessageAttempt.error_code)
     )
     return list(session.execute(counted))
 

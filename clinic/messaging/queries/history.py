@@ -1,4 +1,4 @@
-"""What was texted to whom and what became of it, for pages."""
+"""What was texted or e-mailed to whom and what became of it, for pages."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -11,18 +11,25 @@ from sqlalchemy.orm import Session
 
 from clinic.messaging.models import InboundText, Message
 from clinic.messaging.queries.wordings import templates_of
+from clinic.messaging.rules.emails import email_version, write
 from clinic.messaging.rules.kinds import WAITING
 from clinic.messaging.rules.templates import Facts, Template, render
-from clinic.messaging.rules.wording import name_of, state_words
+from clinic.messaging.rules.wording import mail_state_words, name_in_history, state_words
 
 _INSTEAD_OF_LINK = "(link)"
+_NOT_SHOWN = {"code": "(code)"}
+"""What only the reader's phone shows."""
+
+_WITH = {"appointment": ("invitation",)}
+"""What is shown together: the invitation to a visit is about the visit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextRow:
     """One text of a history. `is_from_clinic` says the direction, `at` orders the rows, `note` says what became of it.
 
-    `body` is what the phone shows, with `(link)` in the place of a link; `state` is blank for a received text.
+    `body` is what the phone shows, with `(link)` in the place of a link; `state` is blank for a received text. An
+    e-mail (`channel` email) stands among the texts: its body begins with the subject on a line of its own.
     """
 
     id: UUID
@@ -36,6 +43,7 @@ class TextRow:
     sent_at: datetime | None
     subject_kind: str
     subject_id: UUID | None
+    channel: str = "sms"
 
 
 def history_of_patient(
@@ -54,8 +62,9 @@ def history_of_patient(
 
 
 def texts_about(session: Session, *, subject_kind: str, subject_id: UUID, facts: Facts) -> list[TextRow]:
-    """Return every text about one subject, a visit for instance, oldest first."""
-    about = select(Message).where(Message.subject_kind == subject_kind, Message.subject_id == subject_id)
+    """Return every text about one subject, a visit for instance with its invitations, oldest first."""
+    kinds = [subject_kind, *_WITH.get(subject_kind, ())]
+    about = select(Message).where(Message.subject_kind.in_(kinds), Message.subject_id == subject_id)
     return _of_messages(session, session.scalars(about.order_by(Message.due_at, Message.id)), facts)
 
 
@@ -80,34 +89,56 @@ def count_waiting(session: Session, *, patient_id: UUID) -> int:
 
 def _of_messages(session: Session, messages: Iterable[Message], facts: Facts) -> list[TextRow]:
     known = list(messages)
-    pairs = zip(known, templates_of(session, known), strict=True)
-    return [_of_message(message, template, facts) for message, template in pairs]
+    texts = [message for message in known if message.channel == "sms"]
+    pairs = zip(texts, templates_of(session, texts), strict=True)
+    bodies = {message.id: _body(message, template, facts) for message, template in pairs}
+    return [_of_message(message, bodies.get(message.id) or _mail_body(message, facts)) for message in known]
 
 
-def _of_message(message: Message, template: Template, facts: Facts) -> TextRow:
+def _of_message(message: Message, body: str) -> TextRow:
+    words = mail_state_words if message.channel == "email" else state_words
     return TextRow(
         id=message.id,
         is_from_clinic=True,
-        name=name_of(message.template_key),
-        body=_body(message, template, facts),
+        name=name_in_history(message.template_key),
+        body=body,
         at=message.sent_at or message.due_at,
         state=message.state,
-        note=state_words(message.state, reason=message.reason, code=message.error_code),
+        note=words(message.state, reason=message.reason, code=message.error_code),
         due_at=message.due_at,
         sent_at=message.sent_at,
         subject_kind=message.subject_kind,
         subject_id=message.subject_id,
+        channel=message.channel,
     )
 
 
-def _body(message: Message, template: Template, facts: Facts) -> str:
-    return render(
+def _mail_body(message: Message, facts: Facts) -> str:
+    template = email_version(message.template_key, message.template_version)
+    variables = loads(message.variables_json or "{}")
+    # An invitation's link is found when it leaves; which one that was, or whether there was one, is not kept.
+    has_link = template.has_calendar or message.link_id is not None or "page" in variables
+    written = write(
         template,
-        variables=loads(message.variables_json or "{}"),
+        variables=variables,
         language=message.language,
         zone=message.zone,
         facts=facts,
-        link_url=_INSTEAD_OF_LINK if message.link_id else None,
+        link_url=_INSTEAD_OF_LINK if has_link else None,
+    )
+    return f"{written.subject}\n\n{written.body}"
+
+
+def _body(message: Message, template: Template, facts: Facts) -> str:
+    variables = loads(message.variables_json or "{}")
+    has_link = message.link_id is not None or "page" in variables
+    return render(
+        template,
+        variables={name: _NOT_SHOWN.get(name, value) for name, value in variables.items()},
+        language=message.language,
+        zone=message.zone,
+        facts=facts,
+        link_url=_INSTEAD_OF_LINK if has_link else None,
     )
 
 

@@ -38,6 +38,12 @@ def our_numbers(session: Session, *, since: datetime) -> list[str]:
     return list(session.scalars(numbers))
 
 
+def latest_sid(session: Session) -> str | None:
+    """Return the provider's id of the text that it took last, by which it tells the number that texts come from."""
+    taken = select(Message.provider_sid).where(Message.channel == "sms", Message.provider_sid.is_not(None))
+    return session.scalar(taken.order_by(Message.sent_at.desc().nulls_last()).limit(1))
+
+
 def known_sids(session: Session, sids: list[str]) -> set[str]:
     """Return which of these provider ids are stored as received texts."""
     return set(session.scalars(select(InboundText.provider_sid).where(InboundText.provider_sid.in_(sids))))

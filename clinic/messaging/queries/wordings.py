@@ -31,8 +31,12 @@ class WordedText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """One wording of a text: number 0 is the shipped one; `is_shipped` also marks a return to it."""
+    """One wording of a text: number 0 is one that was shipped; `is_shipped` also marks a return to it.
 
+    `edition` is the version in which the product ships the text; a new one starts from its own words again.
+    """
+
+    edition: int
     number: int
     words: Mapping[str, str]
     is_shipped: bool
@@ -56,11 +60,24 @@ def worded_text(session: Session, key: str) -> WordedText:
 
 
 def wordings_of_text(session: Session, key: str) -> list[Wording]:
-    """Return every wording of a text, the newest first and the shipped one last."""
-    shipped = shipped_text(key)
+    """Return every wording of a text, the newest first: each edition as it came after the changes that followed it."""
+    shipped_text(key)
     rows = session.scalars(_of(key).order_by(MessageWording.number.desc()))
-    first = Wording(number=0, words=words_of(shipped), is_shipped=True, at=None, who="", reason="")
-    return [*(_wording(row) for row in rows), first]
+    return in_editions([one for one in all_templates() if one.key == key], [_wording(row) for row in rows])
+
+
+def in_editions(shipped: Sequence[Template], changes: Sequence[Wording]) -> list[Wording]:
+    """Return the changes, newest first, with the shipped words of every edition behind those made to it."""
+    found: list[Wording] = []
+    for edition in sorted(shipped, key=lambda template: template.version, reverse=True):
+        found += [change for change in changes if change.edition == edition.version]
+        found.append(_as_it_came(edition))
+    return found
+
+
+def _as_it_came(edition: Template) -> Wording:
+    words = words_of(edition)
+    return Wording(edition=edition.version, number=0, words=words, is_shipped=True, at=None, who="", reason="")
 
 
 def shipped_text(key: str) -> Template:
@@ -75,10 +92,11 @@ def newest_wording(session: Session, key: str) -> MessageWording | None:
     return session.scalar(_of(key).order_by(MessageWording.number.desc()).limit(1))
 
 
-def own_wording(session: Session, template: Template) -> MessageWording | None:
-    """Return the clinic's wording that holds for a version of a text, or None where the shipped words hold."""
-    newest = newest_wording(session, template.key)
-    return newest if newest is not None and holds_for(newest, template) else None
+def own_wordings(session: Session, templates: Collection[Template]) -> dict[str, MessageWording]:
+    """Return by key the clinic's wordings that hold for these texts; those with shipped words are absent."""
+    wanted = select(MessageWording).where(MessageWording.template_key.in_([one.key for one in templates]))
+    newest = {row.template_key: row for row in session.scalars(wanted.order_by(MessageWording.number))}
+    return {one.key: newest[one.key] for one in templates if one.key in newest and holds_for(newest[one.key], one)}
 
 
 def holds_for(wording: MessageWording, template: Template) -> bool:
@@ -129,6 +147,7 @@ def _worded(shipped: Template, newest: MessageWording | None) -> WordedText:
 
 def _wording(row: MessageWording) -> Wording:
     return Wording(
+        edition=row.template_version,
         number=row.number,
         words=row.words or words_of(version_of(row.template_key, row.template_version)),
         is_shipped=row.words is None,

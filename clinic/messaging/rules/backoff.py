@@ -5,6 +5,10 @@ from datetime import timedelta
 RESENDS_AFTER_AMBIGUOUS = 3
 """How often a text that must arrive is sent again after a lost answer that was looked up in vain (policy)."""
 
+RESENDS_OF_MAIL = 1
+"""How often an e-mail that must arrive is sent again after a lost answer: there is no list to look it up in, and its
+Message-ID stays, by which mail programs know two copies as one (policy)."""
+
 TRIES_WHEN_BUSY = 3
 """How many failed deliveries of a busy kind (queue full, rate limit) a text gets before a person is asked."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from clinic.messaging.rules.lint import Size, name_faults, size_at_worst, word_faults
+from clinic.messaging.rules.lint import Size, name_faults, offered_replies, size_at_worst, word_faults
 from clinic.messaging.rules.templates import Template, placeholders
 
 LONGEST_WORDS = 400
@@ -18,8 +18,10 @@ _MUST_STAY = {
     "HELP": "Keep HELP, in capitals: a text like this one has to say how to get help.",
     "START": "Keep START, in capitals: without it nobody knows how to get texts again.",
 }
-# "Reply 1 to confirm, 2 to move it": from the verb to the end of the sentence.
-_OFFER = re.compile(r"\b(?:reply|answer|responda|conteste)\b[^.{]*?\b\d+\b[^.{]*", re.IGNORECASE)
+_CANNOT_MISS = {
+    "{words}": "Put {words} back in: it is what somebody wrote.",
+    "{code}": "Put {code} back in: nobody gets in without it.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,7 @@ def _complaints_at(shipped: Template, changed: Template, spot: Spot) -> Iterator
         yield f"This is too long. Use at most {LONGEST_WORDS} characters."
         return
     may_name = names_for(shipped, spot)
-    yield from word_faults(new, may_name=may_name)
+    yield from word_faults(new, may_name=may_name, of=shipped)
     yield from _lost(old, new, spot)
     yield from _reply_faults(old, new)
     if any(name_faults(new, may_name=may_name)):
@@ -108,6 +110,7 @@ def _lost(old: str, new: str, spot: Spot) -> Iterator[str]:
         yield "Put {link} back in: without it nobody gets to the page."
     if not spot.has_link and "{phone}" in old and "{phone}" not in new:
         yield "Put {phone} back in: who gets this text has no link to go on with."
+    yield from (sentence for name, sentence in _CANNOT_MISS.items() if name in old and name not in new)
     for word, sentence in _MUST_STAY.items():
         if re.search(rf"\b{word}\b", old) and not re.search(rf"\b{word}\b", new):
             yield sentence
@@ -115,15 +118,10 @@ def _lost(old: str, new: str, spot: Spot) -> Iterator[str]:
 
 def _reply_faults(old: str, new: str) -> Iterator[str]:
     """Hold the replies to those that the program understands as answers to this text."""
-    wanted, offered = _replies(old), _replies(new)
+    wanted, offered = offered_replies(old), offered_replies(new)
     if offered == wanted:
         return
     if not wanted:
         yield f"Take out the reply {offered[0]}: nothing would happen when somebody answers this text with it."
         return
     yield f"Offer the replies {' and '.join(wanted)} and no other number, in one sentence that begins with the verb."
-
-
-def _replies(words: str) -> list[str]:
-    offer = _OFFER.search(words)
-    return sorted(set(re.findall(r"\b\d+\b", offer[0]))) if offer else []

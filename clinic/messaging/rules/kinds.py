@@ -14,12 +14,21 @@ class Policy(StrEnum):
 
 
 class Category(StrEnum):
-    """Why a text is sent, which decides about hours and the daily cap: only `service` texts keep both."""
+    """Why a text is sent, which decides about hours, consent and the daily cap: only `service` texts count for the cap.
+
+    What goes to patients keeps the hours of the day, a text for safety too; `marketing` needs a consent of its own,
+    which nobody gives yet.
+    """
 
     SERVICE = "service"
     SAFETY = "safety"
     AUTO = "auto"
     STAFF = "staff"
+    MARKETING = "marketing"
+
+
+BY_DAY = frozenset({Category.SERVICE, Category.SAFETY, Category.MARKETING})
+"""What is sent between 08:00 and 20:00 only; answers to what a phone wrote and staff pages go at any hour."""
 
 
 class OutsideWindow(StrEnum):

@@ -1,88 +1,106 @@
-"""What a text from a phone asks for: to stop, to start, for help, to confirm, to move, or something for a person.
-
-The list of words and the duty to honor any reasonable wording: 47 CFR 64.1200(a)(10), in force since 2025-04-11.
-"""
+"""What a text from a phone asks for: to stop, to start, for help, to answer a question, or a person to read it."""
 
 import re
-import unicodedata
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+
+from clinic.messaging.rules.courtesies import COURTESIES, FRAMES
+from clinic.messaging.rules.optout import Wish, wish_of
+from clinic.messaging.rules.spelling import words_of
 
 
 class Meaning(StrEnum):
-    """What a reply was understood as."""
+    """What a reply was understood as.
+
+    `CONFIRM` is a 1 or a plain yes, `MOVE` a 2; `OKAY`, `NO` and `RESCHEDULE` are words that answer some questions and
+    not others. `WRONG_NUMBER`: whoever reads our texts is not our patient.
+    """
 
     STOP = "stop"
     START = "start"
     HELP = "help"
     CONFIRM = "confirm"
     MOVE = "move"
+    OKAY = "okay"
+    NO = "no"
+    RESCHEDULE = "reschedule"
+    WRONG_NUMBER = "wrong_number"
     OTHER = "other"
 
 
-_STOP_WORDS = frozenset(
-    ("stop", "stopall", "stopp", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt-out")
-) | frozenset(
-    ("alto", "parar", "pare", "parenlo", "basta", "cancelar", "cancele", "terminar", "fin", "detener", "baja")
+_WORDS: Mapping[Meaning, frozenset[str]] = {
+    Meaning.START: frozenset(("start", "unstop", "empezar", "iniciar", "reanudar")),
+    Meaning.HELP: frozenset(("help", "info", "ayuda", "ayudame", "ayudeme", "auxilio", "socorro")),
+    Meaning.CONFIRM: frozenset(("1", "one", "yes", "y", "yep", "yeah", "yess", "yup", "ya", "confirm", "confirmed"))
+    | frozenset(("uno", "una", "si", "sip", "sii", "confirmo", "confirmar", "confirmado", "confirmada")),
+    Meaning.MOVE: frozenset(("2", "two", "dos")),
+    Meaning.OKAY: frozenset(("ok", "okay", "k", "kk", "okey", "sure", "perfect", "great", "good", "correct"))
+    | frozenset(("claro", "bueno", "bien", "perfecto", "vale", "listo", "dale")),
+    Meaning.NO: frozenset(("no", "nope", "nah", "not", "yet", "todavia", "aun")),
+    Meaning.RESCHEDULE: frozenset(("move", "reschedule", "r", "change", "cambiar", "cambio", "mover", "cambiarla")),
+}
+_MEANING_OF = {word: meaning for meaning, words in _WORDS.items() for word in words}
+_BESIDE_HELP = frozenset(("me", "i", "need", "us", "necesito", "now", "ahora"))
+_WILL_COME = re.compile(
+    r"\b(?:(?:i will|ill|we will|well|ill definitely) be there|see you(?: all)?(?: then| there| soon| tomorrow)?"
+    r"|(?:alli|ahi) (?:estare|estaremos)|nos vemos(?: manana)?)\b"
 )
-_START_WORDS = frozenset(("start", "unstop", "empezar", "iniciar", "reanudar"))
-_HELP_WORDS = frozenset(("help", "info", "ayuda"))
-_CONFIRM_WORDS = frozenset(("1", "one", "yes", "y", "yep", "yeah", "ok", "okay", "confirm", "confirmed")) | frozenset(
-    ("uno", "si", "sip", "confirmo", "confirmar", "confirmado")
+_WRONG_NUMBER = re.compile(
+    r"\b(?:wrong (?:number|person|phone|contact)"
+    r"|(?:not|isnt) (?:my|his|her|their|the right|the correct) (?:number|phone)"
+    r"|not the (?:right )?(?:person|patient)|(?:dont|do not) know (?:who )?(?:this|you)\b.*\b(?:person|clinic|patient)"
+    r"|numero equivocado|(?:se |te )?equivoc\w+ de (?:numero|persona)|no (?:soy|es) (?:esa|la) persona"
+    r"|(?:no longer|not) (?:at )?this number|this is not (?:for me|his|her)|new phone who dis)\b"
 )
-_MOVE_WORDS = frozenset(("2", "two", "dos", "move", "reschedule", "r", "change", "cambiar", "cambio", "mover"))
-_COURTESIES = frozenset(("please", "pls", "thanks", "thank", "you", "ok", "por", "favor", "gracias", "muchas"))
-
-# Free wordings that a reasonable person reads as "do not text me any more".
-_STOP_PHRASES = re.compile(
-    r"\b(stop (texting|messaging|sending|contacting|all|these|this|the texts?|it|now)"
-    r"|(do not|dont|don t) (text|message|contact|send)"
-    r"|no (more|mas) (texts?|messages?|sms|mensajes|textos)"
-    r"|remove me\b|take me off|leave me alone|unsubscribe|opt(ing)? ?out|opt me out"
-    r"|(quit|end|cancel) (texting|messaging|texts?|messages|the texts)"
-    r"|no (me )?(envien?|manden?|mande|envies|mandes|escriban?|quiero (mas )?(mensajes|textos))"
-    r"|(dejen?|paren?) de (enviar|mandar|escribir|textear)\w*|ya no (quiero|envien|manden|escriban))"
-)
-_WORD = re.compile(r"[a-z0-9-]+")
 
 
-def meaning_of(body: str) -> Meaning:
-    """Return what a text asks for; accents, case, punctuation and courtesies do not matter."""
-    words = _WORD.findall(_plain(body))
-    asked = [word for word in words if word not in _COURTESIES] or words
-    if _asks_to_stop(asked, " ".join(words)):
+def meaning_of(body: str, *, but_stop: bool = False) -> Meaning:
+    """Return what a text asks for; accents, case, punctuation, courtesies and skin tones do not matter.
+
+    With `but_stop` return what else a text says that asks for no more texts.
+    """
+    words = words_of(body)
+    if not but_stop and wish_of(words) is Wish.STOP:
         return Meaning.STOP
-    if len(asked) != 1:
-        return _repeated(asked)
-    return _single(asked[0])
+    sentence = " ".join(words)
+    if _WRONG_NUMBER.search(sentence):
+        return Meaning.WRONG_NUMBER
+    return _answer(_bare(sentence))
 
 
-def _asks_to_stop(asked: list[str], sentence: str) -> bool:
-    if len(asked) == 1 and asked[0] in _STOP_WORDS:
-        return True
-    # "stop" itself, in a short text or shouted again and again, is an opt-out; in a long sentence a person reads it.
-    is_short = len(asked) <= 3 and any(word in {"stop", "stopall", "alto", "optout", "opt-out"} for word in asked)  # noqa: PLR2004
-    return is_short or bool(_STOP_PHRASES.search(sentence))
+def may_ask_to_stop(body: str) -> bool:
+    """Tell whether a text that we did not take for a STOP has words that a person should weigh."""
+    return wish_of(words_of(body)) is Wish.PERHAPS
 
 
-def _single(word: str) -> Meaning:
-    """Read one word. `yes` confirms and never opts in, although the provider takes it for START."""
-    for words, meaning in (
-        (_START_WORDS, Meaning.START),
-        (_HELP_WORDS, Meaning.HELP),
-        (_CONFIRM_WORDS, Meaning.CONFIRM),
-        (_MOVE_WORDS, Meaning.MOVE),
-    ):
-        if word in words:
-            return meaning
-    return Meaning.OTHER
+def says_more_than_help(body: str) -> bool:
+    """Tell whether somebody wrote more than the word HELP, so that a person should read it too."""
+    return len(words_of(body)) > 1
 
 
-def _repeated(asked: list[str]) -> Meaning:
-    """Read `1 1` or `yes yes` like one; `1 2` and everything longer is for a person."""
-    meanings = {_single(word) for word in asked}
+def _bare(sentence: str) -> list[str]:
+    """Return the words of an answer without courtesies, "I will be there", and `option` before a digit."""
+    come = _WILL_COME.sub(" ", sentence).split() or sentence.split()
+    said = [word for word in come if word not in COURTESIES] or come
+    has_digit = any(word in {"1", "2"} for word in said)
+    return [word for word in said if word not in FRAMES] if has_digit else said
+
+
+def _answer(said: Sequence[str]) -> Meaning:
+    """Read the words that are left; `1 1` and `yes 1` are one answer, `1 2` and everything longer is for a person.
+
+    `yes` confirms and never opts in, although the provider takes it for START.
+    """
+    if Meaning.HELP in {_MEANING_OF.get(word) for word in said} and _asks_for_help(said):
+        return Meaning.HELP
+    meanings = {_MEANING_OF.get(word, Meaning.OTHER) for word in said}
+    if len(meanings) > 1:
+        # "ok" beside an answer is a courtesy.
+        meanings.discard(Meaning.OKAY)
+    if len(said) > 1 and Meaning.START in meanings:
+        return Meaning.OTHER
     return meanings.pop() if len(meanings) == 1 else Meaning.OTHER
 
 
-def _plain(body: str) -> str:
-    folded = unicodedata.normalize("NFKD", body.casefold().replace("'", " ").replace("\u2019", " "))
-    return "".join(symbol for symbol in folded if not unicodedata.combining(symbol))
+def _asks_for_help(said: Sequence[str]) -> bool:
+    return all(_MEANING_OF.get(word) is Meaning.HELP or word in _BESIDE_HELP for word in said)

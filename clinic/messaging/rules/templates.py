@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -11,9 +11,15 @@ from string import Formatter
 from typing import Any
 
 from clinic.kernel.localtime import day_label, time_label
-from clinic.messaging.errors import MissingVariable, UnknownTemplate
-from clinic.messaging.rules.kinds import Category, OutsideWindow, Policy
+from clinic.messaging.errors import MissingVariable
+from clinic.messaging.rules.kinds import BY_DAY, Category, OutsideWindow, Policy
+from clinic.messaging.rules.versions import newest_of, version_in
 from clinic.messaging.segments import Encoding, encoding_of, smart_encoded
+
+PLAIN_VARIABLES = frozenset({"carrier", "code", "words"})
+"""Variables that stand in the text as they are."""
+
+_VARIABLE_OF = {"date": "starts_at", "time": "starts_at", "time2": "until"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +28,9 @@ class Template:
 
     `about` is the kind of subject. The text is worth sending until the visit starts or for `valid_hours`. A text that
     waits for the morning is dropped unless it opens `margin_minutes` before the visit. `person_must_know`: a
-    coordinator calls when it cannot be sent. `reaches_opted_out`: may answer a phone that said STOP.
+    coordinator calls when it cannot be sent. `reaches_opted_out`: may answer a phone that said STOP. `asks` names the
+    question that 1 and 2 answer. `is_session_day`: goes on the day of a visit at home, which has a cap of its own.
+    `without_fluids` is the key of the text that stands in for this one where nobody may be told to drink.
     """
 
     key: str
@@ -35,16 +43,19 @@ class Template:
     texts_without_link: Mapping[str, str] = field(default_factory=dict)
     when_outside_window: OutsideWindow | None = None
     margin_minutes: int = 0
-    valid_hours: int | None = None
+    valid_hours: float | None = None
     is_valid_until_start: bool = False
     yields_to_cap: bool = False
     person_must_know: bool = False
     reaches_opted_out: bool = False
+    asks: str | None = None
+    is_session_day: bool = False
+    without_fluids: str | None = None
 
     @property
     def keeps_hours(self) -> bool:
-        """Tell whether the text is sent by day only; answers, safety texts and staff pages go at any hour."""
-        return self.category is Category.SERVICE
+        """Tell whether the text is sent by day only; answers and staff pages go at any hour."""
+        return self.category in BY_DAY
 
     @property
     def needs_link(self) -> bool:
@@ -67,10 +78,11 @@ class Template:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a text says about the clinic: its name, and its telephone number in E.164."""
+    """What a text says about the clinic: its name, its telephone number in E.164, its public address without a path."""
 
     clinic: str
     phone: str
+    site: str = ""
 
 
 @cache
@@ -83,25 +95,25 @@ def all_templates() -> tuple[Template, ...]:
 @cache
 def current(key: str) -> Template:
     """Return the newest version of a template, or raise UnknownTemplate."""
-    found = [template for template in all_templates() if template.key == key]
-    if not found:
-        raise UnknownTemplate(key)
-    return max(found, key=lambda template: template.version)
+    return newest_of(all_templates(), key)
 
 
 @cache
 def version_of(key: str, version: int) -> Template:
     """Return the version that a message was planned with, or raise UnknownTemplate."""
-    for template in all_templates():
-        if (template.key, template.version) == (key, version):
-            return template
-    raise UnknownTemplate(f"{key} version {version}")
+    return version_in(all_templates(), key, version)
 
 
 @cache
 def keys_for_opted_out() -> frozenset[str]:
     """Return the keys of texts that answer a phone although it opted out."""
     return frozenset(template.key for template in all_templates() if template.reaches_opted_out)
+
+
+@cache
+def stand_ins() -> frozenset[str]:
+    """Return the keys of texts that stand in for others where nobody may be told to drink."""
+    return frozenset(template.without_fluids for template in all_templates() if template.without_fluids)
 
 
 def _template(row: dict[str, Any]) -> Template:
@@ -130,24 +142,38 @@ def render(
 ) -> str:
     """Return the text as it is handed to the provider: in the language and zone of the reader, GSM-7 if at all.
 
-    `variables` holds `starts_at` (ISO 8601 with offset) where the words name a date or time.
+    `variables` holds `starts_at` (ISO 8601 with offset) where the words name a date or time, `until` for {time2}, and
+    the other names as they are. Without a link of its own a text may lead to `page`, a path of our own site.
     """
+    if link_url is None and "page" in variables:
+        link_url = f"{facts.site}{variables['page']}"
     words = template.words(language, has_link=link_url is not None)
-    values = {"clinic": facts.clinic, "phone": dashed(facts.phone), "link": link_url or ""}
     wanted = placeholders(words)
-    if wanted & {"date", "time"}:
-        starts_at = _instant(template, variables)
-        values["date"] = day_label(starts_at, zone, language=language)
-        values["time"] = time_label(starts_at, zone, language=language)
-    if "link" in wanted and link_url is None:
-        raise MissingVariable(f"{template.key} needs a link")
-    return textable(words.format(**values))
+    _require_all(template, wanted, variables, has_link=link_url is not None)
+    values = {"clinic": facts.clinic, "phone": dashed(facts.phone), "link": link_url or ""}
+    values |= {name: variables[name] for name in PLAIN_VARIABLES & variables.keys()}
+    return textable(words.format(**values, **_times(wanted, variables, zone=zone, language=language)))
 
 
-def _instant(template: Template, variables: Mapping[str, str]) -> datetime:
-    if "starts_at" not in variables:
-        raise MissingVariable(f"{template.key} needs starts_at")
-    return datetime.fromisoformat(variables["starts_at"])
+def missing_variables(wanted: Collection[str], variables: Collection[str], *, has_link: bool) -> list[str]:
+    """Return what the words name and nobody provides: names of variables, and `link`."""
+    needed = {_VARIABLE_OF.get(name, name) for name in wanted} - {"clinic", "phone", "link"}
+    has_way = has_link or "page" in variables or "link" not in wanted
+    return sorted(needed - set(variables)) + ([] if has_way else ["link"])
+
+
+def _require_all(template: Template, wanted: Collection[str], variables: Mapping[str, str], *, has_link: bool) -> None:
+    if missing := missing_variables(wanted, variables.keys(), has_link=has_link):
+        raise MissingVariable(f"{template.key} needs {', '.join(missing)}")
+
+
+def _times(wanted: Collection[str], variables: Mapping[str, str], *, zone: str, language: str) -> dict[str, str]:
+    labels = {"date": day_label, "time": time_label, "time2": time_label}
+    return {
+        name: label(datetime.fromisoformat(variables[_VARIABLE_OF[name]]), zone, language=language)
+        for name, label in labels.items()
+        if name in wanted
+    }
 
 
 def dashed(e164: str) -> str:

@@ -15,9 +15,6 @@ from clinic.kernel.localtime import (
 from clinic.messaging.rules.kinds import OutsideWindow
 from clinic.messaging.rules.templates import Template
 
-DAILY_CAP = 2
-"""Service texts a patient gets in one local day before a text that `yields_to_cap` waits for the next (policy)."""
-
 _LEAST_VALIDITY = timedelta(seconds=60)
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 6, 36_000  # what the provider takes as ValidityPeriod
 _HEADROOM = timedelta(seconds=30)
@@ -78,6 +75,11 @@ def next_morning(now: datetime, zone: str) -> datetime:
 def start_of_day(now: datetime, zone: str) -> datetime:
     """Return the instant at which the recipient's present day began."""
     return first_instant_of(now.astimezone(zone_of(zone)).date(), zone)
+
+
+def next_day(now: datetime, zone: str) -> datetime:
+    """Return the instant at which the recipient's next day begins."""
+    return first_instant_of(now.astimezone(zone_of(zone)).date() + timedelta(days=1), zone)
 
 
 def may_leave(template: Template, *, zone: str, now: datetime) -> bool:

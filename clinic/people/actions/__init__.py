@@ -3,6 +3,7 @@
 from clinic.people.actions.care_team import end_visit_access, join_care_team, leave_care_team
 from clinic.people.actions.consent import opt_in, opt_out, record_consent
 from clinic.people.actions.covers import name_cover, remove_cover
+from clinic.people.actions.fluids import note_fluid_restriction
 from clinic.people.actions.merging import merge_records
 from clinic.people.actions.patients import add_patient, edit_patient
 from clinic.people.actions.phones import keep_phone
@@ -23,6 +24,7 @@ __all__ = [
     "leave_care_team",
     "merge_records",
     "name_cover",
+    "note_fluid_restriction",
     "opt_in",
     "opt_out",
     "record_consent",

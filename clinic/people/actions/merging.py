@@ -22,6 +22,7 @@ def merge_records(session: Session, *, loser: Patient, survivor: Patient, by: Ac
     _hand_over_key(session, loser, survivor)
     loser.status, loser.merged_into_id, loser.status_since = PatientStatus.MERGED, survivor.id, now
     survivor.search_key = f"{survivor.search_key} {loser.search_key}"
+    survivor.is_fluid_restricted = survivor.is_fluid_restricted or loser.is_fluid_restricted
     for record in (loser, survivor):
         record.touch(by=by, now=now)
     session.flush()

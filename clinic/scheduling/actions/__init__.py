@@ -1,5 +1,6 @@
 """Verbs on hours, holds and visits; each writes history, the audit trail and the texts it causes."""
 
+from clinic.scheduling.actions.answering import Answered, close_stale_questions, take_answer
 from clinic.scheduling.actions.attending import arrive, complete, confirm, mark_no_show, undo_arrive, undo_no_show
 from clinic.scheduling.actions.booking import book, book_now
 from clinic.scheduling.actions.canceling import cancel, waive_late_cancel
@@ -14,7 +15,7 @@ from clinic.scheduling.actions.closures import (
 )
 from clinic.scheduling.actions.ending import end_visits_of_patient, hand_over_visits
 from clinic.scheduling.actions.exceptions import add_override, remove_override
-from clinic.scheduling.actions.following import follow_patient
+from clinic.scheduling.actions.following import follow_patient, plan_texts_again
 from clinic.scheduling.actions.holding import HOLD_FOR, expire_holds, hold, release_hold
 from clinic.scheduling.actions.hours import add_hours, change_hours, end_hours
 from clinic.scheduling.actions.joining import set_join_url
@@ -46,6 +47,7 @@ __all__ = [
     "HOLD_FOR",
     "OUTSIDE_HOURS",
     "UNLICENSED",
+    "Answered",
     "NewVisitType",
     "Preview",
     "Reply",
@@ -65,6 +67,7 @@ __all__ = [
     "change_cap",
     "change_closure",
     "change_hours",
+    "close_stale_questions",
     "complete",
     "confirm",
     "confirm_from_reply",
@@ -81,6 +84,7 @@ __all__ = [
     "move_from_reply",
     "move_with_course",
     "overbook_now",
+    "plan_texts_again",
     "preview",
     "release_hold",
     "remove_cap",
@@ -91,6 +95,7 @@ __all__ = [
     "set_cap",
     "set_join_url",
     "settle_stranded",
+    "take_answer",
     "take_holidays",
     "take_no_holidays",
     "undo_arrive",

@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 from clinic.kernel.actor import Actor
 from clinic.kernel.errors import DomainError
 from clinic.kernel.transaction import refusing
-from clinic.scheduling.actions import tasks
+from clinic.messaging.actions import close_questions
+from clinic.messaging.rules.questions import Asks
+from clinic.scheduling.actions import tasks, texts
 from clinic.scheduling.actions.ledger import Before, write_down
 from clinic.scheduling.actions.locking import lock_calendars, locked, not_allowed, own, require_seen, require_step
 from clinic.scheduling.errors import PatientBusy, SlotTaken, StepNotAllowed, TooEarly
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.queries.lateness import missed_after
-from clinic.scheduling.queries.telling import steps_of
+from clinic.scheduling.queries.telling import SUBJECT, steps_of
 from clinic.scheduling.queries.visits import appointment
 from clinic.scheduling.rules.changes import Change
 from clinic.scheduling.rules.states import UPCOMING, AppointmentState, may_arrive, may_mark_missed, may_unmark_missed
@@ -44,6 +46,7 @@ def confirm(
     visit.confirmed_at, visit.confirmed_via = now, via
     _become(session, visit, AppointmentState.CONFIRMED, change=Change.CONFIRMED, by=by, now=now, reason=via)
     tasks.settle_unconfirmed(session, visit, by=by, now=now)
+    close_questions(session, subject_kind=SUBJECT, subject_id=visit.id, asks=Asks.VISIT, now=now)
     return visit
 
 
@@ -88,7 +91,10 @@ def complete(
 def mark_no_show(
     session: Session, *, appointment_id: UUID, by: Actor, now: datetime, version: int | None = None
 ) -> Appointment:
-    """Write down that the patient did not come. Raises TooEarly before the start, StepNotAllowed, VisitChanged."""
+    """Write down that the patient did not come, and say so in a text a few minutes later.
+
+    Raises TooEarly before the start, StepNotAllowed, VisitChanged.
+    """
     visit = _ready(session, appointment_id, AppointmentState.NO_SHOW, by=by, version=version)
     if visit.state == AppointmentState.NO_SHOW:
         return visit
@@ -97,6 +103,7 @@ def mark_no_show(
     tasks.settle(session, visit, by=by, now=now)
     tasks.ask_after_missed(session, visit, by=by, now=now)
     tasks.ask_if_missed_often(session, visit, by=by, now=now)
+    texts.tell_missed(session, visit, by=by, now=now)
     return visit
 
 
@@ -119,6 +126,7 @@ def undo_no_show(
         _become(session, visit, earlier, change=Change.MISSED_UNDONE, by=by, now=now)
         session.flush()
     tasks.settle_missed(session, visit, by=by, now=now)
+    texts.call_back_missed(session, visit, now=now)
     return visit
 
 

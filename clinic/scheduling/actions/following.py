@@ -3,17 +3,20 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.journal import note
 from clinic.kernel.localtime import in_zone
+from clinic.messaging.models import Message
+from clinic.messaging.rules.kinds import WAITING
 from clinic.people.queries import licences_by_physician, lock_patient
 from clinic.people.rules import STATES
 from clinic.scheduling.actions import tasks, texts
 from clinic.scheduling.models import Appointment
-from clinic.scheduling.rules.states import UPCOMING
+from clinic.scheduling.queries.telling import SUBJECT
+from clinic.scheduling.rules.states import UPCOMING, AppointmentState
 from clinic.worklist.actions import open_item
 from clinic.worklist.rules import WorkKind
 
@@ -37,8 +40,25 @@ def follow_patient(session: Session, *, patient_id: UUID, by: Actor, now: dateti
             visit.location_state, visit.location_county_fips, visit.location_zone = place
             _note(session, visit, now=now)
             _check_licence(session, visit, by=by, now=now)
-        texts.plan_again(session, visit, revision=patient.version, by=by, now=now)
+        texts.plan_again(session, visit, reason="patient_changed", by=by, now=now)
     session.flush()
+    return len(visits)
+
+
+def plan_texts_again(session: Session, *, patient_id: UUID, reason: str, by: Actor, now: datetime) -> int:
+    """Plan every waiting text about a patient's visits anew and return how many visits there were.
+
+    A visit that has begun counts too: a text may follow it. The caller holds the patient's row locked.
+    """
+    about = exists().where(
+        Message.subject_kind == SUBJECT, Message.subject_id == Appointment.id, Message.state.in_(WAITING)
+    )
+    wanted = select(Appointment).where(Appointment.patient_id == patient_id, about)
+    wanted = wanted.where(Appointment.state.in_([*UPCOMING, AppointmentState.IN_PROGRESS, AppointmentState.COMPLETED]))
+    locked = wanted.order_by(Appointment.id).with_for_update(of=Appointment)
+    visits = list(session.scalars(locked.execution_options(populate_existing=True)))
+    for visit in visits:
+        texts.plan_again(session, visit, reason=reason, by=by, now=now)
     return len(visits)
 
 

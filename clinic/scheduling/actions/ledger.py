@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from clinic.kernel.actor import Actor
 from clinic.kernel.journal import note
 from clinic.kernel.outbox import publish
+from clinic.scheduling.actions.invitations import invite
 from clinic.scheduling.models import Appointment, AppointmentHistory
 from clinic.scheduling.rules.changes import UNSEEN_ELSEWHERE, Change
 
@@ -41,11 +42,12 @@ def write_down(
 ) -> None:
     """Add the history row and the audit entry of one change that was already made to the row.
 
-    Who follows visits elsewhere learns of it once a transaction.
+    The patient's calendar is told by e-mail; who follows visits elsewhere learns of it once a transaction.
     """
     if before.state is not None:
         visit.touch(by=by, now=now)
     _add(session, visit, change, before=before, by=by, now=now, reason=reason)
+    invite(session, visit, change, before=before.starts_at, reason=reason, by=by, now=now)
     if change not in UNSEEN_ELSEWHERE:
         publish(session, APPOINTMENT_CHANGED, subject_id=visit.id, now=now)
 

@@ -13,7 +13,7 @@ from clinic.policies.queries import number
 from clinic.policies.rules import PolicyKey
 from clinic.scheduling.actions import texts
 from clinic.scheduling.models import Appointment
-from clinic.scheduling.queries.telling import NEWS, SUBJECT, left_texts, steps_of
+from clinic.scheduling.queries.telling import SUBJECT, left_texts, steps_of
 from clinic.scheduling.rules.changes import Change
 from clinic.scheduling.rules.states import AppointmentState
 from clinic.scheduling.rules.telling import (
@@ -78,14 +78,14 @@ def is_news(visit: Appointment, known: Knowledge, *, by: Actor) -> bool:
 def tell_moved(
     session: Session, visit: Appointment, known: Knowledge, *, tell: bool, by: Actor, now: datetime, ring: KeyRing
 ) -> None:
-    """Plan the reminder of where the visit stands now, and the news of it if it is any and is to be told."""
+    """Plan the texts that lead up to where the visit stands now, and the news of it if it is any and is to be told."""
     link_id = texts.new_link(session, visit, by=by, now=now, ring=ring)
-    texts.plan_reminder(session, visit, link_id=link_id, by=by, now=now)
-    if not tell or not is_news(visit, known, by=by):
-        return
-    is_first = by.kind is not ActorKind.PATIENT and known.news_at(_place(visit)) is News.FIRST
-    template, due_at = (texts.FIRST, now) if is_first else (NEWS, _due(session, visit, known, by=by, now=now))
-    texts.plan_text(session, visit, template, due_at=due_at, link_id=link_id, by=by, now=now)
+    facts, news_at = set[str](), now
+    if tell and is_news(visit, known, by=by):
+        is_first = by.kind is not ActorKind.PATIENT and known.news_at(_place(visit)) is News.FIRST
+        facts = {texts.FIRST_NEWS if is_first else texts.NEWS_OF_MOVE}
+        news_at = now if is_first else _due(session, visit, known, by=by, now=now)
+    texts.plan_visit(session, visit, "moved", facts=facts, news_at=news_at, link_id=link_id, by=by, now=now)
 
 
 def tell_canceled(session: Session, visit: Appointment, *, by: Actor, now: datetime) -> None:
@@ -99,7 +99,7 @@ def tell_canceled(session: Session, visit: Appointment, *, by: Actor, now: datet
     told = _told_start(known)
     starts_at = told if told is not None and told > now else visit.starts_at
     link_id = texts.live_link(session, visit.id, now=now)
-    texts.plan_text(session, visit, "VISIT_CANCELED", due_at=now, link_id=link_id, by=by, now=now, starts_at=starts_at)
+    texts.plan_visit(session, visit, "canceled", starts_at=starts_at, link_id=link_id, by=by, now=now)
 
 
 def _due(session: Session, visit: Appointment, known: Knowledge, *, by: Actor, now: datetime) -> datetime:

@@ -21,6 +21,7 @@ from clinic.scheduling.rules.states import UPCOMING, AppointmentState
 from clinic.worklist.actions import open_item
 from clinic.worklist.rules import WorkKind
 
+_REMINDERS = ("VISIT_24H", "VISIT_TOMORROW", "VISIT_TOMORROW_DRY")
 _LEFT = (*WITH_PROVIDER, MessageState.DELIVERED, MessageState.AMBIGUOUS, MessageState.UNCONFIRMED, MessageState.UNKNOWN)
 
 
@@ -36,7 +37,10 @@ class Reply(StrEnum):
     CONFIRMED = "confirmed"
     ALREADY_CONFIRMED = "already_confirmed"
     MOVE_REQUESTED = "move_requested"
+    SUPPORT_PERSON_SET = "support_person_set"
+    SUPPORT_PERSON_MISSING = "support_person_missing"
     UNCLEAR = "unclear"
+    TOO_LATE = "too_late"
     NOTHING_WAITING = "nothing_waiting"
 
 
@@ -77,18 +81,24 @@ def move_from_reply(session: Session, *, phone_id: UUID, by: Actor, now: datetim
         reason = _one_of_many("2 (another time)", meant)
         return _unclear(session, meant, phone_id=phone_id, reason=reason, by=by, now=now)
     visit = meant[0]
+    ask_for_move(session, visit, by=by, now=now)
+    return ReplyOutcome(Reply.MOVE_REQUESTED, visit, live_link(session, visit.id, now=now))
+
+
+def ask_for_move(session: Session, visit: Appointment, *, by: Actor, now: datetime, is_change: bool = False) -> None:
+    """Open the task "wants another time"; `is_change`: the patient had confirmed the visit before."""
+    first = "The patient replied 1 first and then 2" if is_change else "The patient replied 2"
     open_item(
         session,
         kind=WorkKind.MOVE_REQUESTED,
         dedupe_key=tasks.move_requested_key(visit.id),
-        reason="The patient replied 2: this time does not suit. The visit stays until another time is found.",
+        reason=f"{first}: this time does not suit. The visit stays until another time is found.",
         subject_kind=SUBJECT,
         subject_id=visit.id,
         patient_id=visit.patient_id,
         now=now,
         by=by,
     )
-    return ReplyOutcome(Reply.MOVE_REQUESTED, visit, live_link(session, visit.id, now=now))
 
 
 def _meant(session: Session, phone_id: UUID, *, now: datetime) -> list[Appointment]:
@@ -126,7 +136,7 @@ def _reminded(session: Session, to_come: list[Appointment]) -> list[Appointment]
         .where(
             Message.subject_kind == SUBJECT,
             Message.subject_id.in_([visit.id for visit in to_come]),
-            Message.template_key == "VISIT_24H",
+            Message.template_key.in_(_REMINDERS),
             Message.state.in_(_LEFT),
         )
     )
@@ -146,8 +156,8 @@ def _unclear(
         kind=WorkKind.REPLY_UNCLEAR,
         dedupe_key=f"reply_unclear:{phone_id}",
         reason=reason,
-        subject_kind="patient",
-        subject_id=visits[0].patient_id,
+        subject_kind="phone",
+        subject_id=phone_id,
         patient_id=visits[0].patient_id,
         now=now,
         by=by,

@@ -50,6 +50,26 @@ def ask_after_missed(session: Session, visit: Appointment, *, by: Actor, now: da
     )
 
 
+def support_person_key(appointment_id: UUID) -> str:
+    """Return the key of the task about a visit for which no support person is set."""
+    return f"support_person_missing:{appointment_id}"
+
+
+def ask_for_support_person(session: Session, visit: Appointment, *, reason: str, by: Actor, now: datetime) -> None:
+    """Open the task to help a patient who has nobody to be there yet."""
+    open_item(
+        session,
+        kind=WorkKind.SUPPORT_PERSON_MISSING,
+        dedupe_key=support_person_key(visit.id),
+        reason=reason,
+        subject_kind="appointment",
+        subject_id=visit.id,
+        patient_id=visit.patient_id,
+        now=now,
+        by=by,
+    )
+
+
 def missed_visit_key(appointment_id: UUID) -> str:
     """Return the key of the task to call after one missed visit."""
     return f"missed_visit:{appointment_id}"
@@ -103,6 +123,7 @@ def _is_too_many(session: Session, missed: int) -> bool:
 def settle(session: Session, visit: Appointment, *, by: Actor, now: datetime) -> None:
     """Close the open tasks of a visit that was moved, canceled or is over."""
     close_for(session, dedupe_key=move_requested_key(visit.id), by=by, now=now)
+    close_for(session, dedupe_key=support_person_key(visit.id), by=by, now=now)
     close_for(session, dedupe_key=licence_gap_key(visit.id), by=by, now=now)
     close_for(session, dedupe_key=stranded_key(visit.id), by=by, now=now)
     settle_unconfirmed(session, visit, by=by, now=now)

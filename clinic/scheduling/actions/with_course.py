@@ -60,7 +60,7 @@ def book_with_course(
     ring: KeyRing,
     beside: Collection[UUID] = (),
 ) -> Appointment:
-    """Book a time at once; its reminder is planned, its confirmation is the caller's.
+    """Book a time at once; its reminders are planned, its confirmation is the caller's.
 
     Visits `beside` it give up their time in the same transaction. A patient may get any kind of visit so: the clinic
     offered it. Raises what `hold` raises.
@@ -142,7 +142,7 @@ def _placed(session: Session, visit: Appointment, *, by: Actor, now: datetime, r
     remark(session, visit, Change.TOLD_WITH_COURSE, by=by, now=now)
     let_see(session, visit, by=by, now=now)
     link_id = texts.new_link(session, visit, by=by, now=now, ring=ring)
-    texts.plan_reminder(session, visit, link_id=link_id, by=by, now=now)
+    texts.plan_visit(session, visit, "booked", facts={texts.TOLD_OTHERWISE}, link_id=link_id, by=by, now=now)
 
 
 def _later(stretch: Range[datetime]) -> Range[datetime]:

@@ -9,6 +9,7 @@ from clinic.scheduling.queries.joining import JoinLink, join_link, join_links
 from clinic.scheduling.queries.lateness import late_cancel_from, no_show_from
 from clinic.scheduling.queries.overbooking import OverbookPreview, overbook_preview
 from clinic.scheduling.queries.overlaps import overlapping_visits
+from clinic.scheduling.queries.preparing import PreparationTimes, preparation_times
 from clinic.scheduling.queries.pulse import pulse
 from clinic.scheduling.queries.slots import (
     FoundSlots,
@@ -49,6 +50,7 @@ __all__ = [
     "OfferedSlot",
     "OverbookPreview",
     "PhysicianCounts",
+    "PreparationTimes",
     "StrandedVisit",
     "UndoableMove",
     "VisitRow",
@@ -85,6 +87,7 @@ __all__ = [
     "overlapping_visits",
     "overrides_of",
     "past_for_patient",
+    "preparation_times",
     "pulse",
     "stranded_visits",
     "unconfirmed",

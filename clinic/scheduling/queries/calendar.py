@@ -44,7 +44,12 @@ _PATIENT_BUSY = text(
     from appointment where patient_id = :patient and {_BLOCKS}
     """  # noqa: S608 - put together from constants
 )
-_PATIENT = text("select id, state, zone, county_fips, language, status, phone_id from patient where id = :patient")
+_PATIENT = text(
+    """
+    select id, state, zone, county_fips, language, status, phone_id, is_fluid_restricted
+    from patient where id = :patient
+    """
+)
 _PHYSICIANS = text(
     """
     select id, full_name, zone from physician
@@ -82,6 +87,7 @@ class PatientFacts:
     language: str
     status: str
     phone_id: UUID
+    is_fluid_restricted: bool
 
 
 @dataclass(frozen=True, slots=True)

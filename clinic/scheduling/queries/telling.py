@@ -16,7 +16,7 @@ from clinic.scheduling.rules.telling import LeftText, Place, Step
 
 SUBJECT = "appointment"
 NEWS = "BOOK_CHANGED"
-_TELLING = ("BOOK_CONFIRM", NEWS, "VISIT_24H")
+_TELLING = ("BOOK_CONFIRM", NEWS, "VISIT_24H", "VISIT_TOMORROW", "VISIT_TOMORROW_DRY")
 # One that is under way or looked up counts: should it come back, it is still true for as long as the place is.
 _TOLD = (*WITH_PROVIDER, MessageState.SENDING, MessageState.AMBIGUOUS, MessageState.DELIVERED, MessageState.UNCONFIRMED)
 _LOST = (MessageState.FAILED, MessageState.UNDELIVERED, MessageState.UNKNOWN)

@@ -20,6 +20,8 @@ class Change(StrEnum):
     CANCELED = "canceled"
     LATENESS_WAIVED = "lateness_waived"
     CONFIRMED = "confirmed"
+    SUPPORT_PERSON_SET = "support_person_set"
+    SUPPORT_PERSON_MISSING = "support_person_missing"
     ARRIVED = "arrived"
     ARRIVAL_UNDONE = "arrival_undone"
     COMPLETED = "completed"
@@ -31,6 +33,9 @@ class Change(StrEnum):
 
 REMARKS = frozenset({Change.OVERBOOKED, Change.NOT_TEXTED, Change.TOLD_WITH_COURSE})
 """Rows that say more about the change before them and are none of their own."""
+
+ASIDE = frozenset({Change.SUPPORT_PERSON_SET, Change.SUPPORT_PERSON_MISSING})
+"""Rows about who will be with the patient; the visit itself stays as it was."""
 
 PLACED = frozenset({Change.BOOKED, Change.MOVED, Change.MOVE_UNDONE})
 """Changes after which a visit stands at a time that somebody chose."""

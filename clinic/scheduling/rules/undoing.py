@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from clinic.scheduling.rules.changes import REMARKS, Change
+from clinic.scheduling.rules.changes import ASIDE, REMARKS, Change
 from clinic.scheduling.rules.telling import Place, Step
 
 
 def last_change(steps: Sequence[Step]) -> Step | None:
     """Return the last thing that happened to a visit; remarks belong to what they follow."""
-    return next((step for step in reversed(steps) if step.change not in REMARKS), None)
+    return next((step for step in reversed(steps) if step.change not in REMARKS | ASIDE), None)
 
 
 def why_no_undo(steps: Sequence[Step], *, now: datetime, within: timedelta) -> str | None:

@@ -2,6 +2,7 @@
 
 from clinic.treatment.actions.changing import PlanChanges, change_physician, change_plan, set_preferences
 from clinic.treatment.actions.defaults import provide_defaults
+from clinic.treatment.actions.fluids import restrict_fluids
 from clinic.treatment.actions.locking import lock_plan
 from clinic.treatment.actions.opening import open_plan
 from clinic.treatment.actions.phases import end_plan_of_patient, enter_phase, hand_over_plans
@@ -30,6 +31,7 @@ __all__ = [
     "provide_defaults",
     "publish_protocol",
     "record_outcome",
+    "restrict_fluids",
     "retire_protocol",
     "set_preferences",
     "who_is_affected",

@@ -52,6 +52,19 @@ def write_change(
 ) -> None:
     """Keep what the fields in `before` were and are now; the row was already changed."""
     pairs = {field: [_plain(old), _plain(getattr(plan, field))] for field, old in before.items()}
+    write_pairs(session, plan, pairs, reason=reason, by=by, now=now)
+
+
+def write_pairs(
+    session: Session,
+    plan: TreatmentPlan,
+    pairs: Mapping[str, list[object]],
+    *,
+    reason: str | None,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Keep what fields were before and after, also of the patient where a physician of the plan decides them."""
     plan.touch(by=by, now=now)
     row = PlanChange(id=new_id(), plan_id=plan.id, fields=sorted(pairs), at=now)
     row.details, row.reason = json.dumps(pairs), reason

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from clinic.access import queries as access
 from clinic.kernel.actor import Role
 from clinic.kernel.localtime import in_zone
+from clinic.oncall import queries as oncall
+from clinic.oncall.rules import ROTA_SHOWS
 from clinic.people import queries as people
 from clinic.policies import queries as policies
 from clinic.scheduling import queries as scheduling
@@ -79,6 +81,11 @@ def _staff(session: Session, _: datetime) -> str:
     return f"{_count(len(access.staff(session)), 'account', 'accounts')}."
 
 
+def _on_call(session: Session, at: datetime) -> str:
+    found = oncall.gaps(session, since=at, until=at + ROTA_SHOWS)
+    return "Nobody is first in line at some hours of two weeks." if found else "Two weeks are covered."
+
+
 def _system(session: Session, _: datetime) -> str:
     waiting = tasks.count_open(session, roles=[Role.ADMIN])
     return f"{_count(waiting, 'task needs', 'tasks need')} you." if waiting else "Nothing needs you."
@@ -99,5 +106,6 @@ _DOORS: tuple[tuple[str, str, str, Summary], ...] = (
     ),
     ("Settings", "admin.settings", "When a cancellation is late, a no-show, and other rules in numbers.", _settings),
     ("Staff and roles", "admin.staff", "Who can sign in, and as what.", _staff),
+    ("On call", "admin.on_call", "Who is called at any hour when a text sounds like danger.", _on_call),
     ("System", "admin.system", "Workers, queues of texts, and what waits for an administrator.", _system),
 )

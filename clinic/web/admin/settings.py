@@ -48,24 +48,26 @@ def settings() -> str:
         "admin/settings/index.html",
         groups=groups,
         in_words=in_words,
-        may_edit=actor().has(Role.ADMIN),
+        is_physician=actor().has(Role.PHYSICIAN),
+        is_admin=actor().has(Role.ADMIN),
     )
 
 
 @blueprint.get("/admin/settings/<key>")
 @policy.staff(Role.ADMIN, Role.PHYSICIAN)
 def setting(key: str) -> ResponseReturnValue:
-    """Show one setting and what it was before; administrators may change it."""
+    """Show one setting and what it was before, with the form for whoever may change it."""
     known, _ = policy_named(key)
     row = _row(known)
     return _show(row, blank_form(value=row.value))
 
 
 @blueprint.post("/admin/settings/<key>")
-@policy.staff(Role.ADMIN)
+@policy.staff(Role.ADMIN, Role.PHYSICIAN)
 def change_setting(key: str) -> ResponseReturnValue:
-    """Give a setting another value from now on."""
+    """Give a setting another value from now on; clinical ones are the physicians'."""
     known, about = policy_named(key)
+    actions.require_may_set(known, by=actor())
     form = read_form(Change)
     before = _row(known)
     if isinstance(form, FormErrors):
@@ -108,6 +110,6 @@ def _show(row: PolicyRow, form: FormState, *, is_changed: bool = False) -> Respo
         default_words=in_words(row.about, row.about.default),
         is_address=isinstance(row.about, AddressPolicy),
         is_changed=is_changed,
-        may_edit=actor().has(Role.ADMIN),
+        may_edit=actions.may_set(row.key, by=actor()),
     )
     return page, form.status

@@ -1,18 +1,24 @@
 """How the clinic's own settings read on their pages, and in which groups they stand."""
 
-from collections.abc import Mapping, Sequence
+from calendar import day_name
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 from types import MappingProxyType
 
 from clinic.policies.models import PolicyVersion
 from clinic.policies.queries import PolicyRow, Value
-from clinic.policies.rules import AddressPolicy, Policy, PolicyKey
+from clinic.policies.rules import DAYS_OF_WEEK, HOUR_OF_DAY, AddressPolicy, Policy, PolicyKey
 from clinic.web.admin.words import dated
 
 _MISSED = "Canceled and missed visits"
 _MOVED = "Moved visits"
 _VIDEO = "Video visits"
 _FEEDS = "Calendar feeds"
+_BEFORE = "Before a visit at home"
+_COURSES = "Courses of visits"
+_ON_CALL = "On call"
+_TEXTS = "Texts"
 _OTHERS = "More settings"
 
 GROUPS: Mapping[PolicyKey, str] = MappingProxyType(
@@ -26,6 +32,19 @@ GROUPS: Mapping[PolicyKey, str] = MappingProxyType(
         PolicyKey.JOIN_LINK_TEMPLATE: _VIDEO,
         PolicyKey.FEED_PAST_DAYS: _FEEDS,
         PolicyKey.FEED_FUTURE_DAYS: _FEEDS,
+        PolicyKey.FOOD_STOPS_HOURS: _BEFORE,
+        PolicyKey.SIPS_STOP_MINUTES: _BEFORE,
+        PolicyKey.COURSE_LEAD_DAYS: _COURSES,
+        PolicyKey.NEXT_DATES_LEAD_DAYS: _COURSES,
+        PolicyKey.REVIEW_LEAD_DAYS: _COURSES,
+        PolicyKey.TEXTS_A_DAY: _TEXTS,
+        PolicyKey.TEXTS_A_SESSION_DAY: _TEXTS,
+        PolicyKey.TEXTS_READ_FROM_HOUR: _TEXTS,
+        PolicyKey.TEXTS_READ_UNTIL_HOUR: _TEXTS,
+        PolicyKey.TEXTS_READ_DAYS: _TEXTS,
+        PolicyKey.ON_CALL_AGAIN_MINUTES: _ON_CALL,
+        PolicyKey.ON_CALL_BACKUP_MINUTES: _ON_CALL,
+        PolicyKey.ON_CALL_REPEAT_MINUTES: _ON_CALL,
     }
 )
 """Where a setting stands; one that is not named here stands under the last heading."""
@@ -55,9 +74,25 @@ def in_words(about: Policy, value: Value) -> str:
     """Return a value with its unit: `24 hours before the visit`, `1 hour before the visit`, or `Not set`."""
     if isinstance(about, AddressPolicy):
         return str(value) or "Not set"
+    if about.unit in _SAID:
+        return _SAID[about.unit](int(value))
     noun, _, rest = about.unit.partition(" ")
     unit = f"{noun.removesuffix('s')} {rest}" if value == 1 else about.unit
     return f"{value} {unit}".strip()
+
+
+def _hour(value: int) -> str:
+    """Return an hour of the day as a clock says it: `6 PM, clinic time`."""
+    return f"{time(value % 24):%-I %p}, clinic time"
+
+
+def _weekdays(value: int) -> str:
+    """Return so many days from Monday on: `Monday to Friday`."""
+    return f"Monday to {day_name[value - 1]}" if value > 1 else "Monday"
+
+
+_SAID: Mapping[str, Callable[[int], str]] = MappingProxyType({HOUR_OF_DAY: _hour, DAYS_OF_WEEK: _weekdays})
+"""How a value reads whose unit cannot simply follow it."""
 
 
 def changes_in_words(about: Policy, versions: Sequence[PolicyVersion], *, zone: str) -> list[SettingChange]:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from clinic.dashboards.operations import operations, parked_facts
 from clinic.dashboards.recovery import try_again
+from clinic.dashboards.well_being import well_being
 from clinic.kernel.actor import Role
 from clinic.kernel.errors import DomainError
 from clinic.messaging import actions as messaging
@@ -35,14 +36,17 @@ class ChosenLane(FormModel):
 @policy.staff(Role.ADMIN)
 def system() -> str:
     """Show what runs and what stands still."""
+    has_provider = runtime().texting.gateway is not None
     with runtime().begin(by=actor()) as session:
+        state = operations(session, now=now())
         return render_template(
             "admin/system.html",
-            state=operations(session, now=now()),
+            state=state,
+            well=well_being(session, state, has_provider=has_provider, now=now()),
             parked=parked_facts(session),
             stop=standing_stop(session),
             items=tasks.open_items(session, roles=[Role.ADMIN]),
-            texting=runtime().texting.gateway is not None,
+            texting=has_provider,
             zone=runtime().clinic.zone,
         )
 

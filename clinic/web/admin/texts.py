@@ -16,11 +16,19 @@ from clinic.messaging import actions, queries
 from clinic.messaging.errors import WordsRefused
 from clinic.messaging.queries import WordedText
 from clinic.messaging.rules.editing import LONGEST_WORDS, complaints, spots
-from clinic.messaging.rules.templates import Template
+from clinic.messaging.rules.plan_data import all_plans
+from clinic.messaging.rules.templates import Template, stand_ins
 from clinic.messaging.rules.wording import name_of
 from clinic.web.admin import blueprint
 from clinic.web.admin.texts_preview import braces_of, previews, sample_of
-from clinic.web.admin.texts_words import history, in_groups, purpose_of, rules_in_words, spot_labels
+from clinic.web.admin.texts_words import (
+    history,
+    in_groups,
+    purpose_of,
+    rules_in_words,
+    spot_labels,
+    waits_for,
+)
 from clinic.web.frame import policy
 from clinic.web.frame.forms import (
     FormErrors,
@@ -102,6 +110,8 @@ def texts() -> str:
         samples={row.shipped.key: sample_of(row, clinic=runtime().clinic, now=now()) for row in found},
         name_of=name_of,
         purpose_of=purpose_of,
+        stand_ins=stand_ins(),
+        waits_for={row.shipped.key: waits_for(row.shipped.key, all_plans()) for row in found},
     )
 
 
@@ -199,6 +209,7 @@ def _show(row: WordedText, form: FormState, *, back_form: FormState | None = Non
         is_changed=HTTPStatus.CONFLICT in {form.status, status},
         name=name_of(shipped.key),
         purpose=purpose_of(shipped.key),
+        waits_for=waits_for(shipped.key, all_plans()),
         rules=rules_in_words(shipped),
         braces=braces_of(shipped),
         labels=labels,

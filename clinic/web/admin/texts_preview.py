@@ -14,6 +14,10 @@ from clinic.web.admin.texts_words import BRACES, spot_labels
 
 _SAMPLE_TOKEN = "a-sample-of-22-letters"  # noqa: S105 - it opens nothing
 _SAMPLE_DAYS = 2
+_WORDS = {
+    "en": "We have a free time on Thursday at 3 PM. Does that suit you?",
+    "es": "Tenemos una hora libre el jueves a las 3. \u00bfLe conviene?",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +57,22 @@ def sample(text: Template, spot: Spot, *, clinic: ClinicFacts, now: datetime) ->
     """Return a text as it would arrive at a reader in the clinic's own zone about a visit two days from now."""
     return render(
         text,
-        variables={"starts_at": (now + timedelta(days=_SAMPLE_DAYS)).isoformat()},
+        variables=_variables(now + timedelta(days=_SAMPLE_DAYS), spot.language),
         language=spot.language,
         zone=clinic.zone,
         facts=Facts(clinic=clinic.name, phone=clinic.phone),
         link_url=link_url(clinic.public_base_url, _SAMPLE_TOKEN) if spot.has_link else None,
     )
+
+
+def _variables(starts_at: datetime, language: str) -> dict[str, str]:
+    return {
+        "starts_at": starts_at.isoformat(),
+        "until": (starts_at + timedelta(hours=2)).isoformat(),
+        "carrier": "FedEx",
+        "code": "482915",
+        "words": _WORDS[language],
+    }
 
 
 def braces_of(shipped: Template) -> list[tuple[str, str]]:

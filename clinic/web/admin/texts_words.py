@@ -8,42 +8,23 @@ from types import MappingProxyType
 
 from clinic.messaging.queries import WordedText, Wording
 from clinic.messaging.rules.editing import spots
-from clinic.messaging.rules.kinds import OutsideWindow
+from clinic.messaging.rules.kinds import Category, OutsideWindow, Policy
+from clinic.messaging.rules.plans import Plans, condition_of
 from clinic.messaging.rules.templates import Template
-from clinic.messaging.rules.wording import name_of
+from clinic.web.admin.texts_purposes import GROUPS, PURPOSES
 from clinic.web.admin.words import dated
 
-PURPOSES: Mapping[str, tuple[str, str]] = MappingProxyType(
+_MORE = "More texts"
+SENT_ON_DEMAND = frozenset(
     {
-        "OPTIN_CONFIRM": ("Says that texts begin, and how they end.", "Goes after somebody agrees to texts."),
-        "BOOK_CONFIRM": ("Tells the date of a visit.", "Goes after a visit is booked."),
-        "BOOK_CHANGED": ("Tells the new date of a visit.", "Goes after a visit is moved."),
-        "VISIT_CANCELED": ("Tells that a visit will not take place.", "Goes after a visit is canceled."),
-        "VISIT_24H": ("Reminds of a visit and asks to confirm it.", "Goes the day before the visit."),
-        "COURSE_BOOKED": ("Tells the dates of a course at once.", "Goes after the dates of a course are booked."),
-        "COURSE_CHANGED": ("Tells that dates of a course are new.", "Goes after dates of a course are changed."),
-        "COURSE_CANCELED": ("Tells that planned visits will not take place.", "Goes after a course is canceled."),
-        "COURSE_OFFER": ("Asks somebody to choose dates.", "Goes when dates are offered."),
-        "STOP_REPLY": ("Confirms that texts end.", "Answers STOP."),
-        "HELP_REPLY": ("Says where help is to be had.", "Answers HELP."),
-        "START_REPLY": ("Says that texts go on.", "Answers START."),
-        "REPLY_THANKS": ("Thanks for confirming a visit.", "Answers 1 to a reminder."),
-        "MOVE_REQUESTED": ("Leads to another time.", "Answers 2 to a reminder."),
-        "NOTHING_WAITING": ("Says that no visit waits for an answer.", "Answers 1 or 2 when nothing was asked."),
-        "UNKNOWN_INBOUND": ("Says that a person will read it.", "Answers words that the program does not know."),
+        *("OPTIN_CONFIRM", "COURSE_BOOKED", "COURSE_CHANGED", "COURSE_CANCELED", "COURSE_OFFER", "STAFF_TEXT"),
+        *("ON_CALL_PAGE", "STOP_REPLY", "HELP_REPLY", "START_REPLY", "CRISIS_REPLY", "REPLY_THANKS", "REPLY_LATE"),
+        *("MOVE_REQUESTED", "SITTER_THANKS", "SITTER_MISSING", "NOTHING_WAITING", "UNKNOWN_INBOUND", "AFTER_HOURS"),
     }
 )
-"""Key -> what a text is for, and when it goes."""
+"""Texts that the program sends itself and that stand in no plan."""
 
-_HEADINGS = MappingProxyType(
-    {
-        "appointment": "Visits",
-        "plan": "Courses of visits",
-        "inbound_text": "Answers to what people text",
-        "patient": "Agreeing to texts",
-    }
-)
-_OTHERS = "More texts"
+_SAVED_FOR_LATER = "a part of the program that a later release brings"
 _BY_DAY = "From 8:00 AM to 8:00 PM by the reader\u2019s clock. What falls in the night "
 _AT_NIGHT = MappingProxyType(
     {
@@ -52,18 +33,45 @@ _AT_NIGHT = MappingProxyType(
         OutsideWindow.DROP: f"{_BY_DAY}is not sent.",
     }
 )
+_AT_ANY_HOUR = MappingProxyType(
+    {
+        Category.AUTO: "At once, at any hour: somebody wrote and waits.",
+        Category.STAFF: "At once, at any hour: it calls a colleague.",
+    }
+)
+_WHEN_UNSURE = MappingProxyType(
+    {
+        Policy.AT_LEAST_ONCE: "It is sent again, at most three times.",
+        Policy.AT_MOST_ONCE: "It is not sent again.",
+    }
+)
+_PER_DAY = "Counts: a few a day and no more."
+_OTHER_WORDS = "They get the text without a word about drinking, which has an editor of its own."
 BRACES = MappingProxyType(
     {
+        "carrier": "who brings the package",
         "clinic": "the clinic\u2019s name",
+        "code": "the one-time code",
         "date": "the day",
         "link": "the reader\u2019s own link",
         "phone": "the clinic\u2019s phone number",
         "time": "the time, by the reader\u2019s clock",
+        "time2": "the second time, by the reader\u2019s clock",
+        "words": "what one of us wrote",
     }
 )
 """Name in braces -> what stands there when the text goes."""
 
 _LANGUAGES = MappingProxyType({"en": "English", "es": "Spanish"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The texts of one occasion; `slug` is where the page jumps to."""
+
+    heading: str
+    slug: str
+    texts: Sequence[WordedText]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,35 +94,52 @@ class Version:
     words: Sequence[tuple[str, str]]
 
 
-def in_groups(texts: Sequence[WordedText]) -> list[tuple[str, list[WordedText]]]:
-    """Return the texts under their headings."""
-    groups: dict[str, list[WordedText]] = {heading: [] for heading in (*_HEADINGS.values(), _OTHERS)}
-    for text in texts:
-        groups[_HEADINGS.get(text.shipped.about, _OTHERS)].append(text)
-    return [(heading, found) for heading, found in groups.items() if found]
+def in_groups(texts: Sequence[WordedText]) -> list[Group]:
+    """Return the texts under their headings, in the order in which readers get them."""
+    by_key = {text.shipped.key: text for text in texts}
+    grouped = {key for keys in GROUPS.values() for key in keys}
+    others = {_MORE: tuple(key for key in by_key if key not in grouped)}
+    return [
+        Group(heading=heading, slug=heading.lower().replace(" ", "-"), texts=found)
+        for heading, keys in [*GROUPS.items(), *others.items()]
+        if (found := [by_key[key] for key in keys if key in by_key])
+    ]
+
+
+def waits_for(key: str, plans: Plans) -> str | None:
+    """Return what a text waits for that this release does not have yet, or None for one that is sent."""
+    if key in SENT_ON_DEMAND:
+        return None
+    condition = condition_of(plans, key)
+    return _SAVED_FOR_LATER if condition is None else plans.waits_for.get(condition)
 
 
 def purpose_of(key: str) -> str:
     """Return in two sentences what a text is for and when it goes."""
-    return " ".join(PURPOSES.get(key, (f"{name_of(key)}.",)))
+    return " ".join(PURPOSES[key])
 
 
 def rules_in_words(template: Template) -> list[tuple[str, str]]:
     """Return what stays as it is when the words change."""
     at_night = template.when_outside_window
-    return [
-        ("Goes", _AT_NIGHT[at_night] if at_night else "At once, at any hour: somebody wrote and waits."),
+    rules = [
+        ("Goes", _AT_NIGHT[at_night] if at_night else _AT_ANY_HOUR[template.category]),
         ("If it cannot be sent", "A coordinator is asked to call." if template.person_must_know else "It is left out."),
+        ("If nobody knows whether it left", _WHEN_UNSURE[template.policy]),
         ("After STOP", "Still sent." if template.reaches_opted_out else "Not sent."),
+        ("Texts a day", _PER_DAY if template.category is Category.SERVICE else "Does not count."),
     ]
+    return [*rules, ("Who may not drink", _OTHER_WORDS)] if template.without_fluids else rules
 
 
 def spot_labels(template: Template) -> dict[str, str]:
-    """Return spot -> label: `English`, or `English, without a link`."""
-    return {
-        spot.name: _LANGUAGES[spot.language] + ("" if spot.has_link else ", for readers without a link")
-        for spot in spots(template)
-    }
+    """Return spot -> label: `English`, or `English, for readers without a link`."""
+    return {spot.name: _label(spot.name) for spot in spots(template)}
+
+
+def _label(spot_name: str) -> str:
+    language, _, without_link = spot_name.partition("_")
+    return _LANGUAGES[language] + (", for readers without a link" if without_link else "")
 
 
 def history(wordings: Sequence[Wording], *, labels: Mapping[str, str], zone: str) -> list[Version]:
@@ -124,14 +149,15 @@ def history(wordings: Sequence[Wording], *, labels: Mapping[str, str], zone: str
 
 
 def _version(wording: Wording, before: Wording | None, *, labels: Mapping[str, str], zone: str) -> Version:
-    title = f"Version {wording.number}" if wording.number else "As it came"
+    edition = f", edition {wording.edition}" if wording.edition > 1 else ""
+    title = f"Version {wording.number}" if wording.number else f"As it came{edition}"
     return Version(
         title=f"{title}: the shipped words again" if wording.is_shipped and wording.number else title,
         when=dated(wording.at, zone) if wording.at else "",
         who=wording.who,
         reason=wording.reason,
         differences=_differences(before.words, wording.words, labels) if before else [],
-        words=[(labels[name], words) for name, words in wording.words.items() if name in labels],
+        words=[(_label(name), words) for name, words in wording.words.items()],
     )
 
 

@@ -57,9 +57,13 @@ def _iso_date(typed: object) -> date:
     if not isinstance(typed, str) or not _DAY.fullmatch(typed.strip()):
         raise _wrong("date")
     try:
-        return date.fromisoformat(typed.strip())
+        found = date.fromisoformat(typed.strip())
     except ValueError as error:
         raise _wrong("date") from error
+    # At the ends of the calendar a local time is no instant any more.
+    if not date.min.year < found.year < date.max.year:
+        raise _wrong("date")
+    return found
 
 
 def _date_parts(typed: object) -> date:
@@ -79,11 +83,11 @@ def _instant(typed: object) -> datetime:
     """Read `2026-11-25T15:30:00+00:00` or with Z; an instant without an offset is refused."""
     try:
         found = datetime.fromisoformat(typed) if isinstance(typed, str) else None
-    except ValueError as error:
+        if found is None or found.tzinfo is None:
+            raise _wrong("choice")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise _wrong("choice") from error
-    if found is None or found.tzinfo is None:
-        raise _wrong("choice")
-    return found.astimezone(UTC)
 
 
 def _ticked(typed: object) -> bool:

@@ -1,33 +1,39 @@
 """The staff menu: an item shows where its page exists and the reader's role may open it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import current_app, request, url_for
+from flask import Flask, current_app, request, url_for
 
 from clinic.web.frame.policy import Audience, policy_of
 from clinic.web.frame.requests import actor
 
+_COUNTS = "clinic_menu_counts"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NavItem:
-    """One entry of the menu; `section` is what a page may name as its own."""
+    """One entry of the menu; `section` is what a page may name as its own, `count` what waits there."""
 
     label: str
     href: str
     section: str
     key: str | None
     is_here: bool
+    count: int = 0
 
 
 _ITEMS = (
     ("Today", "coordinator.today", "today", "t"),
     ("My day", "physician.today", "today", "t"),
     ("My week", "physician.week", "week", "w"),
+    ("Inbox", "coordinator.inbox", "inbox", "i"),
     ("Board", "coordinator.board", "board", "d"),
     ("Book", "coordinator.book", "book", "b"),
     ("Courses", "coordinator.courses", "courses", "c"),
     ("Patients", "coordinator.patients", "patients", "p"),
     ("Patients", "physician.patients", "patients", "p"),
+    ("On call", "oncall.now", "on-call", None),
     ("My time", "physician.my_time", "my-time", None),
     ("Reports", "coordinator.visit_report", "reports", None),
     ("Clinic", "admin.clinic", "clinic", None),
@@ -48,8 +54,20 @@ def menu() -> list[NavItem]:
     for label, endpoint, section, key in _ITEMS:
         if label not in items and may_open(endpoint):
             href = url_for(endpoint)
-            items[label] = NavItem(label=label, href=href, section=section, key=key, is_here=href == nearest)
+            items[label] = NavItem(
+                label=label, href=href, section=section, key=key, is_here=href == nearest, count=_count(endpoint)
+            )
     return list(items.values())
+
+
+def count_with(app: Flask, endpoint: str, source: Callable[[], int]) -> None:
+    """Show beside an entry of the menu how many things wait there."""
+    app.extensions.setdefault(_COUNTS, {})[endpoint] = source
+
+
+def _count(endpoint: str) -> int:
+    source = current_app.extensions.get(_COUNTS, {}).get(endpoint)
+    return source() if source else 0
 
 
 def may_open(endpoint: str) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from clinic.access import actions as access
 from clinic.access.queries import live_link
 from clinic.access.rules.links import LinkDead, LinkOpened, LinkPurpose, WrongBirthDate
+from clinic.conversations import actions as conversations
 from clinic.people import queries as people
 from clinic.web.frame import cookies, policy
 from clinic.web.frame.forms import DateParts, FormErrors, FormModel, blank_form, read_form, read_query
@@ -57,6 +58,9 @@ def open_door(token: str) -> ResponseReturnValue:
         result = access.open_link(
             session, token=token, birth_date=form.born, now=now(), ip=actor().ip, birth_date_of=_birth_date_of
         )
+        if isinstance(result, LinkOpened) and result.link.purpose == LinkPurpose.MESSAGES:
+            # Whoever gives the birth date for a text that tells of a message came to read it.
+            conversations.open_messages(session, patient_id=result.link.patient_id, now=now())
     if isinstance(result, LinkOpened):
         answer = make_response(redirect(_inside(result.link.purpose, result.link.resource_id), 303))
         cookies.start_session(answer, result.session_token, kind="link")
@@ -71,6 +75,8 @@ def _inside(purpose: str, resource_id: UUID) -> str:
     """Return the address that a link leads to."""
     if purpose == LinkPurpose.COURSE:
         return url_for("patient.course")
+    if purpose == LinkPurpose.MESSAGES:
+        return url_for("patient.messages")
     return url_for("patient.visit", appointment_id=resource_id)
 
 

@@ -16,6 +16,7 @@ from clinic.people.models import Patient
 from clinic.scheduling import actions, queries
 from clinic.scheduling.invitation import Method, invitation
 from clinic.scheduling.queries import JoinLink, VisitRow
+from clinic.scheduling.rules.purposes import VisitPurpose
 from clinic.scheduling.rules.states import UPCOMING, AppointmentState, CancelReason
 from clinic.web.frame import policy
 from clinic.web.frame.errors import status_of
@@ -23,6 +24,7 @@ from clinic.web.frame.forms import FormErrors, FormModel, NoFields, blank_form, 
 from clinic.web.frame.language import language, prefer
 from clinic.web.frame.requests import actor, now, runtime, see_other, visitor
 from clinic.web.patient import blueprint
+from clinic.web.patient.preparing import preparing
 from clinic.web.patient.wording import patient_reasons, told
 
 CANCELED = frozenset({AppointmentState.CANCELED, AppointmentState.LATE_CANCELED})
@@ -42,6 +44,7 @@ class Opened:
     row: VisitRow
     patient: Patient
     is_bookable: bool
+    is_at_home: bool
 
     @property
     def stands(self) -> bool:
@@ -55,8 +58,13 @@ class Opened:
 
     @property
     def may_book_again(self) -> bool:
-        """Tell whether the patient may choose a time for a new visit in place of this canceled one."""
-        return self.row.state in CANCELED and self.is_bookable
+        """Tell whether the patient may choose a time for a new visit in place of one that did not take place."""
+        return self.row.state in CANCELED | {AppointmentState.NO_SHOW} and self.is_bookable
+
+    @property
+    def is_prepared_for(self) -> bool:
+        """Tell whether the list of what to do before and after has a meaning for this visit."""
+        return self.is_at_home and self.row.state in _STANDS | {AppointmentState.COMPLETED}
 
 
 def opened(session: Session, appointment_id: UUID) -> Opened:
@@ -68,7 +76,8 @@ def opened(session: Session, appointment_id: UUID) -> Opened:
     patient = people.patient(session, link.patient_id)
     prefer(patient.language)
     kind = queries.visit_type(session, row.visit_type_code)
-    return Opened(row, patient, kind.is_active and kind.is_patient_bookable)
+    is_at_home = kind.purpose == VisitPurpose.SESSION
+    return Opened(row, patient, kind.is_active and kind.is_patient_bookable, is_at_home)
 
 
 def page(session: Session, appointment_id: UUID) -> dict[str, object]:
@@ -86,6 +95,7 @@ def page(session: Session, appointment_id: UUID) -> dict[str, object]:
         "is_canceled": row.state in CANCELED,
         "may_change": found.may_change,
         "may_book_again": found.may_book_again,
+        "preparing": preparing(session, row, found.patient) if found.is_prepared_for else None,
         "join_url": room.url if room and found.stands else None,
         "opens_in": _minutes_before(row, room) if room and found.stands else None,
         "others": [

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from flask import render_template
 
+from clinic.conversations import queries as conversations
 from clinic.kernel import journal
 from clinic.kernel.actor import Role
 from clinic.people import queries as people
@@ -53,5 +54,11 @@ def patient(patient_id: UUID) -> str:
             **({"covering": [str(one.id) for one in covered]} if covered else {}),
         )
         return render_template(
-            "physician/patient.html", patient=found, row=row, upcoming=upcoming, past=past, covered=covered
+            "physician/patient.html",
+            patient=found,
+            row=row,
+            upcoming=upcoming,
+            past=past,
+            covered=covered,
+            unread=conversations.count_unread_by_staff(session, patient_id),
         )

@@ -23,13 +23,27 @@ _ASKS = re.compile(r"\b(Reply|Responda) 1\b")
 _NOTES: Mapping[str, str] = MappingProxyType(
     {
         "delivered": "Delivered",
+        "sent": "Sent, no receipt yet",
         "undelivered": "Never arrived",
         "failed": "Never arrived",
         "canceled": "Called back",
         "received": "",
     }
 )
+_REASONS: Mapping[int, str] = MappingProxyType(
+    {
+        30001: "the line was too long",
+        30003: "the phone was off",
+        30004: "the phone blocks it",
+        30005: "no such number",
+        30006: "it cannot get texts",
+        30007: "filtered out",
+        30034: "our number is not registered",
+        30036: "its time ran out on the way",
+    }
+)
 _ON_ITS_WAY = "On its way"
+_LOST = frozenset({"undelivered", "failed", "canceled"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +58,7 @@ class Shown:
     is_mine: bool
     asks: bool
     is_opted_out: bool
+    is_off: bool
 
 
 def list_phones(session: Session, phones: Sequence[Phone], *, text: str, clinic: str) -> list[Shown]:
@@ -69,7 +84,20 @@ def bubbles(thread: Thread) -> list[dict[str, object]]:
 
 
 def _bubble(text: Bubble) -> dict[str, object]:
-    return {"out": text.from_clinic, "text": text.body, "at": text.at, "note": _NOTES.get(text.status, _ON_ITS_WAY)}
+    return {
+        "out": text.from_clinic,
+        "text": text.body,
+        "at": text.at,
+        "note": note_of(text),
+        "is_lost": text.status in _LOST,
+    }
+
+
+def note_of(text: Bubble) -> str:
+    """Return what became of a text, in a few words."""
+    note = _NOTES.get(text.status, _ON_ITS_WAY)
+    reason = _REASONS.get(text.error_code or 0)
+    return f"{note}: {reason}" if reason else note
 
 
 def _id_of(session: Session, number: str, ids: Mapping[str, UUID]) -> UUID | None:
@@ -92,6 +120,7 @@ def _shown(phone: Phone, owners: Sequence[PatientRow], phone_id: UUID | None, *,
         is_mine=not phone.last_from_clinic,
         asks=phone.last_from_clinic and bool(_ASKS.search(phone.last_body)),
         is_opted_out=phone.opted_out,
+        is_off=phone.is_off,
     )
 
 
@@ -105,6 +134,7 @@ def _silent(number: str, owners: Sequence[PatientRow], phone_id: UUID) -> Shown:
         is_mine=False,
         asks=False,
         is_opted_out=False,
+        is_off=False,
     )
 
 

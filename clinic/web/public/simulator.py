@@ -6,18 +6,20 @@ from uuid import UUID
 from flask import flash, render_template
 from flask.typing import ResponseReturnValue
 
-from clinic.gateways.sms.simulator import Simulator, SimulatorAway, Thread
+from clinic.gateways.sms.simulator import ClockState, Persona, Simulator, SimulatorAway, Thread
 from clinic.kernel.errors import Invalid, NotFound
 from clinic.people import queries as people
 from clinic.people.models import Patient, Phone
 from clinic.people.rules import display_name
 from clinic.web.frame import policy
-from clinic.web.frame.forms import FormErrors, FormModel, FormState, Line, blank_form, read_form, redisplay
+from clinic.web.frame.forms import FormErrors, FormModel, Line, blank_form, read_form, redisplay
 from clinic.web.frame.requests import actor, runtime, see_other
 from clinic.web.public import blueprint
+from clinic.web.public.demo_company import PERSONAS, Move, Order, move, obey, records_of
 from clinic.web.public.demo_phones import NOBODY, bubbles, list_phones
 
 _WHY_OPEN = "demo only: it shows invented people's phones, and does not exist beside a real provider"
+_UNHEARD = "Nothing changed: the stand-in for the phone company does not answer."
 _LIST, _PHONE, _AWAY = "public/simulator/list.html", "public/simulator/phone.html", "public/simulator/away.html"
 
 
@@ -62,6 +64,19 @@ class Reply(FormModel):
     quick: Quick | None = None
 
 
+class Told(FormModel):
+    """What the phone is told by a button, or how its owner answers from now on; blank for a visitor who answers."""
+
+    order: Order | None = None
+    persona: Persona | None = None
+
+
+class Moved(FormModel):
+    """What happens to the company's clock."""
+
+    move: Move
+
+
 def simulator_or_404() -> Simulator:
     """Return the stand-in's backstage; in production, and beside a real provider, there is no such page."""
     found = runtime().simulator
@@ -92,10 +107,10 @@ def simulated_phone(phone_id: UUID) -> ResponseReturnValue:
     client = simulator_or_404()
     phone, owners = _phone(phone_id)
     try:
-        thread = client.thread(phone.e164)
+        thread, clock = client.thread(phone.e164), client.clock()
     except SimulatorAway:
         return render_template(_AWAY), 503
-    return render_template(_PHONE, **_page(phone, owners, thread, form=blank_form()))
+    return render_template(_PHONE, **_page(phone, owners, thread, clock=clock), form=blank_form())
 
 
 @blueprint.post("/phones/<uuid:phone_id>")
@@ -109,10 +124,48 @@ def simulated_reply(phone_id: UUID) -> ResponseReturnValue:
         form = form.refused(NothingToSay("Type a reply, or press one of the words below.", field="body"))
     try:
         if isinstance(form, FormErrors):
-            return redisplay(_PHONE, form, **_page(phone, owners, client.thread(phone.e164)))
+            page = _page(phone, owners, client.thread(phone.e164), clock=client.clock())
+            return redisplay(_PHONE, form, **page)
         client.reply(phone.e164, form.quick or form.body or "")
     except SimulatorAway:
         flash("The text was not sent: the stand-in for the phone company does not answer.", "error")
+    return see_other("public.simulated_phone", phone_id=phone_id)
+
+
+@blueprint.post("/phones/<uuid:phone_id>/conduct")
+@policy.public(_WHY_OPEN, knows_staff=True)
+def simulated_conduct(phone_id: UUID) -> ResponseReturnValue:
+    """Switch a phone off or on, hold its texts until the evening, or let its owner answer alone."""
+    client = simulator_or_404()
+    phone, owners = _phone(phone_id)
+    form = read_form(Told)
+    if isinstance(form, FormErrors):
+        flash("Nothing changed: press one of the buttons of this page.", "error")
+        return see_other("public.simulated_phone", phone_id=phone_id)
+    try:
+        if form.order is None:
+            client.conduct(phone.e164, persona=form.persona)
+        else:
+            obey(client, phone.e164, form.order, zone=_zone(owners))
+    except SimulatorAway:
+        flash(_UNHEARD, "error")
+    return see_other("public.simulated_phone", phone_id=phone_id)
+
+
+@blueprint.post("/phones/<uuid:phone_id>/clock")
+@policy.public(_WHY_OPEN, knows_staff=True)
+def simulated_clock(phone_id: UUID) -> ResponseReturnValue:
+    """Stop or move the phone company's clock, from the page of one phone."""
+    client = simulator_or_404()
+    _, owners = _phone(phone_id)
+    form = read_form(Moved)
+    try:
+        if isinstance(form, FormErrors):
+            flash("The clock was not moved: press one of the buttons below it.", "error")
+        else:
+            move(client, form.move, zone=_zone(owners))
+    except SimulatorAway:
+        flash(_UNHEARD, "error")
     return see_other("public.simulated_phone", phone_id=phone_id)
 
 
@@ -124,7 +177,7 @@ def _list(asked: PhoneSearch) -> ResponseReturnValue:
         return render_template(_AWAY), 503
     with runtime().begin(by=actor()) as session:
         rows = list_phones(session, phones, text=asked.q, clinic=runtime().clinic.name)
-    return render_template(_LIST, rows=rows, text=asked.q)
+    return render_template(_LIST, rows=rows, text=asked.q, has_mailbox=runtime().mailbox is not None)
 
 
 def _phone(phone_id: UUID) -> tuple[Phone, list[Patient]]:
@@ -135,16 +188,23 @@ def _phone(phone_id: UUID) -> tuple[Phone, list[Patient]]:
         return phone, people.patients_with_phone(session, phone_id)
 
 
-def _page(phone: Phone, owners: list[Patient], thread: Thread, *, form: FormState | None = None) -> dict[str, object]:
+def _zone(owners: list[Patient]) -> str:
+    return owners[0].zone if owners else runtime().clinic.zone
+
+
+def _page(phone: Phone, owners: list[Patient], thread: Thread, *, clock: ClockState) -> dict[str, object]:
     names = [display_name(one.legal_first_name, one.legal_last_name, one.preferred_name) for one in owners]
-    page: dict[str, object] = {
+    return {
         "phone": phone,
         "name": " and ".join(names) or NOBODY,
         "owners": owners,
         "speaks_spanish": any(one.language == "es" for one in owners),
-        "zone": owners[0].zone if owners else runtime().clinic.zone,
+        "zone": _zone(owners),
         "thread": bubbles(thread),
         "is_opted_out": thread.opted_out,
         "quick": list(Quick),
+        "conduct": thread.conduct,
+        "personas": PERSONAS,
+        "records": records_of(thread, clinic=runtime().clinic.name),
+        "clock": clock,
     }
-    return page | ({"form": form} if form is not None else {})

@@ -37,7 +37,8 @@ function toggle() {
 
 function open() {
   if (!list || list.open) return;
-  const keys = [...document.querySelectorAll("[data-key]")].map((item) => row(item.dataset.key, item.dataset.keyLabel ?? ""));
+  const labels = new Map([...document.querySelectorAll("[data-key]")].map((item) => [item.dataset.key, item.dataset.keyLabel ?? ""]));
+  const keys = [...labels].map(([key, label]) => row(key, label));
   list.querySelector("[data-keys]").replaceChildren(...[...keys, row("?", "This list")].flat(), ...toggle());
   list.showModal();
 }

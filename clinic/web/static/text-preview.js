@@ -22,6 +22,7 @@ function ask() {
   request = new XMLHttpRequest();
   request.open("post", button.formAction);
   request.responseType = "document";
+  request.setRequestHeader("X-Fragment", "1");
   request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
   request.onload = (event) => put(event.target.responseXML);
   request.send(new URLSearchParams(new FormData(button.form)).toString());

@@ -1,7 +1,7 @@
 """A text provider in memory that does what a test tells it, one answer after the other."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -28,6 +28,7 @@ class Provider:
     inbound: list[ProviderMessage] = field(default_factory=list)
     is_list_blind: bool = False
     is_away: bool = False
+    page_size: int = 2
 
     def send(self, text: OutgoingText) -> Accepted:
         self.calls.append(text)
@@ -67,5 +68,15 @@ class Provider:
             raise Unavailable(reason="no connection")
         return [] if self.is_list_blind else [text for text in self.taken.values() if text.to == e164][:limit]
 
-    def received(self, our_e164: str, *, since: datetime, limit: int = 500) -> Sequence[ProviderMessage]:
-        return [text for text in self.inbound if text.to == our_e164 and text.created_at >= since][:limit]
+    def received(self, our_e164: str, *, since: datetime) -> Sequence[ProviderMessage]:
+        if self.is_away:
+            raise Unavailable(reason="no connection")
+        return [text for text in self.inbound if text.to == our_e164 and text.created_at >= since]
+
+    def listed(self, *, since: datetime, until: datetime) -> Iterator[Sequence[ProviderMessage]]:
+        if self.is_away:
+            raise Unavailable(reason="no connection")
+        texts = [] if self.is_list_blind else [*self.taken.values(), *self.inbound]
+        found = [text for text in texts if since <= text.created_at < until]
+        for begin in range(0, len(found), self.page_size):
+            yield found[begin : begin + self.page_size]

@@ -3,14 +3,17 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
-from clinic.gateways.sms import ProviderMessage
+from clinic.gateways.sms import ProviderMessage, Rejected, Scope
 from clinic.kernel.outbox import Outbox
 from clinic.messaging import actions
 from clinic.messaging.jobs import sweeping
 from clinic.messaging.models import InboundText
 from clinic.people.queries import consent_of
+from clinic.policies.actions import set_policy
+from clinic.policies.rules import PolicyKey
 from tests.conftest import TestClock
 from tests.domains.messaging.desk import TESTER, Desk
 from tests.domains.messaging.provider import OURS, Provider, new_sid
@@ -181,3 +184,101 @@ def test_texts_whose_webhook_was_lost_are_fetched(desk: Desk, provider: Provider
     assert sweeping.fetch_missed(desk.runtime) == 1
     assert sweeping.fetch_missed(desk.runtime) == 0
     assert is_opted_out(desk, patient.phone_id)
+
+
+@pytest.mark.parametrize(
+    ("hours", "answer"),
+    [
+        (0, "UNKNOWN_INBOUND"),  # Monday 10:00 in New York
+        (7.9, "UNKNOWN_INBOUND"),
+        (8, "AFTER_HOURS"),  # 18:00
+        (-2.5, "AFTER_HOURS"),  # 07:30
+        (5 * 24, "AFTER_HOURS"),  # Saturday
+    ],
+)
+def test_outside_the_hours_the_phone_is_told_whom_to_call(
+    desk: Desk, clock: TestClock, hours: float, answer: str
+) -> None:
+    clock.advance(seconds=hours * 3600)
+    desk.receive(desk.patient(), "Can my sister join too?")
+    assert keys(desk) == [answer]
+    assert len(desk.tasks("reply_unclear")) == 1
+
+
+def test_the_clinic_says_when_texts_are_read(desk: Desk, clock: TestClock) -> None:
+    with desk.runtime.begin(by=TESTER) as session:
+        for key, value in ((PolicyKey.TEXTS_READ_UNTIL_HOUR, 10), (PolicyKey.TEXTS_READ_DAYS, 7)):
+            set_policy(session, key=key, value=value, reason="Other hours", revision=0, by=TESTER, now=clock())
+    desk.receive(desk.patient(), "Can my sister join too?")
+    assert keys(desk) == ["AFTER_HOURS"]
+
+
+def test_every_text_is_told_to_the_inbox(desk: Desk) -> None:
+    patient = desk.patient()
+    for body in ("STOP", "1", "hello?", "HELP", "wrong number", ""):
+        desk.receive(patient, body)
+    assert len(facts(desk, "text.received")) == 6
+
+
+def test_a_wrong_number_stops_nothing_and_a_person_finds_out(desk: Desk) -> None:
+    patient = desk.patient()
+    waiting = desk.plan(patient, "VISIT_24H", due_in=timedelta(days=1))
+    desk.receive(patient, "You have the wrong number")
+    assert not is_opted_out(desk, patient.phone_id)
+    assert desk.message(waiting).state == "pending"
+    (task,) = desk.tasks()
+    assert (task.kind, task.patient_id) == ("number_to_check", patient.id)
+    assert "wrong number" in str(task.reason)
+
+
+def test_a_wrong_number_that_says_stop_is_stopped_and_looked_into(desk: Desk) -> None:
+    patient = desk.patient()
+    desk.receive(patient, "WRONG NUMBER, STOP TEXTING ME")
+    assert is_opted_out(desk, patient.phone_id)
+    assert [task.kind for task in desk.tasks()] == ["number_to_check"]
+
+
+def test_a_stranger_with_a_wrong_number_is_just_read(desk: Desk) -> None:
+    desk.receive(None, "wrong number")
+    assert [task.kind for task in desk.tasks()] == ["reply_unclear"]
+
+
+def test_a_doubtful_stop_is_pointed_out_to_the_reader(desk: Desk) -> None:
+    patient = desk.patient()
+    desk.receive(patient, "I can't stop coughing")
+    assert not is_opted_out(desk, patient.phone_id)
+    assert "may ask for no more texts" in str(desk.tasks("reply_unclear")[0].reason)
+
+
+def test_a_start_that_was_fetched_late_opts_nobody_in(desk: Desk, provider: Provider, clock: TestClock) -> None:
+    patient = desk.patient()
+    desk.receive(patient, "STOP", opt_out_type="STOP")
+    with desk.runtime.begin(by=TESTER) as session:
+        e164 = desk.number(session, patient)
+    written = clock() - timedelta(hours=3)
+    provider.inbound.append(ProviderMessage(new_sid(), OURS, e164, "START", "inbound", "received", None, written, 1))
+    assert sweeping.fetch_missed(desk.runtime) == 1
+    assert is_opted_out(desk, patient.phone_id)
+    assert "reached us late" in str(desk.tasks("reply_unclear")[0].reason)
+
+
+def test_a_no_to_nothing_is_read_by_a_person_and_counts_as_handled(desk: Desk) -> None:
+    patient = desk.patient()
+    desk.receive(patient, "hello?")
+    desk.receive(patient, "no")
+    assert len(desk.tasks("reply_unclear")) == 2
+    with desk.runtime.begin(by=TESTER) as session:
+        assert all(session.scalars(select(InboundText.handled_at)))
+
+
+def test_a_stop_at_the_provider_keeps_back_new_kinds_of_texts_and_asks_a_person(desk: Desk, provider: Provider) -> None:
+    patient = desk.patient()
+    question = desk.plan(patient, "PREP_48H_SITTER", due_in=timedelta(hours=2))
+    desk.plan(patient)
+    provider.answers.append(Rejected(code=21610, http_status=400, scope=Scope.OPTED_OUT))
+    desk.send_all()
+    assert is_opted_out(desk, patient.phone_id)
+    with desk.runtime.begin(by=TESTER) as session:
+        assert consent_of(session, patient.phone_id).source == "provider"
+    assert desk.message(question).state == "suppressed"
+    assert [task.kind for task in desk.tasks()] == ["opted_out_patient"] * 2

@@ -7,7 +7,7 @@ import pytest
 
 from clinic.gateways.sms import Ambiguous, OutgoingText, Rejected, Scope, Unavailable
 from clinic.kernel.crypto import KeyRing
-from clinic.messaging import jobs
+from clinic.messaging import actions, jobs
 from clinic.messaging.errors import MissingGuard
 from clinic.messaging.jobs import sending
 from clinic.messaging.rules.kinds import Drop, Later
@@ -152,9 +152,13 @@ def test_a_number_that_cannot_get_texts_becomes_a_task_in_plain_words(
     desk.send()
     (task,) = desk.tasks()
     assert desk.message(message_id).state == "failed"
-    assert (task.kind, task.patient_id) == ("delivery_failed", patient.id)
+    assert (task.kind, task.patient_id) == ("number_to_check", patient.id)
     assert "The text that the visit is booked on Wed Nov 25, 10:00 AM ET was not delivered." in str(task.reason)
-    assert "Call" in str(task.reason)
+    assert "Ask for another number" in str(task.reason)
+    provider.answers.append(Rejected(code=code, http_status=400, scope=Scope.NUMBER))
+    desk.plan(patient)
+    desk.send()
+    assert len(desk.tasks()) == 1  # a second text to the same number is the same trouble
 
 
 def test_an_opt_out_at_the_provider_becomes_ours(desk: Desk, provider: Provider) -> None:
@@ -313,3 +317,16 @@ def test_an_unclear_answer_is_never_repeated_blindly(desk: Desk, provider: Provi
     desk.send()
     assert desk.message(message_id).state == "ambiguous"
     assert len(provider.calls) == 1
+
+
+def test_a_new_number_settles_what_was_wrong_with_the_old_one(desk: Desk, provider: Provider) -> None:
+    patient, other = desk.patient(), desk.patient()
+    for each in (patient, other):
+        desk.plan(each)
+        provider.answers.append(Rejected(code=21614, http_status=400, scope=Scope.NUMBER))
+    desk.send()
+    with desk.runtime.begin(by=TESTER) as session:
+        for phone_id in (patient.phone_id, other.phone_id):
+            actions.settle_old_numbers(session, patient_id=patient.id, phone_id=phone_id, by=TESTER, now=desk.clock())
+            session.flush()
+    assert [task.patient_id for task in desk.tasks("number_to_check")] == [other.id]

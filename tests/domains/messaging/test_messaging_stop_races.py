@@ -1,12 +1,17 @@
-"""The stop of all texts against workers that send: real connections, and calls that take their time."""
+"""STOP from a phone and the stop of all texts against workers that send: real connections that meet."""
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from threading import Barrier, Event
+
+import pytest
 
 from clinic.gateways.sms import OutgoingText
 from clinic.messaging import actions
+from clinic.people import actions as people
+from clinic.people.models import Patient
 from tests.domains.messaging.desk import TESTER, Desk
 from tests.domains.messaging.provider import Provider
 
@@ -89,3 +94,50 @@ def test_the_stop_does_not_wait_for_ever_and_says_what_may_still_arrive(
     assert stop(committed_desk) == 1
     assert committed_desk.message(message_id).state == "sending"
     assert provider.calls == []
+
+
+def texted(desk: Desk, patient: Patient) -> None:
+    desk.receive(patient, "STOP", opt_out_type="STOP")
+
+
+def told(desk: Desk, patient: Patient) -> None:
+    """Let a coordinator write down that the patient wants no texts; waiting texts are judged when they come up."""
+    with desk.runtime.begin(by=TESTER) as session:
+        people.opt_out(session, phone_id=patient.phone_id, source="phone_call", by=TESTER, now=desk.clock())
+
+
+@pytest.mark.parametrize(("opt_out", "trials"), [(texted, 150), (told, 75)])
+def test_150_of_150_texts_leave_before_a_stop_or_not_at_all(
+    committed_desk: Desk, opt_out: Callable[[Desk, Patient], None], trials: int
+) -> None:
+    """An opt-out that was acknowledged finds each text under way already, or it is never promised."""
+    outcomes = Counter(_race(committed_desk, opt_out, trial) for trial in range(trials))
+    assert set(outcomes) == {"sending", "suppressed"}
+    assert committed_desk.messages("pending", "claimed") == []
+
+
+def _race(desk: Desk, opt_out: Callable[[Desk, Patient], None], trial: int) -> str:
+    """Let a claimed text and an opt-out meet; return what became of the text."""
+    patient = desk.patient()
+    message_id = desk.plan(patient)
+    (claimed,) = desk.claim()
+    together = Barrier(2)
+
+    def send() -> object:
+        together.wait(30)
+        time.sleep(0.002 * (trial % 3))
+        return desk.intend(claimed)
+
+    def stop_texts() -> str:
+        together.wait(30)
+        time.sleep(0.002 * (trial // 3 % 5))
+        opt_out(desk, patient)
+        return desk.message(message_id).state
+
+    with ThreadPoolExecutor(2) as pool:
+        sending, stopping = pool.submit(send), pool.submit(stop_texts)
+        seen_after, is_promised = stopping.result(), sending.result() is not None
+    after = desk.message(message_id).state
+    assert (seen_after == "sending") == (after == "sending"), "a text was promised after the opt-out was acknowledged"
+    assert is_promised == (after == "sending") == bool(desk.attempts(message_id))
+    return after

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from clinic.messaging.errors import MissingVariable, UnknownTemplate
-from clinic.messaging.rules.lint import at_worst, faults, word_faults
+from clinic.messaging.rules.lint import BY_HAND, MOST_SEGMENTS, at_worst, faults, word_faults
 from clinic.messaging.rules.templates import (
     Facts,
     Template,
@@ -21,6 +21,8 @@ from clinic.messaging.segments import Encoding, encoding_of, segments_of
 
 FACTS = Facts(clinic="Demo Home Clinic", phone="+13055550100")
 LINK = "https://clinic.example/v/abcdefghijklmnopqrstuv"
+HOUR = timedelta(hours=1)
+OTHERS = {"carrier": "FedEx", "code": "482915", "words": "We have a free time on Thursday at 3 PM."}
 IDS = [f"{template.key}-{template.version}" for template in all_templates()]
 
 
@@ -44,17 +46,29 @@ def test_no_template_has_a_fault(template: Template) -> None:
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_every_day_and_hour_of_a_year_stays_short(template: Template, language: str) -> None:
     start = datetime(2026, 1, 1, 17, tzinfo=UTC)
+    most = 2 if template.key == BY_HAND else MOST_SEGMENTS[language]
     for day in range(0, 366, 3):
+        starts_at = start + timedelta(days=day, hours=day % 7)
         body = render(
             template,
-            variables={"starts_at": (start + timedelta(days=day, hours=day % 7)).isoformat()},
+            variables=OTHERS | {"starts_at": starts_at.isoformat(), "until": (starts_at + HOUR).isoformat()},
             language=language,
             zone="America/Chicago",
             facts=FACTS,
             link_url=LINK,
         )
         assert encoding_of(body) is Encoding.GSM7
-        assert segments_of(body) <= (1 if language == "en" else 2)
+        assert segments_of(body) <= most
+
+
+@pytest.mark.parametrize("template", all_templates(), ids=IDS)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_english_takes_one_segment_and_spanish_two_however_long_its_names_are(template: Template, language: str):
+    for has_link in (True, False):
+        if has_link or not template.needs_link:
+            body = at_worst(template, language, has_link=has_link)
+            assert segments_of(body) <= (2 if template.key == BY_HAND else {"en": 1, "es": 2}[language])
+            assert encoding_of(body) is Encoding.GSM7
 
 
 @pytest.mark.parametrize(

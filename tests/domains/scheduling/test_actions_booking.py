@@ -47,7 +47,11 @@ def test_a_time_is_held_for_ten_minutes_and_becomes_a_visit(session, clinic, ana
 
 def test_booking_plans_the_confirmation_and_the_reminder_with_one_link(session, clinic, ana, okafor):
     visit = clinic.visit(ana, okafor, at(25, 10))
-    assert texts_of(session, visit) == [("BOOK_CONFIRM", "pending", NOW), ("VISIT_24H", "pending", at(24, 10))]
+    assert texts_of(session, visit) == [
+        ("BOOK_CONFIRM", "pending", NOW),
+        ("VISIT_24H", "pending", at(24, 10)),
+        ("VISIT_15M", "pending", at(25, 9, 45)),
+    ]
     link = session.scalars(select(Link).where(Link.resource_id == visit.id)).one()
     assert link.expires_at > visit.ends_at
     assert set(session.scalars(select(Message.link_id).where(Message.subject_id == visit.id))) == {link.id}
@@ -58,7 +62,7 @@ def test_booking_a_booked_hold_again_returns_it_and_texts_once(session, clinic, 
     again = actions.book(session, appointment_id=visit.id, by=COORDINATOR, now=NOW, ring=RING)
     assert again.id == visit.id
     assert changes_of(session, visit) == ["held", "booked"]
-    assert len(texts_of(session, visit)) == 2
+    assert len(texts_of(session, visit)) == 3
 
 
 def test_booking_opens_the_record_to_the_physician_until_two_weeks_after(session, clinic, ana, okafor):
@@ -208,7 +212,7 @@ def test_holds_that_ran_out_are_swept(session, clinic, ana, okafor):
 
 def test_a_visit_booked_for_tomorrow_evening_gets_no_reminder_that_is_late(session, clinic, ana, okafor):
     visit = clinic.visit(ana, okafor, at(24, 9, 30))
-    assert [key for key, _, _ in texts_of(session, visit)] == ["BOOK_CONFIRM"]
+    assert [key for key, _, _ in texts_of(session, visit)] == ["BOOK_CONFIRM", "VISIT_15M"]
 
 
 def test_a_patient_without_consent_gets_no_text_and_a_coordinator_is_asked_to_call(session, clinic, okafor):

@@ -15,6 +15,7 @@ from clinic.scheduling.rules.states import CancelReason
 from clinic.scheduling.sending import text_guard
 from clinic.worklist.queries import open_items_of_patient
 from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, at, patient_actor
+from tests.domains.scheduling.texting import REMINDERS
 
 
 @pytest.fixture
@@ -84,8 +85,10 @@ def test_a_moved_visit_takes_its_old_texts_back_and_plans_new_ones(session, visi
     assert texts_of(session, visit) == {
         ("BOOK_CONFIRM", 1): ("canceled", NOW),
         ("VISIT_24H", 1): ("canceled", at(24, 10)),
+        ("VISIT_15M", 1): ("canceled", at(25, 9, 45)),
         ("BOOK_CHANGED", 2): ("pending", NOW + timedelta(seconds=180)),
         ("VISIT_24H", 2): ("pending", at(26, 14)),
+        ("VISIT_15M", 2): ("pending", at(27, 13, 45)),
     }
 
 
@@ -160,7 +163,7 @@ def test_canceling_takes_texts_back_tells_the_patient_and_frees_the_time(session
     canceled = cancel(CancelReason.PHYSICIAN_UNAVAILABLE)
     assert (canceled.state, canceled.cancel_reason, canceled.canceled_at) == ("canceled", "physician_unavailable", NOW)
     states = {key: state for (key, _), (state, _) in texts_of(session, visit).items()}
-    assert states == {"BOOK_CONFIRM": "canceled", "VISIT_24H": "canceled", "VISIT_CANCELED": "pending"}
+    assert states == dict.fromkeys(["BOOK_CONFIRM", *REMINDERS], "canceled") | {"VISIT_CANCELED": "pending"}
     member = session.scalars(select(CareTeamMember).where(CareTeamMember.subject_id == visit.id)).one()
     assert member.ends_at == NOW
     assert clinic.visit(clinic.patient(), okafor, at(25, 10)).state == "booked"
@@ -217,8 +220,7 @@ def test_a_patient_who_moves_house_is_reminded_by_the_clock_there(session, ana, 
     assert (visit.location_zone, visit.location_county_fips) == ("America/Chicago", "12033")
     waiting = session.scalars(select(Message).where(Message.subject_id == visit.id, Message.state == "pending")).all()
     assert {(row.template_key, row.zone) for row in waiting} == {
-        ("BOOK_CONFIRM", "America/Chicago"),
-        ("VISIT_24H", "America/Chicago"),
+        (key, "America/Chicago") for key in ("BOOK_CONFIRM", *REMINDERS)
     }
 
 

@@ -11,7 +11,7 @@ from clinic.scheduling import actions, queries
 from clinic.scheduling.rules.states import CancelReason
 from clinic.worklist.queries import open_items_of_patient
 from tests.domains.scheduling.calendar_makers import COORDINATOR, RING, at
-from tests.domains.scheduling.texting import FIRST
+from tests.domains.scheduling.texting import FIRST, REMINDERS, reminders
 
 WAIT = timedelta(seconds=180)
 SECOND, THIRD = at(26, 14), at(27, 11, 30)
@@ -25,7 +25,7 @@ def told(texting, *words):
 def test_the_news_of_a_move_waits_and_names_the_new_time(texting):
     assert len(texting.settle()) == 1
     texting.move(SECOND)
-    assert texting.waiting() == {"BOOK_CHANGED": texting.clock() + WAIT, "VISIT_24H": at(25, 14)}
+    assert texting.waiting() == {"BOOK_CHANGED": texting.clock() + WAIT} | reminders(at(26, 14))
     assert len(texting.settle(seconds=179)) == 1
     assert len(texting.settle(seconds=1)) == 2
     assert told(texting, "moved to", "Nov 26", "2:00") == ["moved to", "Nov 26", "2:00"]
@@ -39,7 +39,7 @@ def test_put_back_in_time_nothing_is_sent_and_everything_is_as_it_was(texting):
     texting.clock.advance(seconds=100)
     back = texting.move(FIRST)
     assert (back.state, back.confirmed_via, back.sequence, back.starts_at) == ("confirmed", "page", 2, FIRST)
-    assert texting.waiting() == {"VISIT_24H": at(24, 10)}
+    assert texting.waiting() == reminders(at(25, 10))
     assert len(texting.settle(hours=2)) == 1
 
 
@@ -80,7 +80,7 @@ def test_a_text_that_is_just_leaving_counts_as_told(texting):
     intent = texting.desk.intend(claimed)
     texting.move(FIRST)
     texting.desk.write_down(intent, texting.provider.send(intent.text))
-    assert set(texting.waiting()) == {"BOOK_CHANGED", "VISIT_24H"}
+    assert set(texting.waiting()) == {"BOOK_CHANGED"} | REMINDERS
     assert len(texting.settle(seconds=180)) == 3
 
 
@@ -127,7 +127,7 @@ def test_a_text_that_never_arrived_leaves_nobody_sure_so_the_way_back_is_told(te
 def test_back_before_the_first_text_left_the_first_text_is_planned_again(texting):
     texting.move(SECOND)
     texting.move(FIRST)
-    assert texting.waiting() == {"BOOK_CONFIRM": texting.clock(), "VISIT_24H": at(24, 10)}
+    assert texting.waiting() == {"BOOK_CONFIRM": texting.clock()} | reminders(FIRST)
     assert [("Nov 25" in body, "moved" in body) for body in texting.settle(hours=1)] == [(True, False)]
 
 
@@ -136,7 +136,7 @@ def test_another_physician_at_the_same_time_is_another_place(texting):
     texting.move(FIRST, physician=texting.lindqvist)
     assert "BOOK_CHANGED" in texting.waiting()
     texting.move(FIRST)
-    assert set(texting.waiting()) == {"VISIT_24H"}
+    assert set(texting.waiting()) == REMINDERS
 
 
 def test_at_night_the_put_back_may_take_hours(texting):
@@ -146,7 +146,7 @@ def test_at_night_the_put_back_may_take_hours(texting):
     assert texting.waiting()["BOOK_CHANGED"] == at(24, 8)
     texting.clock.advance(hours=5)
     texting.move(FIRST)
-    assert set(texting.waiting()) == {"VISIT_24H"}
+    assert set(texting.waiting()) == REMINDERS
 
 
 def test_news_about_a_visit_that_is_near_does_not_wait(texting):
@@ -178,7 +178,7 @@ def test_without_a_text_history_says_so_and_the_reminder_has_the_new_time(textin
     texting.settle()
     texting.move(SECOND, tell=False)
     assert texting.history()[-2:] == ["moved", "not_texted"]
-    assert texting.waiting() == {"VISIT_24H": at(25, 14)}
+    assert texting.waiting() == reminders(at(26, 14))
 
 
 def test_who_was_told_by_staff_is_texted_about_the_way_back(texting):
@@ -204,7 +204,7 @@ def test_a_patient_who_moves_is_told_at_once_and_knows_the_new_time(texting):
     texting.clock.advance(seconds=1)
     texting.move(THIRD)
     texting.move(SECOND)
-    assert set(texting.waiting()) == {"VISIT_24H"}
+    assert set(texting.waiting()) == REMINDERS
 
 
 def test_a_patient_who_confirms_the_new_time_on_the_page_knows_it(texting):
@@ -256,7 +256,7 @@ def test_a_new_link_takes_the_waiting_news_along(texting):
     texting.act(actions.send_new_link, ring=RING)
     assert len(texting.settle(hours=1)) == 2
     assert told(texting, "moved to", "Nov 26") == ["moved to", "Nov 26"]
-    assert set(texting.waiting()) == {"VISIT_24H"}
+    assert set(texting.waiting()) == REMINDERS
 
 
 def test_the_page_can_say_when_the_news_will_leave(texting):
@@ -285,5 +285,5 @@ def test_undo_of_a_silent_move_is_silent(texting):
     texting.settle()
     texting.move(SECOND, tell=False)
     texting.undo()
-    assert texting.waiting() == {"VISIT_24H": at(24, 10)}
+    assert texting.waiting() == reminders(at(25, 10))
     assert texting.history()[-2:] == ["not_texted", "move_undone"]

@@ -14,6 +14,7 @@ from clinic.scheduling.models import Appointment, AppointmentHistory
 from clinic.scheduling.rules.caps import Cap, CapPer, Room, room_left
 from clinic.scheduling.rules.states import CancelReason
 from tests.domains.scheduling.calendar_makers import COORDINATOR, LONG_AGO, NOW, RING, at, patient_actor
+from tests.domains.scheduling.texting import REMINDERS
 
 KNOWN = {"by": COORDINATOR, "now": NOW}
 CHANGED = Outbox.topic == "appointment.changed"
@@ -64,7 +65,7 @@ def react(session):
 
 def test_a_visit_of_a_course_is_booked_at_once_with_its_reminder_only(session, book):
     visit = book(at(25, 10))
-    assert (visit.state, visit.hold_expires_at, texts(session, visit)) == ("booked", None, ["VISIT_24H"])
+    assert (visit.state, visit.hold_expires_at, texts(session, visit)) == ("booked", None, sorted(REMINDERS))
     assert history(session, visit) == ["booked", "told_with_course"]
 
 
@@ -73,7 +74,7 @@ def test_it_moves_with_its_reminder_only_and_has_to_be_confirmed_again(session, 
     actions.confirm(session, appointment_id=visit.id, via="staff", **KNOWN)
     moved = move(visit, at(26, 11))
     assert (moved.starts_at, moved.state, moved.sequence) == (at(26, 11), "booked", 1)
-    assert texts(session, visit) == ["VISIT_24H"]
+    assert texts(session, visit) == sorted(REMINDERS)
     assert history(session, visit)[-2:] == ["moved", "told_with_course"]
 
 
@@ -90,9 +91,9 @@ def test_moving_it_by_itself_afterwards_is_news_and_back_again_is_none(session, 
     visit = book(at(25, 10))
     go = KNOWN | {"physician_id": okafor.id, "ring": RING}
     actions.move(session, appointment_id=visit.id, starts_at=at(25, 11), **go)
-    assert texts(session, visit) == ["BOOK_CHANGED", "VISIT_24H"]
+    assert texts(session, visit) == ["BOOK_CHANGED", *sorted(REMINDERS)]
     actions.move(session, appointment_id=visit.id, starts_at=at(25, 10), **go)
-    assert texts(session, visit) == ["VISIT_24H"]
+    assert texts(session, visit) == sorted(REMINDERS)
 
 
 def test_a_patient_gets_a_kind_of_visit_so_that_only_the_clinic_books_otherwise(clinic, ana, book):

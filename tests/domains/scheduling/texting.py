@@ -1,5 +1,7 @@
 """A patient with one visit and a phone: what people do with the visit, and what the phone gets."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from clinic.messaging.models import Message
@@ -8,6 +10,12 @@ from clinic.scheduling.models import Appointment
 from tests.domains.scheduling.calendar_makers import COORDINATOR, RING, Clinic, at, patient_actor
 
 FIRST = at(25, 10)
+REMINDERS = {"VISIT_24H", "VISIT_15M"}
+
+
+def reminders(starts_at):
+    """Return what reminds of a visit at that time, with when each leaves."""
+    return {"VISIT_24H": starts_at - timedelta(days=1), "VISIT_15M": starts_at - timedelta(minutes=15)}
 
 
 class Texting:

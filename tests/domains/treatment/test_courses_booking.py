@@ -1,5 +1,6 @@
 """Booking a course: all of it or nothing, one text, judged again by the calendar and by the program."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -74,7 +75,10 @@ def test_a_proposed_course_is_booked_as_proposed_with_one_text_and_all_reminders
         (visit.visit_type, visit.starts_at, "booked") for visit in visits
     ]
     assert texts() == ["COURSE_BOOKED"]
-    assert texts("appointment") == ["VISIT_24H"] * 8
+    sent = Counter(texts("appointment"))
+    # Before a visit at home the reminder of the day before says how to prepare as well.
+    assert (sent["VISIT_24H"], sent["VISIT_TOMORROW"], sent["VISIT_15M"], sent["POST_REST"]) == (2, 6, 8, 6)
+    assert (sent["PREP_48H_SITTER"], sent["FASTING"]) == (6, 6)
     records = session.scalars(select(TreatmentSession.phase)).all()
     assert records == ["induction"] * 6
     changes = session.scalars(select(AppointmentHistory.change).where(AppointmentHistory.appointment_id == made[0].id))

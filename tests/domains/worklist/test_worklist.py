@@ -44,11 +44,17 @@ def test_every_kind_has_a_title_an_owner_a_button_and_a_way_off_the_list(kind: W
     about = KINDS[kind]
     assert about.title
     assert about.owner_role in Role
-    assert about.due_in_hours > 0
+    assert about.due_in_hours > 0 or kind is WorkKind.DANGER_SUSPECTED
     assert about.action
     assert about.endpoint.partition(".")[2]
     assert about.closing in Closing
-    assert about.argument in {None, "appointment_id", "patient_id"}
+    assert about.argument in {None, "appointment_id", "patient_id", "phone_id", "page_id"}
+
+
+def test_danger_stands_above_everything_however_long_overdue(session: Session, opened: Opener, now: datetime):
+    late = opened("a", due_at=now - timedelta(days=2))
+    danger = opened("b", kind=WorkKind.DANGER_SUSPECTED, due_at=now)
+    assert [row.id for row in queries.open_items(session, roles={Role.COORDINATOR})] == [danger, late]
 
 
 def test_the_due_time_comes_from_the_kind_unless_given(session: Session, opened: Opener, now: datetime):

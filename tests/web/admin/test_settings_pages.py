@@ -124,6 +124,22 @@ def test_a_physician_reads_settings_and_cannot_change_them(sign_in_as: SignInAs,
     assert sent.status in {400, 403}
 
 
+def test_what_is_clinical_is_the_physicians_to_change(sign_in_as: SignInAs, admin: Browser):
+    physician = sign_in_as(Role.PHYSICIAN, name="Amara Okafor")
+    page = physician.get("/admin/settings").click("Finish food")
+    listed = page.form("setting").submit(value="6", reason="Six hours suit our patients better.")
+    assert listed.toasts == ["✓ Finish food: Now 6 hours before the visit."]
+    read = admin.get("/admin/settings/food_stops_hours")
+    assert "Physicians decide about it." in read.text
+    assert read.select("#form-setting") == []
+    typed = {name: values[0] for name, values in page.form("setting").values.items()}
+    refused = admin.post(
+        "/admin/settings/food_stops_hours", typed | {"value": "3", "reason": "Quicker.", "revision": "1"}
+    )
+    assert refused.status in {400, 403}
+    assert "6 hours before the visit" in admin.get("/admin/settings").text
+
+
 def test_a_coordinator_finds_no_settings(sign_in_as: SignInAs):
     assert sign_in_as(Role.COORDINATOR).get("/admin/settings").status == 403
 

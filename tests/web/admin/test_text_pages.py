@@ -6,9 +6,11 @@ import pytest
 
 from clinic.kernel.actor import Role
 from clinic.messaging.rules.editing import words_of
+from clinic.messaging.rules.plan_data import all_plans
 from clinic.messaging.rules.templates import all_templates, current
 from clinic.messaging.rules.wording import name_of
-from clinic.web.admin.texts_words import PURPOSES, pieces_between
+from clinic.web.admin.texts_purposes import GROUPS, PURPOSES
+from clinic.web.admin.texts_words import pieces_between, waits_for
 from tests.web.html import Browser, Page
 
 SignInAs = Callable[..., Browser]
@@ -210,3 +212,36 @@ def test_an_administrator_gets_there_by_the_menu(admin: Browser):
 )
 def test_differences_are_told_word_by_word(before: str, after: str, pieces: list[tuple[str, str]]):
     assert pieces_between(before, after) == pieces
+
+
+def test_a_text_that_is_not_sent_yet_says_what_it_waits_for(admin: Browser):
+    page = admin.get("/admin/texts/SURVEY_LINK")
+    assert "This release does not send this text yet. It waits for the pages of surveys." in page.text
+    assert "This release does not send" not in admin.get("/admin/texts/HYDRATE_2H").text
+    assert admin.get("/admin/texts").text.count("Not sent yet") == len(
+        [template for template in all_templates() if waits_for(template.key, all_plans())]
+    )
+
+
+def test_the_list_jumps_to_each_occasion(admin: Browser):
+    page = admin.get("/admin/texts")
+    for heading in GROUPS:
+        assert heading in page.text
+    assert all(page.select(f"#{link.get('href', '#')[1:]}") for link in page.select(".occasions a"))
+    assert "Last food, no drinking" in page.links
+
+
+@pytest.mark.parametrize(
+    ("key", "words", "told"),
+    [
+        ("HYDRATE_2H_DRY", "{clinic}: Have some water. {link}", "may not drink"),
+        ("HOLD_TODAY", "{clinic}: Chest pain, back pain: call 911.", "“pain”"),
+        ("NEWSLETTER", "{clinic}: New: {link}", "Keep STOP"),
+        ("ON_CALL_PAGE", "{clinic}: A patient takes drugs: {link}", "“drugs”"),
+        ("STAFF_TEXT", "{clinic}: Hello", "Put {words} back in"),
+    ],
+)
+def test_texts_of_every_class_pass_the_same_rules(admin: Browser, key: str, words: str, told: str):
+    page = admin.get(f"/admin/texts/{key}").form("text").submit("Save", en=words, reason=WHY)
+    assert page.status == 422
+    assert told in page.errors["en"]

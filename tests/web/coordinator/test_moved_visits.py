@@ -69,7 +69,7 @@ def test_without_a_text_the_page_says_so(desk: Browser, office):
     page = moved(desk, office, visit, quiet="yes")
     assert "No text waits." in page.text
     assert "No text about the move" in text_of(page.one(".history"))
-    assert texts_of(office, visit) == ["VISIT_24H"]
+    assert texts_of(office, visit) == ["VISIT_15M", "VISIT_24H"]
 
 
 def test_booking_over_another_visit_names_it_first(desk: Browser, office):

@@ -45,7 +45,9 @@ def test_a_locked_link_is_replaced_texted_and_its_task_is_done(session, desk: Br
     assert sorted(map(tuple, texts)) == [
         # The first text had not left yet: the one with the new link takes its place.
         ("canceled", "BOOK_CONFIRM"),
+        ("canceled", "VISIT_15M"),
         ("canceled", "VISIT_24H"),
         ("pending", "BOOK_CONFIRM"),
+        ("pending", "VISIT_15M"),
         ("pending", "VISIT_24H"),
     ]

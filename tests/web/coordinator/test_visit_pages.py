@@ -24,7 +24,7 @@ def test_a_visit_shows_both_clocks_and_the_planned_texts(desk: Browser, office):
     page = open_visit(desk, office.maker.visit(office.ana, office.herrera, at(25, 11)))
     assert "Wed, Nov 25, 11:00 AM ET (10:00 AM CT)" in page.text
     assert "Patient’s clock now" in page.text
-    assert len(page.select(".thread li")) == 2
+    assert len(page.select(".thread li")) == 3  # Booked, the day before, 15 minutes before.
     assert "Reminder: Waiting" in page.text
 
 

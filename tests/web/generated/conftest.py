@@ -115,11 +115,13 @@ def _visitors(app: Flask, session: Session, town: Town) -> dict[str, Visitor]:
         return Visitor(name, client, frozenset(owns), tuple(town.secrets[owns[0], one] for one in holds))
 
     amy = town.secrets["amy", "link session token"]
+    letters = town.secrets["amy", "messages session token"]
     hired = sign_in(session, town, "newly hired", has_second_factor=False)
     found = [
         come("anonymous"),
         come("holder of a link", "amy", holds=("link token",)),
         come("patient", "amy", cookie=amy, kind="link", holds=("link token",)),
+        come("patient with messages", "amy", cookie=letters, kind="link"),
         come("invited", "invited", holds=("invitation token",)),
         come("newly hired", "newly hired", cookie=hired, holds=("reset token",)),
     ]

@@ -24,7 +24,7 @@ from tests.web.generated.canaries import mapped
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
 MISSING = UUID(int=7)
 TABLES = {"account_id": "staff_account", "rule_id": "availability_rule", "override_id": "availability_override",
-          "item_id": "work_item", "row_id": "outbox"}  # fmt: skip
+          "item_id": "work_item", "row_id": "outbox", "staff_id": "staff_account"}  # fmt: skip
 """Names in addresses that are not the name of a table and `_id`."""
 
 _MOST_ADDRESSES_OF_A_RULE = 9
@@ -122,7 +122,7 @@ def somebody_for(app: Flask, visitors: dict[str, Visitor], endpoint: str) -> Vis
     """Return a visitor whom the endpoint's policy lets in."""
     policy = policy_of(app, endpoint)
     if policy and policy.audience is Audience.PATIENT_LINK:
-        return visitors["patient"]
+        return visitors["patient with messages" if policy.purposes == {"messages"} else "patient"]
     if policy and policy.audience is Audience.STAFF and policy.roles:
         return visitors[min(role.value for role in policy.roles)]
     return visitors["coordinator"]

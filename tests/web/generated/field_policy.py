@@ -43,6 +43,7 @@ COLUMNS = {
     "care_team_member": Columns(plain="reason"),
     "clinic_closure": Columns(copies="updated_by", typed="name", plain="state first_day last_day holiday"),
     "contact_entry": Columns(watched="body_sealed", copies="author_name", plain="kind direction outcome"),
+    "conversation": Columns(copies="updated_by"),
     "course_offer": Columns(copies="updated_by", plain="state options"),
     "guess": Columns(copies="account_key ip", plain="kind"),
     "heartbeat": Columns(typed="detail", plain="name"),
@@ -57,6 +58,7 @@ COLUMNS = {
     "link_session": Columns(watched="token_hash", plain="purpose"),
     "message": Columns(
         watched="variables_sealed",
+        copies="email_to",
         plain="dedupe_key channel recipient_kind subject_kind template_key language zone policy category state "
         "lease_owner provider_sid reason",
     ),
@@ -64,6 +66,10 @@ COLUMNS = {
     "message_event": Columns(plain="provider_sid status"),
     "message_lane": Columns(typed="pause_reason", plain="name"),
     "message_wording": Columns(copies="actor_name", typed="reason", plain="template_key words"),
+    "on_call_contact": Columns(copies="updated_by"),
+    "on_call_notice": Columns(plain="channel"),
+    "on_call_page": Columns(plain="dedupe_key kind"),
+    "on_call_shift": Columns(copies="updated_by", plain="place"),
     "outbox": Columns(plain="topic state last_error_code"),
     "patient": Columns(
         watched="record_number legal_first_name legal_last_name preferred_name birth_date email address_line_sealed "
@@ -80,10 +86,12 @@ COLUMNS = {
     "plan_change": Columns(watched="details_sealed reason_sealed", copies="actor_name", plain="fields"),
     "plan_phase": Columns(watched="reason_sealed", copies="actor_name", plain="from_phase to_phase"),
     "policy_version": Columns(copies="actor_name", typed="reason", plain="key value"),
+    "provider_audit": Columns(plain="day unknown_sids missing_ids"),
     "protocol": Columns(typed="name"),
     "protocol_version": Columns(copies="actor_name", typed="reason", plain="definition"),
     "recovery_code": Columns(watched="code_hash"),
     "request_key": Columns(watched="request_hash", plain="actor_key"),
+    "secure_message": Columns(watched="body_sealed", copies="author_name", plain="author_kind"),
     "sender_pace": Columns(plain="name"),
     "sending_switch": Columns(copies="stopped_by_name", typed="reason", plain="name"),
     "sms_consent": Columns(plain="source wording_version"),
@@ -143,26 +151,30 @@ POLICY = {
     "anonymous": Sees(),
     "holder of a link": Sees(own=_fields("link_token")),
     "patient": Sees(own=_fields("patient.email"), others=_fields("physician.full_name")),
+    "patient with messages": Sees(own=_fields("secure_message.body_sealed")),
     "invited": Sees(own=_fields(f"invitation_token {_OWN_ACCOUNT}")),
     "newly hired": Sees(own=_fields(f"reset_token staff_account.totp_seed_sealed {_OWN_ACCOUNT}")),
     "coordinator": Sees(
         own=_fields(_OWN_ACCOUNT),
         others=_fields(
             f"{_NAMES_OF_STAFF} {_IDENTITY} {_CONTACT} inbound_text.body_sealed "
-            "work_item.reason_sealed "
+            "secure_message.body_sealed work_item.reason_sealed "
             "staff_account.email licence.number availability_override.note appointment.note_sealed "
             f"contact_entry.body_sealed patient.status_reason {_AT_HOME}"
         ),
         clinics=_fields(_IMPORTS),
     ),
     "physician": Sees(
-        own=_fields(f"{_OWN_ACCOUNT} {_IDENTITY} phone.e164 {_OWN_TIME} {_AT_HOME} {_DECIDED} work_item.reason_sealed"),
+        own=_fields(
+            f"{_OWN_ACCOUNT} {_IDENTITY} phone.e164 {_OWN_TIME} {_AT_HOME} {_DECIDED} work_item.reason_sealed "
+            "secure_message.body_sealed"
+        ),
         others=_fields(_NAMES_OF_STAFF),
         clinics=_fields(_ENDS_OF_LAW),
     ),
     "newcomer": Sees(
         own=_fields(f"{_OWN_ACCOUNT} {_OWN_TIME}"),
-        others=_fields("physician.full_name"),
+        others=_fields(_NAMES_OF_STAFF),
         clinics=_fields(_ENDS_OF_LAW),
     ),
     "admin": Sees(

@@ -11,12 +11,15 @@ from clinic.access import actions as access
 from clinic.access.models import Link, StaffAccount, StaffSession
 from clinic.access.rules.hashing import hasher_of
 from clinic.access.rules.totp import code_at, counter_at
+from clinic.conversations import actions as conversations
 from clinic.gateways.sms import InboundText
 from clinic.kernel.actor import ANONYMOUS, Actor, ActorKind, Role, system
-from clinic.kernel.ids import digest
+from clinic.kernel.ids import digest, new_id
 from clinic.kernel.known_answer import require_right_keys
 from clinic.kernel.sealed import current_ring
 from clinic.messaging import actions as messaging
+from clinic.oncall import actions as oncall
+from clinic.oncall.rules import PageKind, Place
 from clinic.people import actions as people
 from clinic.people.actions.contact_log import add_contact
 from clinic.people.models import Patient
@@ -106,8 +109,10 @@ def build(session: Session, runtime: Runtime) -> Town:
     _visits(session, town)
     _courses(session, town, clinic)
     _texts_and_tasks(session, town)
+    _on_call(session, town)
     for key in PATIENTS:
         _open_link(session, town, key)
+        _messages(session, town, key)
     session.flush()
     return town
 
@@ -221,6 +226,15 @@ def _book(session: Session, town: Town, key: str, physician: str, starts_at: obj
     return visit
 
 
+def _on_call(session: Session, town: Town) -> None:
+    """Put a colleague on call, who had a call that is about no patient; what those show, their own tests look at."""
+    colleague, when = town.actors["colleague"], {"starts_at": NOW, "ends_at": NOW + timedelta(hours=8)}
+    admin = {"zone": "America/New_York", "by": town.actors["admin"], "now": NOW}
+    oncall.add_shift(session, staff_id=town.staff["colleague"], place=Place.FIRST, **when, **admin)
+    page_id = oncall.open_page(session, kind=PageKind.LANE_PAUSED, dedupe_key="lane", by=OPERATOR, now=NOW)
+    oncall.acknowledge(session, page_id=page_id, by=colleague, now=NOW)
+
+
 def _texts_and_tasks(session: Session, town: Town) -> None:
     for key in PATIENTS:
         body = f"inbodycanary {key} maybe ask my daughter"
@@ -247,6 +261,26 @@ def _task(session: Session, town: Town, key: str, kind: WorkKind) -> UUID:
     )  # fmt: skip
     town.owner_of[opened] = key
     return opened
+
+
+def _messages(session: Session, town: Town, key: str) -> None:
+    """Let the clinic write to a patient, who opens that link with the birth date and answers."""
+    patient_id, ring = town.patients[key], town.runtime.link_ring
+    words = {"patient_id": patient_id, "now": NOW}
+    ours, theirs = f"securecanary {key} we wrote this", f"securecanary {key} wrote back"
+    conversations.send_secure_message(
+        session, body=ours, key=new_id(), by=town.actors["coordinator"], ring=ring, **words
+    )
+    link = session.scalars(select(Link).where(Link.patient_id == patient_id, Link.purpose == "messages")).one()
+    token, born = (
+        access.render_link(session, link_id=link.id, ring=ring),
+        session.get_one(Patient, patient_id).birth_date,
+    )
+    opened = access.open_link(
+        session, token=token, birth_date=born, now=NOW, ip="203.0.113.79", birth_date_of=lambda *_: born
+    )
+    town.secrets[key, "messages session token"] = opened.session_token
+    conversations.answer_secure_message(session, body=theirs, key=new_id(), by=OPERATOR, **words)
 
 
 def _open_link(session: Session, town: Town, key: str) -> None:

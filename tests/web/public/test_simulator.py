@@ -4,17 +4,20 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from clinic.app import create_app
-from clinic.gateways.sms.simulator import PastText, Simulator
+from clinic.gateways.sms import OutgoingText
+from clinic.gateways.sms.simulator import Conduct, PastText, Simulator
 from clinic.gateways.sms.stand_in.running import running
 from clinic.gateways.sms.stand_in.server import Server
 from clinic.gateways.sms.stand_in.setup import EXAMPLE_NUMBER, Setup
+from clinic.gateways.sms.twilio import TwilioGateway
 from clinic.kernel.actor import Actor, Role, system
 from clinic.kernel.ids import new_id
 from clinic.messaging.models import InboundText
@@ -22,6 +25,7 @@ from clinic.people import actions as people
 from clinic.people.models import Patient
 from clinic.runtime import Runtime
 from clinic.settings import Settings
+from clinic.web.public.demo_company import PERSONAS, next_evening
 from tests.conftest import MONDAY_MORNING, Database, TestClock
 from tests.domains.people.samples import DANA
 from tests.gateways.conftest import eventually
@@ -236,3 +240,101 @@ def served(server: Server) -> Iterator[None]:
 def meanings_in(database: Database) -> list[str]:
     with database.sessions() as session:
         return list(session.scalars(select(InboundText.meaning)))
+
+
+def test_a_phone_can_be_switched_off_and_on(web: Browser, add: Add, stand_in: Simulator, texted: Texted) -> None:
+    texted(DANAS, "Hello")
+    page = web.get(f"/phones/{add().phone_id}")
+    assert "Texts arrive at once." in page.text
+    page = page.form("phone-off").submit()
+    assert stand_in.thread(DANAS).conduct.is_off
+    assert "Off" in web.get("/phones").texts(".chip")[0]
+    page = page.form("phone-on").submit()
+    assert not stand_in.thread(DANAS).conduct.is_off
+    assert "Texts arrive at once." in page.text
+
+
+def test_texts_can_be_held_until_nine_where_the_phone_is(web: Browser, add: Add, stand_in: Simulator) -> None:
+    page = web.get(f"/phones/{add().phone_id}").form("hold").submit()
+    lands_at = stand_in.thread(DANAS).conduct.lands_at
+    assert lands_at is not None
+    assert lands_at.astimezone(ZoneInfo("America/New_York")).hour == 21
+    assert "9:00 PM ET" in page.text
+    page.form("let-through").submit()
+    assert stand_in.thread(DANAS).conduct.lands_at is None
+
+
+@pytest.mark.parametrize("persona", list(PERSONAS))
+def test_an_owner_may_answer_without_a_visitor(web: Browser, add: Add, stand_in: Simulator, persona: str) -> None:
+    page = web.get(f"/phones/{add().phone_id}").form("persona").submit(persona=persona)
+    assert stand_in.thread(DANAS).conduct.persona == persona
+    page.form("persona").submit(persona="")
+    assert stand_in.thread(DANAS).conduct.persona is None
+
+
+def test_the_clock_of_the_company_is_stopped_moved_and_put_right(web: Browser, add: Add, stand_in: Simulator) -> None:
+    page = web.get(f"/phones/{add().phone_id}")
+    assert "Back to now" not in page.text
+    page = page.form("clock").submit("stop")
+    assert stand_in.clock().is_frozen
+    assert "Stopped" in page.text
+    before = stand_in.clock().now
+    page.form("clock").submit("hour")
+    eventually(lambda: stand_in.clock().now - before == timedelta(hours=1))
+    page.form("clock").submit("evening")
+    eventually(lambda: stand_in.clock().now.astimezone(ZoneInfo("America/New_York")).hour == 21)
+    page = page.form("clock").submit("run")
+    assert "Moved" in page.text
+    page.form("clock").submit("real")
+    assert stand_in.clock().is_real
+
+
+@pytest.mark.parametrize(
+    ("now", "evening"),
+    [
+        ("2026-11-24T01:59:00+00:00", "2026-11-24T02:00:00+00:00"),
+        ("2026-11-24T02:00:00+00:00", "2026-11-25T02:00:00+00:00"),
+        ("2026-10-31T12:00:00+00:00", "2026-11-01T01:00:00+00:00"),
+        ("2026-11-01T12:00:00+00:00", "2026-11-02T02:00:00+00:00"),
+    ],
+)
+def test_the_next_evening_is_by_the_wall_clock_also_when_clocks_are_set_back(now: str, evening: str) -> None:
+    found = next_evening(datetime.fromisoformat(now), "America/New_York")
+    assert found == datetime.fromisoformat(evening)
+
+
+def test_buttons_that_do_not_exist_change_nothing(web: Browser, add: Add, stand_in: Simulator) -> None:
+    phone_id = add().phone_id
+    token = web.get(f"/phones/{phone_id}").form("clock").values["csrf_token"][0]
+    for path, asked in (("conduct", {"order": "explode"}), ("clock", {"move": "back"}), ("clock", {})):
+        page = web.post(f"/phones/{phone_id}/{path}", {"csrf_token": token} | asked)
+        assert "press one of the buttons" in " ".join(page.toasts)
+    assert stand_in.thread(DANAS).conduct == Conduct()
+    assert stand_in.clock().is_real
+
+
+def test_the_company_shows_what_it_knows_about_each_text(settings: Settings, web: Browser, add: Add) -> None:
+    phone_id = add(phone="(305) 555-0180").phone_id
+    simulator: Simulator = web.client.application.extensions["clinic"].simulator
+    assert "handed over no text" in web.get(f"/phones/{phone_id}").text
+    gateway = TwilioGateway(
+        account_sid=settings.twilio_account_sid or "",
+        auth_token=settings.twilio_auth_token or "",
+        messaging_service_sid=settings.twilio_messaging_service_sid or "",
+        base_url=simulator.address,
+    )
+    attempt = new_id()
+    gateway.send(OutgoingText("+13055550180", "Hello", attempt, f"http://localhost:1/status/{attempt}", 600))
+    eventually(lambda: simulator.dump()[0].status == "undelivered")
+    page = web.get(f"/phones/{phone_id}")
+    assert page.texts(".record-way") == ["accepted › queued › sending › sent › undelivered · code 30003"]
+    assert "The phone was off or out of reach." in page.text
+    assert page.texts(".bubble-note")[0].endswith("Never arrived: the phone was off")
+
+
+def test_a_company_that_does_not_answer_is_reported(app: Flask, web: Browser, add: Add) -> None:
+    page = web.get(f"/phones/{add().phone_id}")
+    away = Simulator("http://127.0.0.1:1", "AC" + "0" * 32, "x")
+    app.extensions["clinic"] = replace(app.extensions["clinic"], simulator=away)
+    assert "Nothing changed" in " ".join(page.form("phone-off").submit().toasts)
+    assert "Nothing changed" in " ".join(page.form("clock").submit("stop").toasts)

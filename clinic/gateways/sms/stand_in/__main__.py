@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from clinic.gateways.sms.stand_in.running import serve
-from clinic.gateways.sms.stand_in.setup import EXAMPLE_NUMBER, OptOut, Setup
+from clinic.gateways.sms.stand_in.setup import EXAMPLE_NUMBER, OptOut, Sender, Setup
 
 
 def main(arguments: list[str]) -> None:
@@ -24,6 +24,9 @@ def main(arguments: list[str]) -> None:
         speed=options.speed,
         faults=options.faults,
         journal=options.state,
+        sender=Sender(options.sender),
+        segments_per_second=options.segments_per_second,
+        clock_off_by=options.clock_off_by,
     )
     serve(setup, options.port, is_quiet=options.quiet)
 
@@ -41,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--faults", default="", help="rate=0.33,seed=1,kinds=429,accept-500,lost=0.2,doubled=0.2")
     parser.add_argument("--quiet", action="store_true", help="do not say the address")
     parser.add_argument("--speed", type=float, default=1.0)
+    parser.add_argument("--sender", choices=[kind.value for kind in Sender], default=Sender.LONG_CODE.value)
+    parser.add_argument("--segments-per-second", type=float, default=0.0, help="0 lets every text leave at once")
+    parser.add_argument("--clock-off-by", type=float, default=0.0, help="seconds that the provider's clock is wrong")
     return parser
 
 

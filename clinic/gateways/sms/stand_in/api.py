@@ -1,22 +1,20 @@
-"""The provider's published operations on messages: create, read, list, blank, delete."""
+"""The provider's published operations on messages: create, read, cancel, blank, delete."""
 
 import time
-from datetime import date, timedelta
 from http import HTTPStatus
-from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request
 
 from clinic.gateways.sms.stand_in.faults import KEEPS_THE_TEXT, Fault
 from clinic.gateways.sms.stand_in.forms import MESSAGES, refusal_of
+from clinic.gateways.sms.stand_in.listing import page_of
 from clinic.gateways.sms.stand_in.numbers import behavior_of
 from clinic.gateways.sms.stand_in.provider import Provider
 from clinic.gateways.sms.stand_in.server import BREAK_HEADER
-from clinic.gateways.sms.stand_in.texts import Text, as_resource, new_sid
+from clinic.gateways.sms.stand_in.texts import as_resource, new_sid
 
-_DEFAULT_PAGE, _LARGEST_PAGE = 50, 1000
 _HTTP = {20003: 401, 20404: 404, 20429: 429, 20500: 500}
+_NOT_COUNTED = {"num_segments": "0", "from": None}
 
 
 def refusal(code: int) -> Response:
@@ -43,7 +41,7 @@ def messages_api(provider: Provider) -> Blueprint:
 
     @api.get("/Messages.json")
     def listing() -> Response:
-        return jsonify(_page(provider))
+        return jsonify(page_of(provider, request.args, path=request.path))
 
     @api.get("/Messages/<sid>.json")
     def fetch(sid: str) -> Response:
@@ -51,12 +49,8 @@ def messages_api(provider: Provider) -> Blueprint:
         return jsonify(as_resource(text, provider.setup)) if text else refusal(20404)
 
     @api.post("/Messages/<sid>.json")
-    def blank(sid: str) -> Response:
-        text = provider.store.get(sid)
-        if text is None or request.form.get("Body") != "":
-            return refusal(20404 if text is None else 21602)
-        provider.store.redact(sid)
-        return jsonify(as_resource(text, provider.setup))
+    def update(sid: str) -> Response:
+        return _updated(provider, sid)
 
     @api.delete("/Messages/<sid>.json")
     def delete(sid: str) -> Response:
@@ -72,25 +66,43 @@ def _create(provider: Provider) -> Response:
     fault = provider.plan.draw()
     if fault is not None and fault not in KEEPS_THE_TEXT:
         return _broken(fault)
-    code = refusal_of(request.form, provider.setup)
+    code = refusal_of(request.form, provider.setup, now=provider.now())
     if code is not None:
         return refusal(code)
     earlier = provider.store.next_try(request.form["To"])
     behavior = behavior_of(request.form["To"], earlier)
-    if behavior.refusal is not None or provider.blocks(request.form["To"]):
-        return refusal(behavior.refusal or 21610)
+    code = behavior.refusal or provider.refuses(request.form)
+    if code is not None:
+        return refusal(code)
     fault = behavior.fault or fault
     if fault is not None and fault not in KEEPS_THE_TEXT:
         return _broken(fault)
-    answer = _created(as_resource(provider.accept(request.form, earlier=earlier), provider.setup))
+    answer = _created(provider, earlier=earlier)
     if fault is Fault.ACCEPT_STALL:
         time.sleep(provider.plan.stall)
     return _broken(fault, answer) if fault else answer
 
 
-def _created(resource: dict[str, Any]) -> Response:
+def _updated(provider: Provider, sid: str) -> Response:
+    """Blank the body of a text, or call back one that still waits."""
+    text = provider.store.get(sid)
+    if text is None:
+        return refusal(20404)
+    if request.form.get("Status") == "canceled":
+        canceled = provider.cancel(sid)
+        return jsonify(as_resource(canceled, provider.setup)) if canceled else refusal(30409)
+    if request.form.get("Body") != "":
+        return refusal(21602)
+    provider.store.redact(sid)
+    return jsonify(as_resource(text, provider.setup))
+
+
+def _created(provider: Provider, *, earlier: int) -> Response:
+    text = provider.accept(request.form, earlier=earlier)
     # The answer shows the text as it was taken, even where its first step was quicker.
-    answer = jsonify(resource | {"status": "accepted", "num_segments": "0", "from": None})
+    has_service = bool(request.form.get("MessagingServiceSid"))
+    status = "scheduled" if text.send_at else "accepted" if has_service else "queued"
+    answer = jsonify(as_resource(text, provider.setup) | {"status": status} | (_NOT_COUNTED if has_service else {}))
     answer.status_code = 201
     return answer
 
@@ -112,54 +124,3 @@ def _broken(fault: Fault, answer: Response | None = None) -> Response:
             broken = answer or Response(new_sid())
             broken.headers[BREAK_HEADER] = fault.value
             return broken
-
-
-def _page(provider: Provider) -> dict[str, Any]:
-    page, size = request.args.get("Page", 0, int), request.args.get("PageSize", _DEFAULT_PAGE, int)
-    size = max(1, min(size, _LARGEST_PAGE))
-    found = _found(provider)
-    here = found[page * size : (page + 1) * size]
-    more = len(found) > (page + 1) * size
-    return {
-        "messages": [as_resource(text, provider.setup) for text in here],
-        "page": page,
-        "page_size": size,
-        "start": page * size,
-        "end": page * size + max(len(here) - 1, 0),
-        "uri": _uri(page, size),
-        "first_page_uri": _uri(0, size),
-        "previous_page_uri": _uri(page - 1, size) if page else None,
-        "next_page_uri": _uri(page + 1, size) if more else None,
-    }
-
-
-def _uri(page: int, size: int) -> str:
-    kept = {key: value for key, value in request.args.items() if key not in {"Page", "PageSize", "PageToken"}}
-    return f"{request.path}?{urlencode(kept | {'PageSize': size, 'Page': page, 'PageToken': f'PA{page}'})}"
-
-
-def _found(provider: Provider) -> list[Text]:
-    """Return what the filters let through, newest first, without what the list is still too slow to show."""
-    visible_until = provider.now() - timedelta(seconds=provider.plan.list_lag)
-    phone = request.args.get("To") or request.args.get("From") or ""
-    known = provider.store.of_phone(phone) if phone != provider.setup.number and phone else provider.store.all()
-    return [text for text in reversed(known) if text.created_at <= visible_until and _matches(text)]
-
-
-def _matches(text: Text) -> bool:
-    asked = request.args
-    if asked.get("To", text.to) != text.to or asked.get("From", text.from_) != text.from_:
-        return False
-    return _sent_when_asked(text)
-
-
-def _sent_when_asked(text: Text) -> bool:
-    bounds = {sign: request.args.get(f"DateSent{sign}", "")[:10] for sign in ("", "<", ">")}
-    if not any(bounds.values()):
-        return True
-    if text.changed_at is None or text.status in {"accepted", "queued"}:
-        return False
-    day = text.changed_at.date()
-    earliest = date.fromisoformat(bounds[">"] or bounds[""] or "0001-01-01")
-    latest = date.fromisoformat(bounds["<"] or bounds[""] or "9999-12-31")
-    return earliest <= day <= latest

@@ -20,18 +20,17 @@ def backstage(provider: Provider) -> Blueprint:
 
     @sim.get("/phones/<phone>")
     def thread(phone: str) -> Response:
-        bubbles = [as_bubble(text) for text in provider.store.of_phone(phone)]
-        return jsonify({"phone": phone, "opted_out": provider.store.is_opted_out(phone), "texts": bubbles})
+        return jsonify(_thread(provider, phone))
 
     @sim.post("/inbound")
     def inbound() -> tuple[Response, int]:
         asked = request.get_json()
-        return jsonify(as_bubble(provider.receive(str(asked["from"]), str(asked["body"])))), 201
+        return jsonify(as_bubble(provider.listener.receive(str(asked["from"]), str(asked["body"])))), 201
 
     @sim.post("/remember")
     def remember() -> tuple[str, int]:
         for row in request.get_json()["texts"]:
-            provider.remember(_of_the_past(row))
+            provider.listener.remember(_of_the_past(row))
         return "", 204
 
     @sim.get("/dump")
@@ -66,7 +65,17 @@ def _of_the_past(row: dict[str, Any]) -> Text:
         error_code=row.get("error_code"),
         changed_at=at,
         history=[str(row["status"])],
+        moments=[at.isoformat()],
     )
+
+
+def _thread(provider: Provider, phone: str) -> dict[str, Any]:
+    return {
+        "phone": phone,
+        "opted_out": provider.store.is_opted_out(phone),
+        "conduct": provider.store.conduct_of(phone).as_record(),
+        "texts": [as_bubble(text) for text in provider.store.of_phone(phone)],
+    }
 
 
 def _summary(provider: Provider, phone: str) -> dict[str, Any]:
@@ -78,4 +87,5 @@ def _summary(provider: Provider, phone: str) -> dict[str, Any]:
         "last_at": texts[-1].created_at.isoformat(),
         "last_body": texts[-1].body,
         "last_from_clinic": texts[-1].direction != "inbound",
+        "is_off": provider.store.conduct_of(phone).is_off,
     }

@@ -24,7 +24,7 @@ KEEPS_THE_TEXT = frozenset({Fault.ACCEPT_500, Fault.ACCEPT_DROP, Fault.ACCEPT_ST
 
 @dataclass
 class FaultPlan:
-    """Probabilities of faults; `stall` and `list_lag` are seconds.
+    """Probabilities of faults; `stall`, `delay` (of each report) and `list_lag` are seconds.
 
     `early` is the share of first reports sent before the request is answered.
     """
@@ -37,6 +37,7 @@ class FaultPlan:
     reordered: float = 0.0
     early: float = 0.0
     stall: float = 15.0
+    delay: float = 0.0
     list_lag: float = 0.0
     _random: random.Random = field(init=False, repr=False)
     _lock: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
@@ -77,7 +78,7 @@ def parse_plan(spec: str) -> FaultPlan:
     return FaultPlan(kinds=tuple(kinds) or tuple(Fault), seed=seed, **numbers)
 
 
-_NUMBERS = frozenset({"rate", "seed", "lost", "doubled", "reordered", "early", "stall", "list_lag"})
+_NUMBERS = frozenset({"rate", "seed", "lost", "doubled", "reordered", "early", "stall", "delay", "list_lag"})
 
 
 def _known(name: str) -> str:

@@ -34,6 +34,8 @@ _OFFICIAL = {
     "+15005550009": Behavior(refusal=21614),
 }
 
+_OFFICIAL_SENDERS = {"+15005550001": 21212, "+15005550007": 21606, "+15005550008": 21611}
+
 # +1 NPA 555 0100 to 0179 are ordinary phones; from 0180 on the last two digits decide.
 _OURS = {
     "80": Behavior(error_code=30003, status="undelivered", times=1),  # was off for the first text
@@ -49,7 +51,7 @@ _OURS = {
     "90": Behavior(fault=Fault.BEFORE_500, times=1),  # 500 once, not accepted
     "91": Behavior(fault=Fault.BUSY, times=3),  # busy three times
     "92": Behavior(fault=Fault.ACCEPT_STALL),  # accepted, then silence
-    "93": Behavior(fault=Fault.BEFORE_500),  # 500 always, not accepted
+    "93": Behavior(slow_by=4 * 86_400.0),  # the receipt comes after four days
     "94": Behavior(error_code=30003, status="undelivered"),  # always off
     "95": Behavior(refusal=21610),  # opted out at the provider
     "96": Behavior(error_code=30001, status="failed"),  # queue overflow
@@ -64,3 +66,10 @@ def behavior_of(number: str, earlier: int = 0) -> Behavior:
     invented = _INVENTED.fullmatch(number)
     found = _OURS[invented[1]] if invented else _OFFICIAL.get(number, ORDINARY)
     return found if earlier < found.times else ORDINARY
+
+
+def refusal_of_sender(number: str, our_number: str) -> int | None:
+    """Return the code that a request to send from a number is refused with; nobody else's number may be used."""
+    if number in _OFFICIAL_SENDERS:
+        return _OFFICIAL_SENDERS[number]
+    return None if number == our_number else 21606

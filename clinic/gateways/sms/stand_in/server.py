@@ -102,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
         code, _, phrase = status.partition(" ")
-        self.send_response(int(code), phrase)
+        self.send_response_only(int(code), phrase)
         for name, value in headers:
             if name.lower() != "content-length":
                 self.send_header(name, value)

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -11,13 +12,19 @@ from urllib.parse import urlsplit
 from clinic.gateways.sms.segments import segments_of, smart_encoded
 from clinic.gateways.sms.stand_in.setup import Setup
 
+_INSTANTS = ("created_at", "changed_at", "send_at", "leaves_at")
 FINAL = frozenset({"delivered", "undelivered", "failed", "canceled", "received"})
+WAITING = frozenset({"scheduled", "accepted", "queued"})
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
 @dataclass
 class Text:
-    """A text in either direction; `earlier` counts the requests for this number before this one."""
+    """A text in either direction; `earlier` counts the requests for this number before this one.
+
+    `service` is the messaging service it was handed to, blank where it names our number; `leaves_at` is its place in
+    line, `send_at` the instant it is scheduled for, and `moments` are those of `history`.
+    """
 
     sid: str
     to: str
@@ -32,6 +39,10 @@ class Text:
     earlier: int = 0
     changed_at: datetime | None = None
     history: list[str] = field(default_factory=list)
+    service: str = ""
+    send_at: datetime | None = None
+    leaves_at: datetime | None = None
+    moments: list[str] = field(default_factory=list)
 
     @property
     def phone(self) -> str:
@@ -44,24 +55,24 @@ class Text:
         found = _UUID.search(urlsplit(self.callback).path)
         return found[0].lower() if found else None
 
+    def moment_of(self, status: str) -> datetime | None:
+        """Return when the text came to a status; None when it did not, or nobody wrote down when."""
+        known = dict(zip(self.history, self.moments, strict=False))
+        return datetime.fromisoformat(known[status]) if status in known else None
+
     def as_record(self) -> dict[str, Any]:
         """Return what the journal keeps."""
-        return asdict(self) | {
-            "created_at": self.created_at.isoformat(),
-            "changed_at": self.changed_at.isoformat() if self.changed_at else None,
-        }
+        return asdict(self) | {name: _written(getattr(self, name)) for name in _INSTANTS}
 
 
-def text_from(record: dict[str, Any]) -> Text:
+def text_from(record: Mapping[str, Any]) -> Text:
     """Read back what `as_record` wrote."""
-    changed_at = record["changed_at"]
-    return Text(
-        **record
-        | {
-            "created_at": datetime.fromisoformat(record["created_at"]),
-            "changed_at": datetime.fromisoformat(changed_at) if changed_at else None,
-        }
-    )
+    instants = {name: record[name] for name in _INSTANTS if record.get(name)}
+    return Text(**{**record, **{name: datetime.fromisoformat(value) for name, value in instants.items()}})
+
+
+def _written(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
 
 
 def new_sid() -> str:
@@ -72,12 +83,14 @@ def new_sid() -> str:
 def as_resource(text: Text, setup: Setup) -> dict[str, Any]:
     """Return the published shape of a message resource."""
     uri = f"/2010-04-01/Accounts/{setup.account_sid}/Messages/{text.sid}"
-    sent_at = text.changed_at if text.status not in {"accepted", "queued"} else None
+    is_waiting = text.status in WAITING
+    sent_at = None if is_waiting else text.moment_of("sent") or text.changed_at
+    is_counted = text.status not in {"accepted", "scheduled"}
     return {
         "body": text.body,
-        "num_segments": "0" if text.status == "accepted" else str(segments_of(smart_encoded(text.body))),
+        "num_segments": str(segments_of(smart_encoded(text.body))) if is_counted else "0",
         "direction": text.direction,
-        "from": text.from_ if text.status != "accepted" else None,
+        "from": text.from_ if is_counted else None,
         "to": text.to,
         "date_updated": format_datetime(text.changed_at or text.created_at),
         "price": None,
@@ -86,7 +99,7 @@ def as_resource(text: Text, setup: Setup) -> dict[str, Any]:
         "account_sid": setup.account_sid,
         "num_media": "0",
         "status": text.status,
-        "messaging_service_sid": setup.service_sid,
+        "messaging_service_sid": text.service or setup.service_sid or None,
         "sid": text.sid,
         "date_sent": format_datetime(sent_at) if sent_at else None,
         "date_created": format_datetime(text.created_at),
@@ -111,4 +124,5 @@ def as_bubble(text: Text) -> dict[str, Any]:
         "segments": segments_of(smart_encoded(text.body)),
         "attempt_id": text.attempt_id,
         "history": text.history,
+        "moments": text.moments,
     }

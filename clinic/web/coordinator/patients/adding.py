@@ -10,23 +10,34 @@ from clinic.kernel import request_key
 from clinic.kernel.actor import Role
 from clinic.kernel.errors import Conflict, Invalid
 from clinic.kernel.ids import new_id
-from clinic.people import actions, rules
+from clinic.kernel.phone import for_reading
+from clinic.people import actions, queries, rules
 from clinic.people.errors import DuplicatePatient
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.patients.details import AddForm, choices
 from clinic.web.coordinator.patients.likeness import offer_existing
 from clinic.web.frame import policy
-from clinic.web.frame.forms import FormErrors, blank_form, read_form, redisplay
+from clinic.web.frame.forms import FormErrors, FormModel, blank_form, read_form, read_query, redisplay
 from clinic.web.frame.requests import actor, now, runtime, see_other
 
 _PAGE = "coordinator/patients/new.html"
 
 
+class NewQuery(FormModel):
+    """The phone that a patient is added for, if one wrote to us."""
+
+    phone_id: UUID | None = None
+
+
 @blueprint.get("/patients/new")
 @policy.staff(Role.COORDINATOR)
 def new_patient() -> str:
-    """Show the empty form with a fresh key."""
-    return render_template(_PAGE, form=blank_form(language="en"), key=new_id(), **choices())
+    """Show the form with a fresh key, empty but for the number of a phone that wrote to us."""
+    wanted = read_query(NewQuery)
+    with runtime().begin(by=actor()) as session:
+        known = queries.phones_by_id(session, [wanted.phone_id] if wanted.phone_id else [])
+    phone = next((for_reading(each.e164) for each in known.values()), None)
+    return render_template(_PAGE, form=blank_form(language="en", phone=phone), key=new_id(), **choices())
 
 
 @blueprint.post("/patients/new")

@@ -15,11 +15,12 @@ from clinic.scheduling import queries as scheduling
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.courses.summary import course_part
 from clinic.web.coordinator.patients.history import HistoryQuery, history_part
-from clinic.web.coordinator.patients.wording import LANGUAGES, SOURCES
+from clinic.web.coordinator.patients.wording import LANGUAGES
 from clinic.web.frame import policy
 from clinic.web.frame.forms import blank_form, read_query
 from clinic.web.frame.requests import actor, now, runtime
 from clinic.web.history_words import OUTCOMES
+from clinic.web.record_words import SOURCES
 
 _PAST_VISITS = 20
 CONTACT_KINDS = [

@@ -1,5 +1,7 @@
 """Recording that a patient agreed to texts, or wants none, as told to a member of staff."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
@@ -10,12 +12,25 @@ from flask.typing import ResponseReturnValue
 from clinic.kernel.actor import Role
 from clinic.kernel.errors import Conflict, Invalid
 from clinic.people import actions, queries, rules
+from clinic.people.models import SmsConsentEvent
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.patients.chart import note_viewed
 from clinic.web.coordinator.patients.details import CONSENT_CHOICES
 from clinic.web.frame import policy
 from clinic.web.frame.forms import FormErrors, FormModel, FormState, Line, blank_form, read_form
 from clinic.web.frame.requests import actor, now, runtime, see_other
+from clinic.web.record_words import CHANGES, SOURCES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One change of a number's consent as it is read: when, what, how, by whom, and the words if there were any."""
+
+    at: datetime
+    what: str
+    how: str
+    who: str
+    wording: rules.ConsentWording | None
 
 
 class ToldBy(StrEnum):
@@ -81,16 +96,28 @@ def record_opt_out(patient_id: UUID) -> ResponseReturnValue:
     return see_other("coordinator.patient", patient_id=patient_id)
 
 
+def _said(event: SmsConsentEvent) -> Said:
+    return Said(
+        at=event.at,
+        what=CHANGES[rules.ConsentChange(event.change)],
+        how=SOURCES[rules.ConsentSource(event.source)],
+        who=event.actor_name,
+        wording=rules.wording(event.wording_version) if event.wording_version else None,
+    )
+
+
 def _page(patient_id: UUID, *, agreeing: FormState, declining: FormState) -> ResponseReturnValue:
     with runtime().begin(by=actor()) as session:
         patient = queries.patient_for(session, actor=actor(), patient_id=patient_id, now=now())
         note_viewed(session, patient_id)
         contact = queries.contact_of(session, patient)
+        said = [_said(event) for event in queries.consent_events(session, patient.phone_id)]
     wording = rules.current_wording(patient.language)
     page = render_template(
         "coordinator/patients/consent.html",
         patient=patient,
         contact=contact,
+        said=said,
         wording=wording,
         words=wording.for_clinic(runtime().clinic.name),
         form=agreeing if agreeing.has_errors else declining,

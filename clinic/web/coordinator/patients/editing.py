@@ -20,11 +20,12 @@ from clinic.web.coordinator.patients.adding import warn_of_email
 from clinic.web.coordinator.patients.chart import note_viewed
 from clinic.web.coordinator.patients.details import EditForm, choices
 from clinic.web.coordinator.patients.likeness import offer_existing
-from clinic.web.coordinator.patients.wording import FIELDS, LANGUAGES
+from clinic.web.coordinator.patients.wording import LANGUAGES
 from clinic.web.frame import policy
 from clinic.web.frame.display import day_text, zone_words
 from clinic.web.frame.forms import FormErrors, filled, read_form, redisplay
 from clinic.web.frame.requests import actor, now, runtime, see_other
+from clinic.web.record_words import FIELDS
 
 _PAGE = "coordinator/patients/edit.html"
 

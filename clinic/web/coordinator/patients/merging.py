@@ -17,10 +17,11 @@ from clinic.scheduling.queries import overlapping_visits
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.patients.editing import readable, saved_details
 from clinic.web.coordinator.patients.listing import SearchForm
-from clinic.web.coordinator.patients.wording import AGREEMENTS, FIELDS
+from clinic.web.coordinator.patients.wording import AGREEMENTS
 from clinic.web.frame import policy
 from clinic.web.frame.forms import FormErrors, FormModel, FormState, WholeNumber, blank_form, read_form
 from clinic.web.frame.requests import actor, now, runtime, see_other
+from clinic.web.record_words import FIELDS
 
 _MOST_FOUND = 20
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from clinic.kernel.localtime import in_zone, zone_letters
 from clinic.people.queries import Contact
-from clinic.people.rules import STATES, ConsentChange, ConsentSource, County, Language, age_on, counties, county
+from clinic.people.rules import STATES, County, Language, age_on, counties, county
 from clinic.web.coordinator import blueprint
 
 LANGUAGES = [(Language.ENGLISH.value, "English"), (Language.SPANISH.value, "Spanish")]
@@ -13,35 +13,7 @@ ZONES = [
     ("America/New_York", "Eastern time"),
     ("America/Chicago", "Central time"),
 ]
-SOURCES = {
-    ConsentSource.NOT_ASKED: "not asked yet",
-    ConsentSource.IN_PERSON: "in person",
-    ConsentSource.PHONE_CALL: "on the phone",
-    ConsentSource.WEB_FORM: "on a web form",
-    ConsentSource.TEXT_REPLY: "by text",
-    ConsentSource.PROVIDER: "told by the carrier",
-}
-CHANGES = {
-    ConsentChange.CONSENTED: "Agreed to texts",
-    ConsentChange.OPTED_OUT: "Asked for no texts",
-    ConsentChange.OPTED_IN: "Allowed texts again",
-}
 AGREEMENTS = {"phone": "Same phone", "legal_name": "Same legal name"}
-FIELDS = {
-    "legal_first_name": "Legal first name",
-    "legal_last_name": "Legal last name",
-    "preferred_name": "Preferred name",
-    "birth_date": "Date of birth",
-    "phone": "Mobile phone",
-    "email": "E-mail",
-    "address_line": "Street and number",
-    "city": "City",
-    "state": "State",
-    "postal_code": "ZIP code",
-    "county_fips": "County",
-    "zone": "Time zone",
-    "language": "Language",
-}
 
 
 @blueprint.app_template_filter("age_at")

@@ -2,6 +2,7 @@
 
 from clinic.web.physician.plans import (
     details,
+    fluids,
     home,
     numbers,
     outcome,
@@ -11,4 +12,4 @@ from clinic.web.physician.plans import (
     version,
 )
 
-__all__ = ["details", "home", "numbers", "outcome", "phase", "showing", "starting", "version"]
+__all__ = ["details", "fluids", "home", "numbers", "outcome", "phase", "showing", "starting", "version"]

@@ -39,6 +39,7 @@ _FIELDS: Mapping[str, str] = MappingProxyType(
         "support_hours": "Support person\u2019s hours",
         "place": "Place",
         "outcome": "Outcome of a visit",
+        "is_fluid_restricted": "Fluid restriction",
     }
 )
 _LONG_GAP = timedelta(days=10)

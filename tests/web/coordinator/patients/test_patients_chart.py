@@ -185,6 +185,16 @@ def test_a_no_without_how_is_asked_about(web, dana):
     assert list(page.errors.values()) == ["Choose how the patient told you."]
 
 
+def test_what_was_said_about_texts_stands_there_with_its_words(web, session, dana, now):
+    assert "Nobody was asked" in web.get(url(dana, "/texts")).text
+    web.get(url(dana, "/texts")).form("agree").submit(consent_source="phone_call")
+    actions.opt_out(session, phone_id=dana.phone_id, source="provider", by=actor_named("colleague"), now=now)
+    session.commit()
+    said = " ".join(web.get(url(dana, "/texts")).texts("#said"))
+    for words in ("Agreed to texts", "Wording sms-2026-11-en", "Demo Home Clinic", "Lee Park"):
+        assert words in said
+
+
 def test_after_stop_only_the_phone_itself_can_allow_texts(web, session, dana, now):
     opened_before = web.get(url(dana, "/texts"))
     actions.opt_out(session, phone_id=dana.phone_id, source="text_reply", by=actor_named("colleague"), now=now)
