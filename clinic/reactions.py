@@ -121,8 +121,9 @@ def keep_up_with_patient(session: Session, *, subject_id: UUID, now: datetime, b
 def greet_phone(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
     """Send the first text after consent: who writes, how often, how to stop; what was held till then follows."""
     patient = people.patient(session, subject_id)
-    for sharing in sorted(each.id for each in people.patients_with_phone(session, patient.phone_id)):
-        keep_up_with_patient(session, subject_id=sharing, by=by, now=now)
+    if messaging.holds_texts(session, phone_id=patient.phone_id, now=now):
+        for sharing in sorted(each.id for each in people.patients_with_phone(session, patient.phone_id)):
+            keep_up_with_patient(session, subject_id=sharing, by=by, now=now)
     messaging.plan(
         session,
         template_key="OPTIN_CONFIRM",

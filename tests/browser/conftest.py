@@ -55,6 +55,8 @@ ARGUMENTS = [
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 ACTION_MILLISECONDS = 10_000
+TOWN = "town"
+_built: list[towns.Town] = []
 WATCH_POLICY = """
 window.broken = [];
 document.addEventListener("securitypolicyviolation", (e) => {
@@ -106,11 +108,25 @@ class Live:
             return url_for(endpoint, **values)
 
 
+def _town(server: postgres.Postgres, settings: Settings) -> towns.Town:
+    """Return the town, built once in this process; every clinic is a copy of its database."""
+    if not _built:
+        server.create_database(TOWN, template="clinic_template")
+        engine = create_engine(server.url(postgres.APP, TOWN), connect_args={"options": "-c timezone=UTC"})
+        sessions = sessionmaker(bind=engine, expire_on_commit=False)
+        app = create_app(settings, sessions=sessions, clock=TestClock(towns.NOW), wake=lambda _wakes: None)
+        begin = Beginner(sessions, audit.write, lambda _wakes: None)
+        _built.append(towns.build(begin, app.extensions["clinic"]))
+        engine.dispose()
+    return _built[0]
+
+
 @contextmanager
 def serving(server: postgres.Postgres, settings: Settings, *, tls: ssl.SSLContext | None = None) -> Iterator[Live]:
     """Run the application with threads over a fresh copy of the database, filled with the town, and its phones."""
     name = f"b_{new_id().hex[:12]}"
-    server.create_database(name, template="clinic_template")
+    town = _town(server, settings)
+    server.create_database(name, template=TOWN)
     engine = create_engine(server.url(postgres.APP, name), pool_size=20, connect_args={"options": "-c timezone=UTC"})
     sessions, clock = sessionmaker(bind=engine, expire_on_commit=False), TestClock(towns.NOW)
     web = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True, request_handler=Quiet, ssl_context=tls)
@@ -129,7 +145,7 @@ def serving(server: postgres.Postgres, settings: Settings, *, tls: ssl.SSLContex
         thread.start()
         begin = Beginner(sessions, audit.write, lambda _wakes: None)
         app.extensions["clinic"].mailbox.remember([invitation_mail(towns.NOW)])
-        yield Live(app, url, towns.build(begin, app.extensions["clinic"]), clock)
+        yield Live(app, url, town.copied(begin, app.extensions["clinic"]), clock)
         _stop(web, thread)
     engine.dispose()
 

@@ -1,7 +1,7 @@
 """A small invented clinic with something on every page, made through the product's own actions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
@@ -64,6 +64,11 @@ class Town:
     actors: dict[str, Actor] = field(default_factory=dict)
     others: dict[str, UUID] = field(default_factory=dict)
     """Rows that addresses name besides patients, visits and staff."""
+
+    def copied(self, begin: Beginner, runtime: Runtime) -> "Town":
+        """Return the same town in a copy of its database, in which a test may do as it likes."""
+        names = ("physicians", "patients", "visits", "staff", "actors", "others")
+        return replace(self, begin=begin, runtime=runtime, **{name: dict(getattr(self, name)) for name in names})
 
     @property
     def dana(self) -> Actor:

@@ -6,7 +6,7 @@ from clinic.messaging.actions.events import plan_event
 from clinic.messaging.actions.inbound import REPLY_RECEIVED, receive
 from clinic.messaging.actions.lanes import resume_lane
 from clinic.messaging.actions.numbers import settle_old_numbers
-from clinic.messaging.actions.planning import cancel_planned, dedupe_key_of, plan, release_suppressed
+from clinic.messaging.actions.planning import cancel_planned, dedupe_key_of, holds_texts, plan, release_suppressed
 from clinic.messaging.actions.questions import close_questions
 from clinic.messaging.actions.recipients import cancel_for_patient, hand_over_texts, move_to_number
 from clinic.messaging.actions.statuses import record_status
@@ -22,6 +22,7 @@ __all__ = [
     "close_questions",
     "dedupe_key_of",
     "hand_over_texts",
+    "holds_texts",
     "move_to_number",
     "plan",
     "plan_email",

@@ -183,6 +183,12 @@ def is_held(now: datetime) -> ColumnElement[bool]:
     return and_(Message.state == MessageState.SUPPRESSED, reasons, Message.due_at > now)
 
 
+def holds_texts(session: Session, *, phone_id: UUID, now: datetime) -> bool:
+    """Tell whether a number has texts to come that were held back for want of consent."""
+    held = select(Message.id).where(Message.address_id == phone_id, is_held(now))
+    return session.scalar(held.limit(1)) is not None
+
+
 def _in_order(*which: ColumnElement[bool]) -> ColumnElement[bool]:
     """Choose waiting messages, locked by id, so that two transactions that call back the same ones cannot deadlock."""
     chosen = select(Message.id).where(*which, Message.state.in_(WAITING)).order_by(Message.id).with_for_update()
