@@ -51,7 +51,7 @@ def due_again(stage: Stage) -> None:
     stage.simulator.reset()
     with stage.database.superuser("clinic") as owner:
         owner.execute("set session_replication_role = replica")
-        owner.execute("truncate message_event, message_attempt, message")
+        owner.execute("truncate message_event, message_attempt, message, inbound_text, on_call_notice")
         owner.execute("insert into message select * from kept")
         owner.execute("vacuum analyze message")
 

@@ -77,6 +77,11 @@ def base_url(start: Callable[..., str]) -> str:
     return start()
 
 
+def simulator_at(url: str) -> Simulator:
+    """Return the backstage of a stand-in at an address."""
+    return Simulator(url, ACCOUNT, TOKEN)
+
+
 def gateway_at(base_url: str, **options: float) -> TwilioGateway:
     return TwilioGateway(
         account_sid=ACCOUNT, auth_token=TOKEN, messaging_service_sid=SERVICE, base_url=base_url, **options

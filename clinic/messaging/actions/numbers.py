@@ -17,7 +17,7 @@ from clinic.worklist.rules import WorkKind
 UNUSABLE = frozenset({21211, 21614, 21635, 30005, 30006})
 """Codes that say: no such number, or one that cannot get texts, as a landline."""
 
-_OTHER_NUMBER = "Ask for another number and enter it; tell the patient by telephone or e-mail meanwhile."
+_OTHER_NUMBER = "Enter it, and tell the patient meanwhile what this text said."
 
 
 def number_key(patient_id: UUID, phone_id: UUID) -> str:

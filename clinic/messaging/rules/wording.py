@@ -144,7 +144,7 @@ _MAIL_REASONS = {
 }
 _MAIL_STATES = {
     MessageState.AMBIGUOUS: "No answer from the mail server yet",
-    MessageState.SENT: "Sent; whether it was read, nobody is told",
+    MessageState.SENT: "Sent; e-mail brings no receipt",
     MessageState.FAILED: "Not delivered",
 }
 

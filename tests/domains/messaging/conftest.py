@@ -1,6 +1,6 @@
 """Fixtures of texting: a provider in memory and a desk over the rolled-back or the committed database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -9,6 +9,7 @@ from clinic.runtime import ClinicFacts, Runtime, SigningIn, Texting
 from clinic.settings import Settings
 from tests.conftest import Database, TestClock
 from tests.domains.messaging.desk import Desk
+from tests.domains.messaging.mail import Post, post_office
 from tests.domains.messaging.provider import Provider
 
 MakeRuntime = Callable[[Begin], Runtime]
@@ -54,3 +55,9 @@ def desk(make_runtime: MakeRuntime, begin: Beginner, provider: Provider, clock: 
 def committed_desk(make_runtime: MakeRuntime, database: Database, provider: Provider, clock: TestClock) -> Desk:
     """A desk whose commits are real, for threads that meet."""
     return Desk(make_runtime(database.begin), provider, clock)
+
+
+@pytest.fixture
+def post(desk: Desk) -> Iterator[Post]:
+    with post_office(desk) as found:
+        yield found

@@ -154,7 +154,7 @@ def test_a_number_that_cannot_get_texts_becomes_a_task_in_plain_words(
     assert desk.message(message_id).state == "failed"
     assert (task.kind, task.patient_id) == ("number_to_check", patient.id)
     assert "The text that the visit is booked on Wed Nov 25, 10:00 AM ET was not delivered." in str(task.reason)
-    assert "Ask for another number" in str(task.reason)
+    assert str(task.reason).endswith("Enter it, and tell the patient meanwhile what this text said.")
     provider.answers.append(Rejected(code=code, http_status=400, scope=Scope.NUMBER))
     desk.plan(patient)
     desk.send()
