@@ -126,7 +126,7 @@ def main() -> None:
 
 def forget_last_booking(place: ground.Ground) -> None:
     """Take away what the statements will write again; only the superuser may."""
-    tables = "message, link, care_team_member, appointment_history, appointment"
+    tables = "outbox, message, link, care_team_member, appointment_history, appointment"
     with place.server.superuser("bench") as owner:
         owner.execute(f"truncate {tables} cascade")
 

@@ -86,7 +86,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 class Quiet(WSGIRequestHandler):
-    """Serves without a line per request."""
+    """Serves without a line per request, and lets go of a connection on which nothing is asked."""
+
+    timeout = 5
 
     def log(self, *_: Any) -> None:
         """Say nothing."""
@@ -130,6 +132,8 @@ def serving(server: postgres.Postgres, settings: Settings, *, tls: ssl.SSLContex
     engine = create_engine(server.url(postgres.APP, name), pool_size=20, connect_args={"options": "-c timezone=UTC"})
     sessions, clock = sessionmaker(bind=engine, expire_on_commit=False), TestClock(towns.NOW)
     web = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True, request_handler=Quiet, ssl_context=tls)
+    # Threads that the end waits for: one that still held a database connection would lose it open.
+    web.daemon_threads = False
     url = f"{'https' if tls else 'http'}://localhost:{web.server_port}"
     with running(_phones(settings, url)) as stand_in, mail_server(MailSetup("clinic", "pw")) as mail:
         own = settings.model_copy(

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import update
 
 from clinic.gateways.sms import Accepted, Ambiguous, OutgoingText, Rejected, Scope
-from clinic.messaging.jobs import auditing, reconciling, sending
+from clinic.messaging.jobs import auditing, gating, reconciling, sending
+from clinic.messaging.jobs.judging import NotNow
 from clinic.messaging.models import Message
-from clinic.messaging.rules.kinds import Drop
+from clinic.messaging.rules.kinds import Drop, MessageState
 from tests.conftest import TestClock
 from tests.domains.messaging.desk import TESTER, Desk
 from tests.domains.messaging.provider import Provider, new_sid
@@ -211,6 +212,21 @@ def test_c10_the_same_work_seen_twice_is_done_once(desk: Desk, provider: Provide
     assert desk.intend(new) is None
     desk.write_down(intent, sending.call(provider, intent, may_start=True))
     desk.send_all()
+    assert (desk.message(message_id).state, len(provider.calls)) == ("accepted", 1)
+
+
+def test_c10_what_a_late_worker_finds_wrong_leaves_the_next_ones_claim_alone(desk: Desk, provider: Provider) -> None:
+    message_id = planned(desk)
+    (old,) = desk.claim()
+    desk.end_leases()
+    (new,) = desk.claim()
+    late = NotNow(state=MessageState.CANCELED, reason="visit_moved")
+    with desk.runtime.begin(by=TESTER) as session:
+        gating.refuse(session, old, late, by=TESTER, now=desk.clock())
+    assert desk.message(message_id).state == "claimed"
+    intent = desk.intend(new)
+    assert intent is not None
+    desk.write_down(intent, sending.call(provider, intent, may_start=True))
     assert (desk.message(message_id).state, len(provider.calls)) == ("accepted", 1)
 
 

@@ -142,6 +142,19 @@ def test_whoever_agrees_to_texts_after_booking_gets_what_is_still_to_come(make_r
     assert texting.waiting().items() >= reminders(FIRST).items()
 
 
+def test_agreeing_again_leaves_alone_what_waits_anyway(texting):
+    texting.settle()
+    with texting.begin() as session:
+        waiting = select(Message.id).where(Message.state == "pending").order_by(Message.id)
+        before = list(session.scalars(waiting))
+        outbox.publish(session, "consent.recorded", subject_id=texting.ana.id, now=texting.clock())
+    react(texting)
+    with texting.begin() as session:
+        welcomed = select(Message.id).where(Message.template_key == "OPTIN_CONFIRM")
+        assert set(session.scalars(waiting)) - set(session.scalars(welcomed)) == set(before)
+    assert before
+
+
 def test_a_patient_without_texts_who_gets_a_number_with_texts_is_reminded_there(make_runtime, begin, provider, clock):
     texting = Texting(VisitDesk(make_runtime(begin), provider, clock), agrees=False)
     with texting.begin() as session:

@@ -95,6 +95,8 @@ def test_no_two_choices_are_called_the_same(proposals, make):
     in_order = sorted(of_one_style, key=lambda one: one.new[0].starts_at)
     labels = [option["label"] for option in make(in_order).options]
     assert labels == [STYLE_WORDS[CourseStyle.EVEN], LATER_WORDS, "Choice 3"]
+    backwards = [option["label"] for option in make(in_order[::-1]).options]
+    assert backwards == [STYLE_WORDS[CourseStyle.EVEN], "Choice 2", "Choice 3"]
 
 
 def test_the_patient_sees_what_is_still_free(session, course_clinic, plan, proposals, make):
