@@ -10,7 +10,7 @@ POSTGRES_TESTS := tests/domains tests/house/test_schema.py tests/cli/test_doctor
 LANES := --ignore=tests/browser --ignore=tests/faults --ignore=tests/benchmarks --ignore=tests/house
 
 .NOTPARALLEL:
-.PHONY: help run demo-reset test coverage check format test-browser test-faults test-postgres bench lock clean
+.PHONY: help run demo-reset test coverage check format test-browser test-faults test-postgres test-inputs bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -51,6 +51,9 @@ test-postgres: .venv/.ready-dev $(MO)  ## Run the domains' tests on the PostgreS
 	    CLINIC_POSTGRES_PROGRAMS="$$(dirname "$$(readlink -f "$$(command -v postgres)")")" \
 	        $(PY) -m pytest -q -n 2 $(POSTGRES_TESTS) $(ARGS); \
 	else echo "There is no postgres on PATH: only the embedded version was tried."; fi
+
+test-inputs: .venv/.ready-dev $(MO)  ## Try every hostile string in every box of every form, not each fourth
+	@WHOLE_INPUTS=1 $(PY) -m pytest -q tests/web/generated/test_form_inputs.py $(ARGS)
 
 bench: .venv/.ready-dev $(MO)  ## Print how fast the main paths are against plain SQL
 	@for file in $(wildcard tests/benchmarks/bench_*.py); do echo "== $$file"; $(PY) "$$file" $(ARGS) || exit 1; done

@@ -31,6 +31,8 @@ from clinic.kernel.sealed import use_ring
 from clinic.kernel.transaction import Beginner, Waker
 from clinic.messaging.errors import BrokenPlans
 from clinic.messaging.rules.plan_data import all_plans
+from clinic.monitoring.errors import BrokenInstrument
+from clinic.monitoring.rules.registry import require_whole
 from clinic.runtime import ClinicFacts, Mailing, Runtime, SigningIn, Texting
 from clinic.settings import Environment, Misconfigured, OptOutReplies, Settings, load
 from clinic.store import database_refusals, open_store
@@ -64,7 +66,7 @@ def from_environment() -> Flask:
     """Return the application for a web server, or end this process with one line that says why not."""
     try:
         return opened()
-    except (Misconfigured, DatabaseNotFit, DatabaseAway, WrongKeys, BrokenPlans) as refusal:
+    except (Misconfigured, DatabaseNotFit, DatabaseAway, WrongKeys, BrokenPlans, BrokenInstrument) as refusal:
         sys.stderr.write(f"The clinic cannot start: {refusal}\n")
         raise SystemExit(_CANNOT_BOOT) from None
 
@@ -148,8 +150,9 @@ def create_app(
 
 
 def runtime_of(settings: Settings, *, begin: Beginner, clock: Clock, gateway: SmsGateway | None) -> Runtime:
-    """Return what interfaces and jobs are handed; raises BrokenPlans when the plans of texts cannot be used."""
+    """Return what interfaces and jobs are handed; raises BrokenPlans or BrokenInstrument when their data is wrong."""
     all_plans()
+    require_whole()
     return Runtime(
         begin=begin,
         clock=clock,

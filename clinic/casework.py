@@ -13,6 +13,8 @@ from clinic.kernel import journal, outbox
 from clinic.kernel.actor import Actor
 from clinic.messaging import actions as messaging
 from clinic.messaging.queries import count_waiting
+from clinic.monitoring import actions as monitoring
+from clinic.monitoring.actions.flags import hand_over_flags
 from clinic.people import actions as people
 from clinic.people import queries
 from clinic.people.errors import NotMergeable
@@ -72,10 +74,12 @@ def _stop_everything(session: Session, patient: Patient, *, by: Actor, now: date
     texts = count_waiting(session, patient_id=patient.id)
     visits_ended = scheduling.end_visits_of_patient(session, patient_id=patient.id, by=by, now=now)
     plans_ended = treatment.end_plan_of_patient(session, patient_id=patient.id, reason=_LEFT, by=by, now=now)
+    check_ins = monitoring.cancel_check_ins(session, patient_id=patient.id, reason="care_ended", by=by, now=now)
     messaging.cancel_for_patient(session, patient_id=patient.id, reason="care_ended", now=now)
     ended = {
         "visits": visits_ended,
         "plans": plans_ended,
+        "check_ins": check_ins,
         "texts": texts,
         "links": access.revoke_links_of_patient(session, patient_id=patient.id, now=now),
         "tasks": worklist.close_of_patient(session, patient_id=patient.id, by=by, now=now),
@@ -129,9 +133,11 @@ def _hand_over(session: Session, loser: Patient, survivor: Patient, *, by: Actor
     return {
         "plans": treatment.hand_over_plans(session, **pair, by=by, now=now),
         "visits": scheduling.hand_over_visits(session, **pair, by=by, now=now),
+        "check_ins": monitoring.hand_over_check_ins(session, **pair, by=by, now=now),
         "texts": messaging.hand_over_texts(session, **pair, now=now),
         "links": access.hand_over_links(session, **pair),
         "messages": conversations.hand_over_messages(session, **pair, by=by, now=now),
+        "flags": hand_over_flags(session, **pair),
         "tasks": worklist.hand_over_items(session, **pair),
     }
 

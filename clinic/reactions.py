@@ -19,18 +19,24 @@ from clinic.messaging.queries.questions import asking_templates, last_choice, qu
 from clinic.messaging.rules.kinds import Drop, Planned, Recipient, RecipientKind, Send, Subject, Verdict
 from clinic.messaging.rules.questions import AT_ONCE, Asks, Choice, choice_of
 from clinic.messaging.rules.replies import Meaning
+from clinic.monitoring.actions.calendars import clear_calendar, keep_calendar
+from clinic.monitoring.sending import CHECKLIST_TEXT, check_in_guard, checklist_verdict
 from clinic.oncall import actions as oncall
 from clinic.oncall.sending import page_guard
 from clinic.people import queries as people
 from clinic.people.rules import PatientStatus, is_texting_allowed
 from clinic.scheduling import actions as scheduling
 from clinic.scheduling.actions import Reply, ReplyOutcome
+from clinic.scheduling.queries import appointment
 from clinic.scheduling.queries.invitations import invitation_enclosure, invitation_guard
 from clinic.scheduling.sending import text_guard
 from clinic.treatment import actions as treatment
+from clinic.treatment import queries as plans
 from clinic.treatment.actions.texts import keep_true
 from clinic.treatment.actions.watching import watch_course
 from clinic.treatment.sending import plan_guard
+from clinic.vigilance.alarming import answer_alarms
+from clinic.vigilance.reacting import look_after_assessment, look_after_check_in, look_after_finding, look_after_visit
 
 
 def answer_reply(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
@@ -116,6 +122,7 @@ def keep_up_with_patient(session: Session, *, subject_id: UUID, now: datetime, b
     scheduling.follow_patient(session, patient_id=subject_id, by=by, now=now)
     messaging.settle_old_numbers(session, patient_id=subject_id, phone_id=phone_id, by=by, now=now)
     conversations.follow_patient(session, patient_id=subject_id, by=by, now=now)
+    keep_check_ins(session, patient_id=subject_id, by=by, now=now)
 
 
 def greet_phone(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
@@ -154,6 +161,27 @@ def keep_course(session: Session, *, subject_id: UUID, now: datetime, by: Actor)
         watch_course(session, plan=plan, by=by, now=now)
     # After the patient and the plan, as everybody else locks them.
     scheduling.close_stale_questions(session, appointment_id=subject_id, now=now)
+    keep_check_ins_of_visit(session, subject_id=subject_id, by=by, now=now)
+    look_after_visit(session, subject_id=subject_id, by=by, now=now)
+
+
+def keep_check_ins_of_visit(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
+    """Let the questions about a visit follow it: planned with it, moved with it, gone when it does not take place."""
+    keep_check_ins(session, patient_id=appointment(session, subject_id).patient_id, by=by, now=now)
+
+
+def keep_check_ins_of_plan(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
+    """Ask what the new phase of a plan asks."""
+    keep_check_ins(session, patient_id=plans.plan(session, subject_id).patient_id, by=by, now=now)
+
+
+def keep_check_ins(session: Session, *, patient_id: UUID, now: datetime, by: Actor) -> None:
+    """Bring the planned check-ins of a patient in line with the calendar; without a plan there are none."""
+    facts = plans.monitoring_facts(session, [patient_id], now=now).get(patient_id)
+    if facts is None:
+        clear_calendar(session, patient_id=patient_id, reason="no_plan", by=by, now=now)
+    else:
+        keep_calendar(session, facts, by=by, now=now)
 
 
 def page_about_danger(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
@@ -166,6 +194,11 @@ def page_about_lanes(session: Session, *, subject_id: UUID, now: datetime, by: A
     oncall.page_for_paused_lanes(session, by=by, now=now)
 
 
+def heed_answer(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
+    """Let the rules look at once after an alarming answer, and call for a person."""
+    answer_alarms(session, assessment_id=subject_id, by=by, now=now)
+
+
 def patient_guard(session: Session, planned: Planned, _now: datetime) -> Verdict:
     """Greet only somebody who is under the clinic's care and may still be texted."""
     if planned.subject_id is None:
@@ -175,6 +208,14 @@ def patient_guard(session: Session, planned: Planned, _now: datetime) -> Verdict
     if patient.status != PatientStatus.ACTIVE or not is_texting_allowed(consent.consented_at, consent.opted_out_at):
         return Drop("not_wanted")
     return Send()
+
+
+def visit_guard(session: Session, planned: Planned, now: datetime) -> Verdict:
+    """Judge a text about a visit; whether its checklist waits is known to monitoring alone."""
+    verdict = text_guard(session, planned, now)
+    if isinstance(verdict, Send) and planned.template_key == CHECKLIST_TEXT:
+        return checklist_verdict(session, planned)
+    return verdict
 
 
 def take_in_text(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
@@ -189,15 +230,22 @@ STANDING_ORDERS: Mapping[str, StandingOrder] = MappingProxyType(
         "patient.contact_changed": keep_up_with_patient,
         "consent.recorded": greet_phone,
         "appointment.changed": keep_course,
+        "plan.phase_changed": keep_check_ins_of_plan,
+        "session.judged": keep_check_ins_of_plan,
         "danger.suspected": page_about_danger,
         "lane.paused": page_about_lanes,
+        "assessment.done": look_after_assessment,
+        "answer.alarming": heed_answer,
+        "check_in.missed": look_after_check_in,
+        "finding.recorded": look_after_finding,
     }
 )
 """What happens for each outbox topic, in the transaction that settles its row."""
 
 GUARDS: Guards = MappingProxyType(
     {
-        "appointment": text_guard,
+        "appointment": visit_guard,
+        "check_in": check_in_guard,
         "patient": patient_guard,
         "secure_message": message_guard,
         "plan": plan_guard,

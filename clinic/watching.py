@@ -10,6 +10,7 @@ from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import in_zone
 from clinic.oncall.actions import watch_rota
 from clinic.people import queries as people
+from clinic.people.actions import end_over
 from clinic.people.models import Licence
 from clinic.people.rules import STATES
 from clinic.scheduling import actions as scheduling
@@ -38,6 +39,7 @@ def keep_watch(session: Session, *, now: datetime, by: Actor) -> None:
     scheduling.settle_stranded(session, now=now, by=by)
     scheduling.watch_holidays(session, now=now, by=by)
     watch_rota(session, now=now, by=by)
+    end_over(session, now=now, by=by)
 
 
 def renewals_due(session: Session, *, now: datetime) -> set[str]:

@@ -10,6 +10,7 @@ import clinic.conversations.models
 import clinic.kernel.outbox
 import clinic.kernel.tables
 import clinic.messaging.models
+import clinic.monitoring.models
 import clinic.oncall.models
 import clinic.people.models
 import clinic.policies.models
@@ -26,6 +27,7 @@ DOMAINS = (
     clinic.kernel.outbox,
     clinic.kernel.tables,
     clinic.messaging.models,
+    clinic.monitoring.models,
     clinic.oncall.models,
     clinic.people.models,
     clinic.policies.models,
@@ -34,17 +36,26 @@ DOMAINS = (
     clinic.worklist.models,
 )
 APPEND_ONLY = (
-    "audit_event",
+    "answer",
+    "answer_words",
     "appointment_history",
+    "audit_event",
+    "clinical_finding",
     "contact_entry",
+    "flag_disposition",
+    "instrument_supplement",
     "message_event",
     "message_wording",
+    "monitoring_policy_version",
     "on_call_notice",
     "plan_change",
     "plan_phase",
+    "plan_review",
     "policy_version",
     "protocol_version",
+    "score",
     "sms_consent_event",
+    "visit_note_addendum",
 )
 
 

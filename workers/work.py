@@ -14,11 +14,13 @@ from clinic.kernel.dispatch import run_outbox
 from clinic.kernel.outbox import Outbox
 from clinic.kernel.tables import Heartbeat
 from clinic.messaging import jobs
+from clinic.monitoring.jobs import work_on_check_ins
 from clinic.oncall.jobs import step_pages
 from clinic.people.jobs import work_on_imports
 from clinic.reactions import ENCLOSURES, GUARDS, STANDING_ORDERS
 from clinic.runtime import Runtime
-from clinic.treatment.jobs import watch_when_due
+from clinic.treatment.jobs import keep_calendars_when_due, watch_when_due
+from clinic.vigilance.rounds import go_round
 from clinic.watching import keep_watch
 from clinic.worklist import actions as worklist
 from clinic.worklist.rules import WorkKind
@@ -27,6 +29,9 @@ WORKER = system("Worker")
 ORDERLY = system("Standing orders")
 WATCHER = system("Watch")
 CALLER = system("On call")
+
+_PARTS_AT_ONCE = 4
+"""So many parts of the round a look; all of it takes a few minutes and delays no text."""
 
 _logger = logging.getLogger(__name__)
 
@@ -38,7 +43,9 @@ def tick(runtime: Runtime, *, seconds: float) -> None:
         ("on call", lambda: call_people(runtime)),
         ("sweep", lambda: sweep(runtime)),
         ("outbox", lambda: react(runtime)),
+        ("check-ins", lambda: ask_patients(runtime, seconds=seconds / 2)),
         ("texts", lambda: send(runtime, seconds=seconds)),
+        ("rounds", lambda: look_at_patients(runtime)),
         ("imports", lambda: imports(runtime, seconds=seconds / 2)),
         ("nightly", lambda: jobs.compare_nights(runtime)),
     ):
@@ -72,6 +79,18 @@ def sweep(runtime: Runtime) -> None:
 def call_people(runtime: Runtime) -> int:
     """Go on calling for people where nobody has answered yet."""
     return step_pages(runtime.begin, clock=runtime.clock, by=CALLER)
+
+
+def ask_patients(runtime: Runtime, *, seconds: float) -> int:
+    """Plan, open and close check-ins, for about so many seconds."""
+    keep_calendars_when_due(runtime.begin, clock=runtime.clock, by=WATCHER)
+    ring = runtime.link_ring
+    return work_on_check_ins(runtime.begin, clock=runtime.clock, ring=ring, by=WATCHER, seconds=seconds)
+
+
+def look_at_patients(runtime: Runtime) -> int:
+    """Go on with the day's round: the rules look at every patient once a day, a part at a time."""
+    return go_round(runtime.begin, clock=runtime.clock, by=WATCHER, most=_PARTS_AT_ONCE)
 
 
 def react(runtime: Runtime) -> int:

@@ -15,6 +15,9 @@ _SETUP_KINDS = ", ".join(f"'{kind}'" for kind in SetupKind)
 IS_SETUP = text(f"subject_kind in ({_SETUP_KINDS})")
 """Which entries the partial index holds; a query names it so that the planner takes that index."""
 
+IS_PANEL = text("action = 'panel.viewed'")
+"""The same for the one look that a page asks about: when its reader was last on the panel."""
+
 
 class AuditEvent(Base):
     """One thing done or seen (FHIR AuditEvent); append-only for everybody.
@@ -27,6 +30,7 @@ class AuditEvent(Base):
     __table_args__ = (
         Index("ix_audit_event_patients", "patient_ids", postgresql_using="gin"),
         Index("ix_audit_event_setup", "subject_kind", "subject_id", "seq", postgresql_where=IS_SETUP),
+        Index("ix_audit_event_panel", "actor_id", "seq", postgresql_where=IS_PANEL),
     )
 
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, server_default=FetchedValue())

@@ -1,12 +1,13 @@
 """Reading the audit trail: the check of the chain, and who changed what of the set-up."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from clinic.audit.models import IS_SETUP, AuditEvent
+from clinic.audit.models import IS_PANEL, IS_SETUP, AuditEvent
 from clinic.audit.rules import Anchor, SetupKind, Verification
 
 # Each row is compared with its predecessor in one pass over the primary key. A gap is named by the first missing
@@ -84,3 +85,26 @@ def events_of_setup(
     elif about is not None:
         wanted = wanted.where(AuditEvent.details.contains(dict(about)))
     return list(session.scalars(wanted.order_by(AuditEvent.seq.desc()).limit(limit)))
+
+
+def last_panel_view(session: Session, *, actor_id: UUID, before: datetime) -> datetime | None:
+    """Return when somebody last looked at the own panel before an instant; None for the first time."""
+    wanted = select(AuditEvent.occurred_at).where(
+        AuditEvent.actor_id == actor_id, IS_PANEL, AuditEvent.occurred_at < before
+    )
+    return session.scalar(wanted.order_by(AuditEvent.seq.desc()).limit(1))
+
+
+def events_about(
+    session: Session, *, patient_ids: Collection[UUID], subject_kind: str, subject_id: UUID
+) -> list[AuditEvent]:
+    """Return what was done to and seen of one thing of a patient's record, oldest first.
+
+    `patient_ids` are all the records that the patient ever had.
+    """
+    wanted = select(AuditEvent).where(
+        AuditEvent.patient_ids.overlap(list(patient_ids)),
+        AuditEvent.subject_kind == subject_kind,
+        AuditEvent.subject_id == subject_id,
+    )
+    return list(session.scalars(wanted.order_by(AuditEvent.seq)))

@@ -9,7 +9,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from clinic.cli.checks.database import check_database, unreachable
 from clinic.cli.checks.finding import Finding, Level
-from clinic.cli.checks.machine import check_disk, check_links, check_python, check_settings, check_texting
+from clinic.cli.checks.machine import (
+    check_disk,
+    check_instruments,
+    check_links,
+    check_python,
+    check_settings,
+    check_texting,
+)
 from clinic.cli.checks.processes import check_heartbeats, check_redis
 from clinic.kernel.clock import utc_now
 from clinic.settings import Settings
@@ -31,6 +38,7 @@ def findings() -> Iterator[Finding]:
     """Yield the lines of the report; what needs settings or a database is left out while there are none."""
     yield check_python()
     yield check_disk()
+    yield check_instruments()
     finding, settings = check_settings()
     yield finding
     if settings is not None:

@@ -263,3 +263,50 @@ class CorrectedAlready(Conflict):
     """Somebody has corrected the entry, so that only the correction can be corrected."""
 
     code = "corrected_already"
+
+
+class UnknownRecord(Invalid):
+    """No record has this number."""
+
+    code = "unknown_record"
+
+
+class AlreadySees(Conflict):
+    """The physician may open this record without an emergency; `patient_id` says whose it is."""
+
+    code = "already_sees"
+
+    def __init__(self, message: str, *, patient_id: UUID) -> None:
+        """Keep whose record it is, for a link to it."""
+        super().__init__(message, field="record_number")
+        self.patient_id = patient_id
+
+
+class EmergencyReasonRefused(Invalid):
+    """Opening or reviewing an emergency access needs words that others understand later."""
+
+    code = "emergency_reason_refused"
+
+
+class EmergencyNotAllowed(Forbidden):
+    """Only physicians open a record in an emergency, and only somebody else reviews it."""
+
+    code = "emergency_not_allowed"
+
+
+class UnknownEmergencyAccess(NotFound):
+    """There is no such emergency access, or not for the one who asks."""
+
+    code = "unknown_emergency_access"
+
+
+class EmergencyAccessOpen(Conflict):
+    """The access goes on, so nobody can say yet what was done with it."""
+
+    code = "emergency_access_open"
+
+
+class ReviewedAlready(Conflict):
+    """Somebody has reviewed this access."""
+
+    code = "reviewed_already"

@@ -159,6 +159,36 @@ class CareTeamMember(Base):
     subject_id: Mapped[UUID | None]
 
 
+class EmergencyAccess(Edited, Base):
+    """A physician opened a record outside the own panel for minutes ("break the glass"); somebody reviews why.
+
+    `starts_at` to `ends_at` is the access; `ended_at` ends it early. It waits for a review until `reviewed_at`.
+    """
+
+    __tablename__ = "emergency_access"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        CheckConstraint("(reviewed_at is null) = (reviewed_by is null)", name="reviewed"),
+        Index("ix_emergency_access_physician", "physician_id", "patient_id", "ends_at"),
+        Index("ix_emergency_access_unreviewed", "starts_at", postgresql_where=text("reviewed_at is null")),
+    )
+
+    id: Mapped[ExternalId]
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
+    physician_id: Mapped[UUID] = mapped_column(ForeignKey("physician.id"))
+    staff_id: Mapped[UUID]
+    reason_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    reason = EncryptedText("reason_sealed")
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by: Mapped[UUID | None]
+    is_justified: Mapped[bool | None]
+    review_note_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    review_note = EncryptedText("review_note_sealed")
+
+
 class PhysicianCover(Edited, Base):
     """One physician looks after another's patients on these days, both inclusive, in the absent one's zone."""
 

@@ -41,6 +41,10 @@ class PolicyKey(StrEnum):
     ON_CALL_AGAIN_MINUTES = "on_call_again_minutes"
     ON_CALL_BACKUP_MINUTES = "on_call_backup_minutes"
     ON_CALL_REPEAT_MINUTES = "on_call_repeat_minutes"
+    TAPER_PHQ9_RISE = "taper_phq9_rise"
+    TAPER_SDS = "taper_sds"
+    TAPER_CRAVING = "taper_craving"
+    TAPER_READING_DAYS = "taper_reading_days"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,8 @@ _FOOD = (
     "for 30 minutes before, clinics ask for 1 to 6 hours without food"
 )
 _RESTRAINT = "The clinic's own choice; the texts rest on consent (47 CFR 64.1200(f)(9)), which names no number a day"
+
+_TAPER = "An opinion: no published schedule for tapering at home was found"
 
 POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
     {
@@ -308,6 +314,46 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             most=240,
             default=30,
             source=_FOOD,
+            is_clinical=True,
+        ),
+        PolicyKey.TAPER_PHQ9_RISE: WholeNumberPolicy(
+            title="Taper: rise of the PHQ-9",
+            meaning="A step is looked at twice if the PHQ-9 rose this much since before the taper.",
+            unit="points",
+            least=1,
+            most=27,
+            default=5,
+            source=f"{_TAPER}; 5 points is the smallest change of the PHQ-9 that counts as clinical",
+            is_clinical=True,
+        ),
+        PolicyKey.TAPER_SDS: WholeNumberPolicy(
+            title="Taper: SDS",
+            meaning="A step is looked at twice if the Severity of Dependence Scale reaches this.",
+            unit="points",
+            least=1,
+            most=15,
+            default=4,
+            source=f"{_TAPER}; 4 is the published cut for ketamine, which was not found in prescribed patients",
+            is_clinical=True,
+        ),
+        PolicyKey.TAPER_CRAVING: WholeNumberPolicy(
+            title="Taper: craving",
+            meaning="A step is looked at twice if craving from 0 to 10 reaches this.",
+            unit="points",
+            least=1,
+            most=10,
+            default=4,
+            source=f"{_TAPER}; the scale is not validated",
+            is_clinical=True,
+        ),
+        PolicyKey.TAPER_READING_DAYS: WholeNumberPolicy(
+            title="Taper: age of a reading",
+            meaning="Older readings do not count for a step; it then has no data.",
+            unit="days",
+            least=7,
+            most=120,
+            default=35,
+            source="The clinic's own choice; the readings come about once a month",
             is_clinical=True,
         ),
     }

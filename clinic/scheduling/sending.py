@@ -103,6 +103,7 @@ _JUDGES: Mapping[str | None, _Judge] = MappingProxyType(
     {
         "visit_to_come": _to_come,
         "support_person_unknown": _support_person_unknown,
+        "checklist_open": _to_come,
         "visit_canceled": _while_it_is(_CANCELED),
         "visit_missed": _while_it_is({AppointmentState.NO_SHOW}),
         "visit_took_place": _while_it_is(_TOOK_PLACE),
@@ -111,7 +112,7 @@ _JUDGES: Mapping[str | None, _Judge] = MappingProxyType(
 JUDGED = frozenset(_JUDGES)
 """Conditions of the plans that are judged here."""
 
-_AHEAD = frozenset({"visit_to_come", "support_person_unknown", "visit_canceled"})
+_AHEAD = frozenset({"visit_to_come", "support_person_unknown", "checklist_open", "visit_canceled"})
 """Conditions that end when the visit begins."""
 
 

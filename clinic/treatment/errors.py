@@ -116,6 +116,12 @@ class NoSessionVisit(Invalid):
     code = "no_session_visit"
 
 
+class ReviewSigned(Conflict):
+    """Somebody signed this review already, or a visit has settled it."""
+
+    code = "review_signed"
+
+
 class OutcomeTooEarly(Conflict):
     """Nobody can say what became of a visit that has not begun."""
 
@@ -223,3 +229,69 @@ class WishRefused(Invalid):
     """What was wished for a course of dates cannot be read or never fits."""
 
     code = "wish_refused"
+
+
+class UnknownNote(NotFound):
+    """There is no such note, or not for the one who asks."""
+
+    code = "unknown_note"
+
+
+class NoteRefused(Invalid):
+    """The words of a note are missing or too many."""
+
+    code = "note_refused"
+
+
+class NotYourNote(Forbidden):
+    """Only who wrote a draft changes, signs or discards it."""
+
+    code = "not_your_note"
+
+
+class NoteSigned(Conflict):
+    """The note is signed or was discarded, so it stays as it is."""
+
+    code = "note_signed"
+
+
+class NoteNotSigned(Conflict):
+    """Only a signed note gets an addendum; a draft is simply changed."""
+
+    code = "note_not_signed"
+
+
+class NotWhatWasShown(Conflict):
+    """What is to be signed is not what the page showed."""
+
+    code = "not_what_was_shown"
+
+
+class TaperRefused(Invalid):
+    """A number or a day of a taper cannot be accepted as it stands."""
+
+    code = "taper_refused"
+
+
+class UnknownTaper(NotFound):
+    """There is no such taper, or not for the one who asks."""
+
+    code = "unknown_taper"
+
+
+class TaperRuns(Conflict):
+    """The plan has a taper that runs already."""
+
+    code = "taper_runs"
+
+
+class TaperOver(Conflict):
+    """The taper was completed or stopped, so it stays as it is."""
+
+    code = "taper_over"
+
+
+class StepNotNext(Conflict):
+    """Another step comes first, or steps are left."""
+
+    code = "step_not_next"

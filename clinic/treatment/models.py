@@ -52,7 +52,8 @@ class TreatmentPlan(Edited, Base):
     `patient_hours` and `support_hours` are lists of `[weekday, "HH:MM", "HH:MM"]` in the patient's zone, weekday 0 is
     Monday, an empty list means any time; the patient's are wishes unless `are_patient_hours_strict`, the support
     person's always count. `prior_*` tell of sessions before this plan. `place` is where sessions happen and how help
-    gets in, if that is not the patient's address. `indication` is clinical: coordinators never see it.
+    gets in, if that is not the patient's address. `indication` is clinical: coordinators never see it. Up to the end of
+    `paused_until` the patient is asked nothing by text.
     """
 
     __tablename__ = "treatment_plan"
@@ -76,6 +77,7 @@ class TreatmentPlan(Edited, Base):
     adjustments: Mapped[dict[str, Any]]
     prior_sessions: Mapped[int] = mapped_column(SmallInteger, default=0)
     prior_session_on: Mapped[date | None]
+    paused_until: Mapped[date | None]
     in_person_exam_on: Mapped[date | None]
     patient_hours: Mapped[list[list[Any]]] = mapped_column(JSONB)
     are_patient_hours_strict: Mapped[bool] = mapped_column(default=False)
@@ -199,3 +201,124 @@ class LegalBasis(Edited, Base):
     source: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
     removed_at: Mapped[datetime | None]
+
+
+class PlanReview(Base):
+    """Append-only: that a physician signed off a review that the protocol asks for, and what was decided.
+
+    `kind` and `about_key` name which one: after the first session, at the end of induction, or of a stretch of
+    maintenance.
+    """
+
+    __tablename__ = "plan_review"
+    __table_args__ = (
+        CheckConstraint("kind in ('first_session', 'end_of_induction', 'periodic')", name="kind"),
+        CheckConstraint("decision in ('go_on', 'change_plan', 'visit', 'refer', 'taper')", name="decision"),
+        UniqueConstraint("plan_id", "about_key"),
+    )
+
+    id: Mapped[ExternalId]
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("treatment_plan.id"))
+    kind: Mapped[str]
+    about_key: Mapped[str]
+    decision: Mapped[str]
+    note_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    note = EncryptedText("note_sealed")
+    at: Mapped[datetime]
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str]
+
+
+class VisitNote(Edited, Base):
+    """A short note of one visit or contact (FHIR Composition): own words plus the data that decided.
+
+    `data` is the JSON of what the page showed when the note was signed. A signed note never changes: `content_hash` is
+    the SHA-256 of words, data, physician and time, in hex.
+    """
+
+    __tablename__ = "visit_note"
+    __table_args__ = (
+        CheckConstraint("(signed_at is null) = (content_hash is null)", name="signed"),
+        Index("ix_visit_note_patient", "patient_id", "created_at"),
+        Index("ix_visit_note_unsigned", "physician_id", postgresql_where=text("signed_at is null")),
+    )
+
+    id: Mapped[ExternalId]
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
+    physician_id: Mapped[UUID] = mapped_column(ForeignKey("physician.id"))
+    appointment_id: Mapped[UUID | None] = mapped_column(ForeignKey("appointment.id"))
+    words_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    words = EncryptedText("words_sealed")
+    data_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    data = EncryptedText("data_sealed")
+    signed_at: Mapped[datetime | None]
+    content_hash: Mapped[str | None]
+    discarded_at: Mapped[datetime | None]
+
+
+class VisitNoteAddendum(Base):
+    """Append-only: what was added to a signed note later, and by whom."""
+
+    __tablename__ = "visit_note_addendum"
+    __table_args__ = (Index("ix_visit_note_addendum_note", "note_id", "at"),)
+
+    id: Mapped[ExternalId]
+    note_id: Mapped[UUID] = mapped_column(ForeignKey("visit_note.id"))
+    words_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    words = EncryptedText("words_sealed")
+    content_hash: Mapped[str]
+    at: Mapped[datetime]
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str]
+
+
+class TaperPlan(Edited, Base):
+    """How one patient's course ends step by step; a plan has at most one that runs.
+
+    `returned` is what became of units left at home; aftercare follows the last step.
+    """
+
+    __tablename__ = "taper_plan"
+    __table_args__ = (
+        CheckConstraint("state in ('running', 'completed', 'stopped')", name="state"),
+        CheckConstraint("units_left >= 0", name="units_left"),
+        CheckConstraint("returned in ('none_left', 'take_back', 'mail_back', 'destroyed')", name="returned"),
+        Index("uq_taper_plan_running", "plan_id", unique=True, postgresql_where=text("state = 'running'")),
+    )
+
+    id: Mapped[ExternalId]
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("treatment_plan.id"))
+    state: Mapped[str]
+    started_on: Mapped[date]
+    ended_on: Mapped[date | None]
+    reason_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    reason = EncryptedText("reason_sealed")
+    relapse_plan_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    relapse_plan = EncryptedText("relapse_plan_sealed")
+    units_left: Mapped[int | None] = mapped_column(SmallInteger)
+    returned: Mapped[str | None]
+
+
+class TaperStep(Edited, Base):
+    """One step of a taper: how many days after the step before, and what the gate said when it was taken or held.
+
+    `direction` is the physician's own words; `gate` holds what was looked at with its dates.
+    """
+
+    __tablename__ = "taper_step"
+    __table_args__ = (
+        CheckConstraint("state in ('waiting', 'done', 'held', 'skipped')", name="state"),
+        CheckConstraint("gap_days > 0", name="gap_days"),
+        UniqueConstraint("taper_id", "number"),
+    )
+
+    id: Mapped[ExternalId]
+    taper_id: Mapped[UUID] = mapped_column(ForeignKey("taper_plan.id"))
+    number: Mapped[int] = mapped_column(SmallInteger)
+    gap_days: Mapped[int] = mapped_column(SmallInteger)
+    planned_on: Mapped[date]
+    direction_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    direction = EncryptedText("direction_sealed")
+    state: Mapped[str]
+    gate: Mapped[dict[str, Any] | None]
+    decided_at: Mapped[datetime | None]

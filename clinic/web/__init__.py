@@ -6,6 +6,8 @@ from types import MappingProxyType
 from flask import Flask
 
 from clinic.web import admin, coordinator, oncall, patient, physician, public
+from clinic.web.clinical_check import clinical_check_of
+from clinic.web.emergency_line import emergency_access
 from clinic.web.frame import build
 from clinic.web.frame.policy import Audience, Policy, declare, require_policies
 from clinic.web.oncall.alarm import on_call_alarm
@@ -36,5 +38,7 @@ def register(
     for pages in (public, patient, coordinator, physician, admin, oncall):
         app.register_blueprint(pages.blueprint)
     app.jinja_env.globals["plan_line_of"] = plan_line_of
+    app.jinja_env.globals["clinical_check_of"] = clinical_check_of
     app.jinja_env.globals["on_call_alarm"] = on_call_alarm
+    app.jinja_env.globals["emergency_access"] = emergency_access
     require_policies(app)

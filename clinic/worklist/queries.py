@@ -57,10 +57,22 @@ def _open_for(roles: Collection[Role]) -> tuple[ColumnElement[bool], ...]:
     return (WorkItem.state == State.OPEN, WorkItem.owner_role.in_(sorted(roles)))
 
 
-def open_items(session: Session, *, roles: Collection[Role], limit: int = 50, offset: int = 0) -> list[ItemRow]:
-    """Return open tasks of these roles: danger to somebody on top, then the one due first."""
+def open_items(
+    session: Session,
+    *,
+    roles: Collection[Role],
+    limit: int = 50,
+    offset: int = 0,
+    without: Collection[WorkKind] = (),
+) -> list[ItemRow]:
+    """Return open tasks of these roles: danger to somebody on top, then the one due first.
+
+    `without` leaves out kinds that have a list of their own, where each sees the own patients' only.
+    """
     is_danger = (WorkItem.kind == WorkKind.DANGER_SUSPECTED).desc()
     wanted = select(WorkItem).where(*_open_for(roles)).order_by(is_danger, WorkItem.due_at, WorkItem.id)
+    if without:
+        wanted = wanted.where(WorkItem.kind.not_in(list(without)))
     return _rows(session, wanted.limit(limit).offset(offset))
 
 

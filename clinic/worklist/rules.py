@@ -46,7 +46,13 @@ class WorkKind(StrEnum):
     STRAY_REPORT = "stray_report"
     MESSAGES_LINK_LOCKED = "messages_link_locked"
     CALL_OUTCOME_MISSING = "call_outcome_missing"
+    CHECK_IN_OVERDUE = "check_in_overdue"
+    CHECK_IN_UNSENT = "check_in_unsent"
+    CHECK_IN_LINK_LOCKED = "check_in_link_locked"
     ON_CALL_GAP = "on_call_gap"
+    FLAG_REVIEW = "flag_review"
+    CHECK_UNWATCHED = "check_unwatched"
+    EMERGENCY_ACCESS = "emergency_access"
 
 
 class Closing(StrEnum):
@@ -150,6 +156,13 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             closing=Closing.ALSO_BY_ITSELF,
         ),
         WorkKind.MESSAGES_LINK_LOCKED: _patient("Link to the messages locked", "Open patient", due_in_hours=4),
+        WorkKind.CHECK_IN_OVERDUE: _patient(
+            "Check-in without an answer: call", "Open patient", due_in_hours=24, closing=Closing.ALSO_BY_ITSELF
+        ),
+        WorkKind.CHECK_IN_UNSENT: _patient(
+            "Check-in to go through by telephone", "Open patient", due_in_hours=8, closing=Closing.ALSO_BY_ITSELF
+        ),
+        WorkKind.CHECK_IN_LINK_LOCKED: _patient("Link to the check-in locked", "Open patient", due_in_hours=4),
         WorkKind.DANGER_SUSPECTED: Kind(
             title="May be in danger: telephone now",
             owner_role=Role.COORDINATOR,
@@ -243,6 +256,30 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             action="Open the rota",
             endpoint="admin.on_call",
             argument=None,
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
+        WorkKind.EMERGENCY_ACCESS: Kind(
+            title="Record opened in an emergency",
+            owner_role=Role.ADMIN,
+            due_in_hours=7 * 24,
+            action="Review it",
+            endpoint="admin.emergency_access",
+            argument=None,
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
+        WorkKind.CHECK_UNWATCHED: _patient(
+            "A clinical check has no physician",
+            "Open patient",
+            due_in_hours=24,
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
+        WorkKind.FLAG_REVIEW: Kind(
+            title="A clinical check is open",
+            owner_role=Role.PHYSICIAN,
+            due_in_hours=72,
+            action="Open the check",
+            endpoint="physician.flag",
+            argument="flag_id",
             closing=Closing.ALSO_BY_ITSELF,
         ),
         WorkKind.SENDING_STOPPED: Kind(

@@ -18,6 +18,11 @@ NO_PAGE = {
     "coordinator.leave_inbox_search",
     "coordinator.inbox_pulse",
     "patient.messages",
+    "patient.check_in_question",
+    "patient.check_in_page",
+    "patient.review_check_in",
+    "patient.check_in_help",
+    "patient.check_in_done",
     "coordinator.today_pulse",
     "coordinator.board_pulse",
     "coordinator.board_csv",
@@ -30,8 +35,13 @@ NO_PAGE = {
     "coordinator.visit_report_file",
     "coordinator.courses_csv",
     "oncall.pulse",
+    "admin.questionnaire_file",
+    "physician.assessment_fhir",
+    "physician.chart_pdf",
+    "physician.panel_csv",
+    "physician.outcomes_file",
 }
-"""Endpoints that answer GET with something that is no page: a file, a line for machines, a way back."""
+"""Endpoints that answer GET with no page of this walk: a file, a line for machines, what has a story of its own."""
 
 OF_A_COURSE = {
     "coordinator.course",
@@ -45,6 +55,11 @@ OF_A_COURSE = {
     "physician.ask_fluids",
     "physician.ask_version",
     "physician.ask_outcome",
+    "physician.taper",
+    "physician.chart",
+    "physician.chart_summary",
+    "physician.answers",
+    "physician.answer",
 }
 """Pages about the patient with a plan, and about a visit of the plan's course."""
 
@@ -92,6 +107,8 @@ def _value(live: Live, endpoint: str, name: str) -> object:
     """Return something that an address of this name leads to; a page with a new kind of name is taught here."""
     if name == "token":
         return _token(live, endpoint)
+    if name == "note_id":
+        return live.town.others["signed_note" if endpoint == "physician.ask_addendum" else "draft_note"]
     if endpoint in OF_A_COURSE and name in {"patient_id", "appointment_id"}:
         return live.town.patients["paloma"].id if name == "patient_id" else live.town.visits["third"]
     known = {
@@ -106,6 +123,11 @@ def _value(live: Live, endpoint: str, name: str) -> object:
         "key": "late_cancel_hours",
         "code": "follow_up",
         "template_key": "VISIT_24H",
+        "signal_rule": "D12",
+        "calendar_row": "monthly",
+        "instrument_key": "lurn_si10",
+        "kind": "translation",
+        "language": "es",
         "year": 2027,
         "number": 1,
         **live.town.others,

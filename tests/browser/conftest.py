@@ -145,7 +145,7 @@ def serving(server: postgres.Postgres, settings: Settings, *, tls: ssl.SSLContex
             }
         )
         app = web.app = create_app(own, sessions=sessions, clock=clock, wake=lambda _wakes: None)
-        thread = threading.Thread(target=web.serve_forever, daemon=True)
+        thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         begin = Beginner(sessions, audit.write, lambda _wakes: None)
         app.extensions["clinic"].mailbox.remember([invitation_mail(towns.NOW)])

@@ -93,6 +93,7 @@ def test_a_new_version_is_seen_first_and_old_plans_keep_theirs(okafor: Page, liv
 def test_a_new_rule_ends_the_warning_about_visits_after_the_old_one(okafor: Page, live: Live):
     okafor.goto(plan_of(live, "paloma"))
     expect(okafor.locator(".notice")).to_contain_text("From Jan 1, 2027 no federal rule covers this visit")
+    okafor.locator(".menu-more summary").click()
     okafor.get_by_role("link", name="Legal basis").first.click()
     expect(okafor.locator(".notice")).to_contain_text("39 days left")
     okafor.get_by_role("link", name="Write one down").click()

@@ -212,7 +212,28 @@ def build(begin: Beginner, runtime: Runtime) -> Town:
     _courses(town)
     _on_call(town)
     _talks(town)
+    _notes(town)
+    _flags(town)
+    _charts(town)
     return town
+
+
+def _charts(town: Town) -> None:
+    from tests.browser.town_charts import add_charts
+
+    add_charts(town)
+
+
+def _flags(town: Town) -> None:
+    from tests.browser.town_flags import add_flags
+
+    add_flags(town)
+
+
+def _notes(town: Town) -> None:
+    from tests.browser.town_notes import add_notes
+
+    add_notes(town)
 
 
 def _talks(town: Town) -> None:

@@ -119,3 +119,7 @@ def test_a_long_host_name_is_a_warning(settings: Settings) -> None:
 def test_this_machine_is_fine() -> None:
     assert machine.check_python().level is Level.OK
     assert machine.check_disk().level in {Level.OK, Level.WARN}
+
+
+def test_the_definitions_of_instruments_can_be_used() -> None:
+    assert machine.check_instruments().level is Level.OK

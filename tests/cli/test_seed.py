@@ -31,6 +31,7 @@ from clinic.kernel.ids import new_id
 from clinic.kernel.sealed import use_ring
 from clinic.kernel.transaction import Beginner
 from clinic.messaging.jobs.nightly import NIGHTS, audit_night
+from clinic.monitoring.rules.catalogue import RULES
 from clinic.oncall import queries as on_call
 from clinic.runtime import Runtime
 from clinic.scheduling import queries as calendar
@@ -113,7 +114,7 @@ def test_the_past_has_every_kind_of_ending_and_mostly_good_ones(demo: Demo) -> N
     assert set(past) >= {"completed", "no_show", "canceled", "late_canceled"}
     assert past["completed"] > sum(past.values()) / 2
     assert demo.one("select count(*) from appointment_history where change = 'moved'") >= 2
-    assert demo.one("select count(distinct visit_type_code) from appointment where state = 'completed'") == 3
+    assert demo.one("select count(distinct visit_type_code) from appointment where state = 'completed'") == 4
 
 
 def test_somebody_is_in_every_phase_and_the_board_of_courses_has_something_to_do(demo: Demo) -> None:
@@ -160,6 +161,7 @@ def test_today_has_visits_a_held_time_and_a_few_tasks(demo: Demo) -> None:
         "move_requested": 1,
         "opted_out_patient": 2,
         "reply_unclear": 3,
+        "emergency_access": 1,
     }
 
 
@@ -196,6 +198,34 @@ def test_somebody_is_on_call_and_the_call_of_last_week_was_dealt_with(demo: Demo
     assert (
         demo.one("select count(*) from work_item where state = 'open' and kind = any(:kinds)", kinds=list(kinds)) == 0
     )
+
+
+def test_somebody_shows_each_sign_that_can_be_seen_and_physicians_have_begun_to_decide(demo: Demo) -> None:
+    seen = {str(rule) for (rule,) in demo.ask("select distinct rule_id from flag")}
+    assert set(RULES) - seen == {"D02", "D18", "D25"}  # unit ledger, program looks and refills come later
+    assert demo.one("select count(*) from flag where level = 5") == 0
+    assert demo.one("select count(*) from flag where state = 'settled'") == 1
+    assert demo.ask("select state, count(*) from taper_plan group by 1") == [("running", 1)]
+    assert demo.ask("select count(*), count(signed_at) from visit_note") == [(2, 1)]
+    waiting = "select count(*) from emergency_access where ended_at is not null and reviewed_at is null"
+    assert demo.one(waiting) == 1
+    states = dict(demo.ask("select state, count(*) from check_in group by 1"))
+    assert states["done"] >= 30
+    assert min(states["open"], states["missed"]) >= 1
+
+
+def test_one_patient_of_the_demo_responds_and_one_is_asked_about_thoughts_of_death(demo: Demo) -> None:
+    better = (
+        "select count(*) from (select patient_id from score where name = 'total' and instrument_key = 'phq9'"
+        " group by 1 having max(value) >= 10 and min(value) < 5) responded"
+    )
+    assert demo.one(better) >= 1
+    asked = (
+        "select risk.value from answer join assessment a on a.id = assessment_id and instrument_key = 'phq9'"
+        " join score risk on risk.patient_id = a.patient_id and risk.name = 'risk' and risk.at >= answer.at"
+        " where item = 'q9' and answer.value > 0"
+    )
+    assert demo.ask(asked) == [(1,)]
 
 
 def test_patients_and_staff_talk_in_texts_and_in_secure_messages(demo: Demo) -> None:

@@ -10,7 +10,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = sorted([*ROOT.glob("clinic/**/*.py"), *ROOT.glob("workers/**/*.py")])
-DOMAINS = ("audit", "worklist", "access", "people", "messaging", "oncall", "conversations", "scheduling", "treatment")
+DOMAINS = (
+    "audit",
+    "worklist",
+    "access",
+    "people",
+    "messaging",
+    "oncall",
+    "conversations",
+    "scheduling",
+    "monitoring",
+    "treatment",
+)
 COMMITTERS = {ROOT / "clinic/kernel/transaction.py"}
 MAY_WRITE_SQL_SAVEPOINTS = {ROOT / "clinic/kernel/transaction.py"}
 VAGUE = ("utils", "helpers", "common", "manager", "misc")

@@ -11,17 +11,26 @@ from clinic.kernel.db import Base
 from tests.conftest import ROOT, Database
 
 APPEND_ONLY = {
-    "audit_event",
+    "answer",
+    "answer_words",
     "appointment_history",
+    "audit_event",
+    "clinical_finding",
     "contact_entry",
+    "flag_disposition",
+    "instrument_supplement",
     "message_event",
     "message_wording",
+    "monitoring_policy_version",
     "on_call_notice",
     "plan_change",
     "plan_phase",
+    "plan_review",
     "policy_version",
     "protocol_version",
+    "score",
     "sms_consent_event",
+    "visit_note_addendum",
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
+from werkzeug.routing import AnyConverter
 
 from clinic.access import actions as access
 from clinic.access.models import Link
@@ -74,11 +75,10 @@ def addresses(app: Flask, *audiences: Audience) -> Iterator[tuple[str, Policy, s
 
 def address_of(app: Flask, endpoint: str, wanted: set[str], places: dict[str, object]) -> str:
     known = {name: places.get(name, UUID(int=7)) for name in wanted}
-    known |= {
-        name: word
-        for name, word in {"filename": "clinic.css", "verb": "disable", "table": "use"}.items()
-        if name in wanted
-    }
+    known |= {"filename": "clinic.css"} if "filename" in wanted else {}
+    for rule in app.url_map.iter_rules(endpoint):
+        choices = {name: one.items for name, one in rule._converters.items() if isinstance(one, AnyConverter)}  # noqa: SLF001 - the only place that knows
+        known |= {name: min(items) for name, items in choices.items()}
     with app.test_request_context():
         from flask import url_for
 

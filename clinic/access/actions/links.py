@@ -189,6 +189,8 @@ def _about(link: Link) -> tuple[WorkKind, str, UUID]:
         return WorkKind.COURSE_LINK_LOCKED, "patient", link.patient_id
     if link.purpose == LinkPurpose.MESSAGES:
         return WorkKind.MESSAGES_LINK_LOCKED, "patient", link.patient_id
+    if link.purpose == LinkPurpose.CHECK_IN:
+        return WorkKind.CHECK_IN_LINK_LOCKED, "patient", link.patient_id
     return WorkKind.LINK_LOCKED, link.resource_kind, link.resource_id
 
 

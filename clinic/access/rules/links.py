@@ -16,6 +16,7 @@ class LinkPurpose(StrEnum):
     VISIT = "visit"
     COURSE = "course"
     MESSAGES = "messages"
+    CHECK_IN = "check_in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

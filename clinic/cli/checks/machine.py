@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterator
 
 from clinic.cli.checks.finding import Finding, Level, fine, judge
+from clinic.monitoring.errors import BrokenInstrument
+from clinic.monitoring.rules.registry import require_whole, shipped
 from clinic.settings import Misconfigured, OptOutReplies, Settings, load
 
 _OLDEST_PYTHON = (3, 11)
@@ -56,6 +58,15 @@ def check_links(settings: Settings) -> Finding:
         remedy=remedy,
         otherwise=Level.WARN,
     )
+
+
+def check_instruments() -> Finding:
+    """Tell whether every definition of an instrument can be used."""
+    try:
+        require_whole()
+    except BrokenInstrument as fault:
+        return Finding(Level.FAIL, "instruments", str(fault), "Install this release again; its files were changed.")
+    return fine("instruments", f"{len(shipped())} definitions can be used")
 
 
 def check_disk() -> Finding:

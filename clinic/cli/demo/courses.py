@@ -17,6 +17,7 @@ from clinic.treatment import actions as treatment
 from clinic.treatment import queries as plans
 from clinic.treatment.actions.courses import commit_course
 from clinic.treatment.actions.offers import offer_courses
+from clinic.treatment.actions.tapers import start_taper
 from clinic.treatment.queries.courses import alternative_courses, propose_course
 from clinic.treatment.rules.courses import CourseStyle, CourseWish
 from clinic.treatment.rules.phases import Phase
@@ -24,6 +25,7 @@ from clinic.treatment.rules.phases import Phase
 _ELSEWHERE = "The course so far was with another clinic; its records were read."
 _COMPLETED = "The first course is completed and was talked through."
 _LONGER_GAPS = "Wishes to come less often, step by step."
+_RELAPSE_PLAN = "If the low mood is back for two weeks, or work is missed because of it: call, and we meet within days."
 _DECIDED_AGAINST = "Decided to stay with the present care."
 _INDICATIONS = ("Depression", "Anxiety", "PTSD", "Chronic pain")
 _MORNINGS = [[day, "09:00", "13:00"] for day in range(5)]
@@ -38,7 +40,8 @@ class Part:
     """How far a patient has come: the first visit so many days ago, what came before it, phases entered since.
 
     `begins` is the day of the planned dates counted from today, None plans none; `misses` is the number of the visit
-    that the patient does not come to, and calls off the next two; with `chooses` the dates are offered and not booked.
+    that the patient does not come to, and calls off the next two; with `chooses` the dates are offered and not booked;
+    `tapers` are the gaps in days of a taper that the physician starts.
     """
 
     seen: int
@@ -48,13 +51,13 @@ class Part:
     begins: int | None = None
     misses: int | None = None
     chooses: bool = False
+    tapers: tuple[int, ...] = ()
     hours: Sequence[Sequence[Any]] = ()
     support_hours: Sequence[Sequence[Any]] = ()
 
 
 _BEGUN = ((_P.INDUCTION, ""),)
 _KEPT = ((_P.INDUCTION, _ELSEWHERE), (_P.MAINTENANCE, _ELSEWHERE))
-_TAPERED = (*_KEPT, (_P.TAPER, _LONGER_GAPS))
 _AFTER = ((_P.INDUCTION, _ELSEWHERE), (_P.AFTERCARE, _LONGER_GAPS))
 
 PARTS: Mapping[int, Part] = MappingProxyType(
@@ -72,7 +75,7 @@ PARTS: Mapping[int, Part] = MappingProxyType(
         31: Part(seen=17, phases=_KEPT, prior_sessions=6, prior_ago=74),
         32: Part(seen=15, phases=_KEPT, prior_sessions=8, prior_ago=44),
         33: Part(seen=0, phases=_KEPT, prior_sessions=6, prior_ago=118),
-        34: Part(seen=13, phases=_TAPERED, prior_sessions=11, prior_ago=25, begins=5),
+        34: Part(seen=13, phases=_KEPT, prior_sessions=11, prior_ago=25, begins=5, tapers=(30, 45, 60, 90)),
         35: Part(seen=11, phases=((_P.ENDED, _DECIDED_AGAINST),)),
         36: Part(seen=8, phases=_BEGUN, begins=3, chooses=True, support_hours=_AFTERNOONS_AND_WEEKEND),
         37: Part(seen=7, phases=()),
@@ -120,6 +123,8 @@ class Course:
         at, now = self.desk.stage.at, self.desk.now
         for number, (phase, reason) in enumerate(self.part.phases, start=1):
             at(now + timedelta(minutes=number), partial(self._enter, phase, reason))
+        if self.part.tapers:
+            at(now + timedelta(minutes=15), self._start_taper)
         at(now + timedelta(minutes=20), self._note_wishes)
         if self.part.chooses:
             at(self.desk.in_hours(self.desk.stage.until - timedelta(hours=3)), self._offer)
@@ -147,6 +152,21 @@ class Course:
             plan = plans.plan(session, self._plan())
             treatment.enter_phase(
                 session, plan_id=plan.id, phase=phase, reason=reason, version=plan.version, by=by, now=self.desk.now
+            )
+
+    def _start_taper(self) -> None:
+        """Let the physician end the plan step by step."""
+        by = self._physician()
+        with self.desk.stage.runtime.begin(by=by) as session:
+            start_taper(
+                session,
+                plan_id=self._plan(),
+                gaps_days=self.part.tapers,
+                reason=_LONGER_GAPS,
+                relapse_plan=_RELAPSE_PLAN,
+                version=plans.plan(session, self._plan()).version,
+                by=by,
+                now=self.desk.now,
             )
 
     def _note_wishes(self) -> None:

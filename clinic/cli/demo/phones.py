@@ -8,7 +8,8 @@ from random import Random
 from uuid import UUID
 
 from clinic.access import actions as access
-from clinic.access.rules.links import BIRTH_DATE_TRIES, LinkOpened
+from clinic.access.queries import live_link
+from clinic.access.rules.links import BIRTH_DATE_TRIES, LinkOpened, LinkPurpose
 from clinic.cli.demo.desk import Desk
 from clinic.cli.demo.stage import Act
 from clinic.gateways.sms.simulator import PastText
@@ -53,11 +54,19 @@ class Owner:
     def read(self, text: PastText) -> None:
         """Keep the link, and react to a question."""
         found = _TOKEN.search(text.body)
+        if found and self._leads_to_questions(found[1]):
+            return
         self.token = found[1] if found else self.token
         if _ASKS.search(text.body):
             self._after(self._react, minutes=(4, 100))
         elif found and self.is_eager:
             self._after(self.confirm_on_page, minutes=(3, 180))
+
+    def _leads_to_questions(self, token: str) -> bool:
+        """Tell whether a link is one of a check-in, which is answered at its own time."""
+        with self.desk.stage.read() as session:
+            link = live_link(session, token=token, now=self.desk.now)
+        return link is not None and link.purpose == LinkPurpose.CHECK_IN
 
     def write(self, body: str, *, opt_out_type: str | None = None) -> None:
         """Text the clinic."""

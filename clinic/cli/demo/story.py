@@ -11,8 +11,10 @@ from clinic.cli.demo.courses import IN_EVALUATION, PARTS, RETURNING, Course, fir
 from clinic.cli.demo.daily_life import CALLS, DailyLife
 from clinic.cli.demo.desk import Desk
 from clinic.cli.demo.journey import FOLLOW_UP, INITIAL, TOUCH_UP, Deck, Fate, Journey, Step
+from clinic.cli.demo.monitoring import Monitoring
 from clinic.cli.demo.on_call import OnCall
 from clinic.cli.demo.phones import Habit, Owner
+from clinic.cli.demo.physicians import Physicians
 from clinic.cli.demo.talks import Talks
 from clinic.kernel.localtime import edge_instant
 
@@ -43,6 +45,10 @@ _TALKERS = (39, 40, 41, 42, 43, 44)
 _AHEAD = {_LOCKED: 3, _MOVES: 2, _STOPPED: 4}
 _SESSIONS = {2: 1, 7: 1, 9: 2, 11: 3, 13: 5}
 """Places in the list of those who have a session so many days ahead."""
+_SOON_AGAIN = {9: (13, 6)}
+"""Places in the list of those who had sessions so many days ago, closer together than their plan allows."""
+_OF_FIRST = frozenset({2, 7, 9, 27, 29, 31, 34, 36})
+"""Places in the list of patients of the physician whose sign-in is shown, so that every kind of sign is seen there."""
 _FIRST_FATES = dict(enumerate((fate for fate in Fate if fate is not Fate.COMES), start=_ON_THE_PHONE + 1))
 """What becomes of some first visits, so that every demo has each kind of ending in its past."""
 
@@ -77,6 +83,7 @@ class Story:
         self._plan_daily_life()
         self._plan_on_call()
         self._plan_talks()
+        self._plan_monitoring()
         self._plan_last_hours()
 
     def _plan_on_call(self) -> None:
@@ -87,6 +94,11 @@ class Story:
         if len(self.journeys) > max(_TALKERS):
             owners = [self.journeys[place].owner for place in _TALKERS]
             Talks(self.desk, owners).plan(self.desk.stage.until - timedelta(minutes=20))
+
+    def _plan_monitoring(self) -> None:
+        places = [place for place in PARTS if place < len(self.journeys)]
+        Monitoring(self.desk, self.journeys, places, self.today).plan()
+        Physicians(self.desk, self.journeys, self.today).plan()
 
     def _plan_course(self, place: int, journey: Journey) -> None:
         if place not in PARTS:
@@ -108,9 +120,12 @@ class Story:
         day, until = self._first_day(place, chance), self.today + timedelta(days=28)
         is_calm = place in _AHEAD or place in _COMES_TODAY or place in _SESSIONS or place in PARTS
         fate = Fate.COMES if is_calm else _FIRST_FATES.get(place)
-        steps = [Step(kind=INITIAL, day=day, fate=fate)]
+        first = next(iter(self.desk.team.physicians)) if place in _OF_FIRST else None
+        steps = [Step(kind=INITIAL, day=day, fate=fate, physician_id=first)]
         while (day := day + timedelta(days=chance.choice((7, 10, 14, 14, 21, 28)))) < until and not is_calm:
             steps.append(Step(kind=FOLLOW_UP, day=day))
+        sessions = [self.today - timedelta(days=ago) for ago in _SOON_AGAIN.get(place, ())]
+        steps += [Step(kind=TOUCH_UP, day=day, fate=Fate.COMES) for day in sessions]
         if place in _COMES_TODAY:
             steps.append(self._today(place))
         if place in _AHEAD:

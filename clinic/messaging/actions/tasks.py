@@ -71,7 +71,7 @@ _MAIL_NAMES = {
 _ABOUT = {
     "plan": "the dates of the visits",
     "patient": "what has to be done next",
-    "survey": "the check-in",
+    "check_in": "the check-in",
     "shipment": "the package",
     "invoice": "the payment",
     "secure_message": "the secure message",

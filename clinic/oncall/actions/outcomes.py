@@ -1,6 +1,8 @@
 """What was done about a page: asked for once somebody has it, kept with the task and in the patient's contact log."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,16 +13,24 @@ from clinic.messaging.actions.safety import alarm_key
 from clinic.oncall.errors import NothingWritten
 from clinic.oncall.models import OnCallPage
 from clinic.oncall.queries.pages import Caller, caller_of, outcome_key, page
-from clinic.oncall.rules import OUTCOMES
+from clinic.oncall.rules import OUTCOMES, PageKind
 from clinic.people.actions.contact_log import add_contact
 from clinic.people.rules.contact_log import CallOutcome, ContactKind, Direction, NewContact, checked_contact
 from clinic.worklist import actions as worklist
 from clinic.worklist.rules import Outcome, WorkKind
 
+_ABOUT: Mapping[PageKind, str] = MappingProxyType(
+    {
+        PageKind.DANGER_WORDS: "words that sound like danger",
+        PageKind.LANE_PAUSED: "texts that are on hold",
+        PageKind.URGENT_FLAG: "a clinical check",
+    }
+)
+
 
 def ask_what_was_done(session: Session, found: OnCallPage, *, by: Actor, now: datetime) -> None:
     """Open the task that stays until it is written down."""
-    _open(session, found.id, patient_id=found.patient_id, name=by.name, by=by, now=now)
+    _open(session, found.id, kind=PageKind(found.kind), patient_id=found.patient_id, by=by, now=now)
 
 
 def write_down(
@@ -49,9 +59,9 @@ def write_down(
         add_contact(session, patient_id=chosen, new=call, by=by, now=now)
     said = f"{OUTCOMES[outcome]}. {checked.body}" if checked.body else f"{OUTCOMES[outcome]}."
     # A task that somebody ticked off already is there again for the instant, so that what was done has its place.
-    _open(session, page_id, patient_id=row.patient_id, name=by.name, by=by, now=now)
+    _open(session, page_id, kind=row.kind, patient_id=row.patient_id, by=by, now=now)
     worklist.close_for(session, dedupe_key=outcome_key(page_id), outcome=Outcome.DONE, note=said, by=by, now=now)
-    if outcome is CallOutcome.REACHED and caller is not None:
+    if outcome is CallOutcome.REACHED and caller is not None and row.kind is PageKind.DANGER_WORDS:
         for about in (caller.phone_id, *(one.id for one in caller.texts)):
             worklist.close_for(session, dedupe_key=alarm_key(about), outcome=Outcome.DONE, by=by, now=now)
     ids = (chosen,) if chosen else ()
@@ -67,12 +77,14 @@ def _patient(caller: Caller | None, patient_id: UUID | None) -> UUID | None:
     return patient_id
 
 
-def _open(session: Session, page_id: UUID, *, patient_id: UUID | None, name: str, by: Actor, now: datetime) -> None:
+def _open(
+    session: Session, page_id: UUID, *, kind: PageKind, patient_id: UUID | None, by: Actor, now: datetime
+) -> None:
     worklist.open_item(
         session,
         kind=WorkKind.CALL_OUTCOME_MISSING,
         dedupe_key=outcome_key(page_id),
-        reason=f"{name} has a call about words that sound like danger. Write down what was done.",
+        reason=f"{by.name} has a call about {_ABOUT[kind]}. Write down what was done.",
         subject_kind="on_call_page",
         subject_id=page_id,
         patient_id=patient_id,

@@ -15,12 +15,14 @@ class PageKind(StrEnum):
 
     DANGER_WORDS = "danger_words"
     LANE_PAUSED = "lane_paused"
+    URGENT_FLAG = "urgent_flag"
 
 
 TITLES: Mapping[PageKind, str] = MappingProxyType(
     {
         PageKind.DANGER_WORDS: "A text sounds like danger",
         PageKind.LANE_PAUSED: "Texts are on hold",
+        PageKind.URGENT_FLAG: "A clinical check needs a physician now",
     }
 )
 """What lists and the line over every page call it; no word about anybody."""

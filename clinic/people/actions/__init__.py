@@ -3,6 +3,7 @@
 from clinic.people.actions.care_team import end_visit_access, join_care_team, leave_care_team
 from clinic.people.actions.consent import opt_in, opt_out, record_consent
 from clinic.people.actions.covers import name_cover, remove_cover
+from clinic.people.actions.emergency import end_access, end_over, open_record, review_access
 from clinic.people.actions.fluids import note_fluid_restriction
 from clinic.people.actions.merging import merge_records
 from clinic.people.actions.patients import add_patient, edit_patient
@@ -18,6 +19,8 @@ __all__ = [
     "edit_licence",
     "edit_patient",
     "edit_physician",
+    "end_access",
+    "end_over",
     "end_visit_access",
     "join_care_team",
     "keep_phone",
@@ -25,8 +28,10 @@ __all__ = [
     "merge_records",
     "name_cover",
     "note_fluid_restriction",
+    "open_record",
     "opt_in",
     "opt_out",
     "record_consent",
     "remove_cover",
+    "review_access",
 ]

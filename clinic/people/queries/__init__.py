@@ -1,6 +1,13 @@
 """Reads of patients, phones, consent, physicians, licenses and care teams."""
 
-from clinic.people.queries.care_team import care_team_of, may_see, patient_for, patients_of_physician
+from clinic.people.queries.care_team import (
+    care_team_of,
+    may_see,
+    panel_ids,
+    panel_of,
+    patient_for,
+    patients_of_physician,
+)
 from clinic.people.queries.consent import Contact, consent_events, consent_for_share, consent_of, contact_of
 from clinic.people.queries.covers import (
     CoverRow,
@@ -9,6 +16,14 @@ from clinic.people.queries.covers import (
     covers_between,
     covers_of,
     gaps_of_cover,
+)
+from clinic.people.queries.emergency import (
+    EmergencyRow,
+    emergency_access,
+    reviewed,
+    running_of,
+    told_to_team,
+    waiting_for_review,
 )
 from clinic.people.queries.imports import (
     Rejection,
@@ -48,6 +63,7 @@ from clinic.people.queries.search import PatientRow, PatientSort, count_patients
 __all__ = [
     "Contact",
     "CoverRow",
+    "EmergencyRow",
     "PatientRow",
     "PatientSort",
     "Rejection",
@@ -66,6 +82,7 @@ __all__ = [
     "covered_patients",
     "covers_between",
     "covers_of",
+    "emergency_access",
     "gaps_of_cover",
     "licence",
     "licences_by_physician",
@@ -75,6 +92,8 @@ __all__ = [
     "lock_physician",
     "may_see",
     "page_of_patients",
+    "panel_ids",
+    "panel_of",
     "patient",
     "patient_for",
     "patient_import",
@@ -91,7 +110,11 @@ __all__ = [
     "possible_duplicates",
     "record_ids",
     "rejections",
+    "reviewed",
     "rows_of",
+    "running_of",
     "search",
     "survivor_of",
+    "told_to_team",
+    "waiting_for_review",
 ]

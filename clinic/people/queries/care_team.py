@@ -3,13 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor, ActorKind, Role
 from clinic.people.errors import PatientNotFound
 from clinic.people.models import CareTeamMember, Patient, Physician, PhysicianCover
 from clinic.people.queries.covers import in_force, passed_on
+from clinic.people.queries.emergency import is_open_to
 from clinic.people.queries.search import PatientRow, read_rows
 from clinic.people.rules import PatientStatus
 
@@ -18,7 +19,8 @@ def may_see(session: Session, *, actor: Actor, patient_id: UUID, now: datetime) 
     """Tell whether the actor may see the patient's record now (45 CFR 164.502(b), minimum necessary).
 
     Coordinators see all patients, also those who left, whose telephone still rings; physicians those in whose care team
-    they or somebody whom they cover for are now, patients themselves; administrators none by being administrators.
+    they or somebody whom they cover for are now or which they opened in an emergency, patients themselves;
+    administrators none by being administrators.
     """
     if actor.kind is ActorKind.PATIENT:
         return actor.id == patient_id
@@ -26,7 +28,11 @@ def may_see(session: Session, *, actor: Actor, patient_id: UUID, now: datetime) 
         return False
     if actor.has(Role.COORDINATOR) and _is_on_file(session, patient_id):
         return True
-    return actor.has(Role.PHYSICIAN) and _is_in_team(session, staff_id=actor.id, patient_id=patient_id, now=now)
+    if not actor.has(Role.PHYSICIAN):
+        return False
+    if _is_in_team(session, staff_id=actor.id, patient_id=patient_id, now=now):
+        return True
+    return is_open_to(session, staff_id=actor.id, patient_id=patient_id, now=now)
 
 
 def patient_for(session: Session, *, actor: Actor, patient_id: UUID, now: datetime) -> Patient:
@@ -50,9 +56,18 @@ def care_team_of(session: Session, *, patient_id: UUID, now: datetime) -> list[t
 
 def patients_of_physician(session: Session, *, physician_id: UUID, now: datetime, limit: int = 200) -> list[PatientRow]:
     """Return the patients in whose care team the physician, or somebody whom he or she covers for, is now, by name."""
+    return read_rows(session, Patient.id.in_(panel_of(physician_id, now)), limit=limit)
+
+
+def panel_ids(session: Session, *, physician_id: UUID, now: datetime) -> list[UUID]:
+    """Return the ids of the same patients, all of them; emergency access puts nobody on a panel."""
+    return list(session.scalars(panel_of(physician_id, now)))
+
+
+def panel_of(physician_id: UUID, now: datetime) -> CompoundSelect[UUID]:
+    """Return the same ids as a statement, to be part of another one."""
     mine = select(CareTeamMember.patient_id).where(CareTeamMember.physician_id == physician_id, *_in_force(now))
-    covered = _covered(now).where(PhysicianCover.cover_id == physician_id)
-    return read_rows(session, Patient.id.in_(mine.union(covered)), limit=limit)
+    return mine.union(_covered(now).where(PhysicianCover.cover_id == physician_id))
 
 
 def _is_on_file(session: Session, patient_id: UUID) -> bool:

@@ -5,6 +5,7 @@ from clinic.treatment.actions.defaults import provide_defaults
 from clinic.treatment.actions.fluids import restrict_fluids
 from clinic.treatment.actions.locking import lock_plan
 from clinic.treatment.actions.opening import open_plan
+from clinic.treatment.actions.pausing import pause_check_ins, resume_check_ins
 from clinic.treatment.actions.phases import end_plan_of_patient, enter_phase, hand_over_plans
 from clinic.treatment.actions.protocols import (
     bring_back_protocol,
@@ -28,10 +29,12 @@ __all__ = [
     "make_record",
     "move_plans_to",
     "open_plan",
+    "pause_check_ins",
     "provide_defaults",
     "publish_protocol",
     "record_outcome",
     "restrict_fluids",
+    "resume_check_ins",
     "retire_protocol",
     "set_preferences",
     "who_is_affected",

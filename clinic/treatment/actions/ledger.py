@@ -11,12 +11,16 @@ from sqlalchemy.orm import Session
 from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
 from clinic.kernel.journal import note
+from clinic.kernel.outbox import publish
 from clinic.treatment.models import PlanChange, PlanPhase, TreatmentPlan
 from clinic.treatment.rules.phases import Phase
 
+PHASE_CHANGED = "plan.phase_changed"
+"""The fact that a plan entered a phase, a first one too."""
+
 SHOWN_IN_AUDIT = frozenset(
     {
-        *("physician_id", "protocol_version_id", "prior_sessions", "prior_session_on"),
+        *("physician_id", "protocol_version_id", "prior_sessions", "prior_session_on", "paused_until"),
         *("patient_hours", "support_hours", "are_patient_hours_strict"),
     }
 )
@@ -39,6 +43,7 @@ def write_phase(
     session.flush()
     action = "plan.phase_entered" if before else "plan.opened"
     note_plan(session, plan, action, now=now, before=before, after=phase)
+    publish(session, PHASE_CHANGED, subject_id=plan.id, now=now)
 
 
 def write_change(

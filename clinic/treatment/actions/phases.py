@@ -16,6 +16,7 @@ from clinic.treatment.actions.assigning import let_go
 from clinic.treatment.actions.closing import withdraw_open_offer
 from clinic.treatment.actions.ledger import note_plan, write_phase
 from clinic.treatment.actions.locking import lock_plan, require_live, require_physician
+from clinic.treatment.actions.taper_ends import leave_taper
 from clinic.treatment.actions.texts import tell_canceled
 from clinic.treatment.actions.watching import watch_course
 from clinic.treatment.errors import BothHavePlans, PhaseNotPossible, VisitsRemain
@@ -100,6 +101,7 @@ def _enter(
     session: Session, plan: TreatmentPlan, phase: Phase, *, reason: str | None, by: Actor, now: datetime
 ) -> None:
     withdraw_open_offer(session, plan, by=by, now=now)
+    leave_taper(session, plan, phase, by=by, now=now)
     write_phase(session, plan, phase, reason=reason, by=by, now=now)
     if phase in SESSION_PHASES:
         _take_along(session, plan, phase, by=by, now=now)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
+from clinic.kernel.outbox import publish
 from clinic.scheduling.models import Appointment, VisitType
 from clinic.scheduling.queries import appointment
 from clinic.scheduling.rules.states import AppointmentState
@@ -88,6 +89,7 @@ def record_outcome(
     session.flush()
     note_plan(session, plan, "plan.session_judged", now=now, appointment_id=appointment_id, fields=["outcome"])
     watch_course(session, plan=plan, by=by, now=now)
+    publish(session, "session.judged", subject_id=plan.id, now=now)
     return record
 
 

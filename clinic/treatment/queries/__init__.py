@@ -1,5 +1,6 @@
 """Reads of plans, protocols and sessions."""
 
+from clinic.treatment.queries.caring import monitoring_facts
 from clinic.treatment.queries.headers import PlanHeader, header, headers
 from clinic.treatment.queries.plans import (
     PlanRow,
@@ -42,6 +43,7 @@ __all__ = [
     "live_plans",
     "may_decide",
     "may_plan",
+    "monitoring_facts",
     "phases_of",
     "plan",
     "plan_for",

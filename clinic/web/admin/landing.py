@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from clinic.access import queries as access
 from clinic.kernel.actor import Role
 from clinic.kernel.localtime import in_zone
+from clinic.monitoring.queries import instruments as monitoring
+from clinic.monitoring.rules.instruments import Wording
 from clinic.oncall import queries as oncall
 from clinic.oncall.rules import ROTA_SHOWS
 from clinic.people import queries as people
@@ -86,6 +88,19 @@ def _on_call(session: Session, at: datetime) -> str:
     return "Nobody is first in line at some hours of two weeks." if found else "Two weeks are covered."
 
 
+def _instruments(session: Session, _: datetime) -> str:
+    asked = monitoring.instruments(session)
+    waiting = sum(each.wording is Wording.UNCONFIRMED for each in asked.values())
+    return f"{len(asked)} can be asked" + (f", {waiting} to be confirmed." if waiting else ".")
+
+
+def _emergencies(session: Session, at: datetime) -> str:
+    waiting = people.waiting_for_review(session)
+    late = sum(row.is_overdue(at) for row in waiting)
+    said = f"{_count(len(waiting), 'review waits', 'reviews wait')}" if waiting else "No review waits"
+    return f"{said}, {late} overdue." if late else f"{said}."
+
+
 def _system(session: Session, _: datetime) -> str:
     waiting = tasks.count_open(session, roles=[Role.ADMIN])
     return f"{_count(waiting, 'task needs', 'tasks need')} you." if waiting else "Nothing needs you."
@@ -107,5 +122,17 @@ _DOORS: tuple[tuple[str, str, str, Summary], ...] = (
     ("Settings", "admin.settings", "When a cancellation is late, a no-show, and other rules in numbers.", _settings),
     ("Staff and roles", "admin.staff", "Who can sign in, and as what.", _staff),
     ("On call", "admin.on_call", "Who is called at any hour when a text sounds like danger.", _on_call),
+    (
+        "Instruments",
+        "admin.instruments",
+        "What patients can be asked: licenses, languages, scores, and slots for licensed ones.",
+        _instruments,
+    ),
+    (
+        "Emergency access",
+        "admin.emergency_access",
+        "Records that physicians opened in an emergency, and their reviews.",
+        _emergencies,
+    ),
     ("System", "admin.system", "Workers, queues of texts, and what waits for an administrator.", _system),
 )

@@ -2,6 +2,8 @@
 
 from clinic.web.charts.columns import columns
 from clinic.web.charts.drawing import Point
+from clinic.web.charts.lines import Series, lines
 from clinic.web.charts.rows import rows
+from clinic.web.charts.sparkline import sparkline
 
-__all__ = ["Point", "columns", "rows"]
+__all__ = ["Point", "Series", "columns", "lines", "rows", "sparkline"]

@@ -14,6 +14,7 @@ from clinic.kernel.errors import DomainError
 from clinic.scheduling import actions
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.rules.reasons import LEAST_REASON
+from clinic.web.clinical_check import check_of
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.visits import Versioned, refused_page, take_step, visit_page
 from clinic.web.frame import policy
@@ -51,10 +52,13 @@ def confirm_visit(appointment_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/visits/<uuid:appointment_id>/arrive")
 @policy.staff(Role.COORDINATOR)
 def arrive_visit(appointment_id: UUID) -> ResponseReturnValue:
-    """Record that the patient is here."""
+    """Record that the patient is here, and say so where a physician has to decide first."""
 
     def step(session: Session, one: UUID, version: int | None) -> Appointment:
-        return actions.arrive(session, appointment_id=one, version=version, by=actor(), now=now())
+        visit = actions.arrive(session, appointment_id=one, version=version, by=actor(), now=now())
+        if check := check_of(session, visit.patient_id):
+            flash(f"{check.words} Call before anything begins.", "error")
+        return visit
 
     return take_step(appointment_id, "Marked as arrived.", step)
 

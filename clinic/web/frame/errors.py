@@ -76,6 +76,10 @@ def _refusal(refusal: DomainError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error
+    if error.code == HTTPStatus.UNAUTHORIZED and request.blueprint == "patient" and not wants_json():
+        kept = _kept_form()
+        if kept:
+            return _once_more("errors/closed_form.html", kept, HTTPStatus.UNAUTHORIZED)
     title, detail = PAGE_WORDS.get(error.code, PAGE_WORDS[HTTPStatus.BAD_REQUEST])
     trouble = Trouble(status=error.code, code=_code_of(error.code), title=str(title), detail=str(detail))
     return _with_headers(_answer(trouble), error)
@@ -98,11 +102,19 @@ def _stale_form(error: CSRFError) -> ResponseReturnValue:
     """
     if wants_json():
         return _http(error)
+    return _once_more("errors/stale_form.html", _kept_form(), HTTPStatus.BAD_REQUEST)
+
+
+def _kept_form() -> list[tuple[str, str]]:
+    """Return what was typed into a form of this site, apart from secrets; nothing of another site's."""
     is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
-    kept = [pair for pair in request.form.items(multi=True) if _may_be_kept(pair[0])] if is_ours else []
+    return [pair for pair in request.form.items(multi=True) if _may_be_kept(pair[0])] if is_ours else []
+
+
+def _once_more(template: str, kept: list[tuple[str, str]], status: HTTPStatus) -> ResponseReturnValue:
+    """Return a page that can send the form again as it was typed; it keeps nothing anywhere else."""
     here = request.full_path.rstrip("?")
-    layout = _layout(HTTPStatus.BAD_REQUEST)
-    return render_template("errors/stale_form.html", layout=layout, kept=kept, action=here), HTTPStatus.BAD_REQUEST
+    return render_template(template, layout=_layout(status), kept=kept, action=here), status
 
 
 def _may_be_kept(name: str) -> bool:

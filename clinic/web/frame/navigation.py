@@ -1,7 +1,7 @@
 """The staff menu: an item shows where its page exists and the reader's role may open it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Flask, current_app, request, url_for
 
@@ -13,7 +13,10 @@ _COUNTS = "clinic_menu_counts"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NavItem:
-    """One entry of the menu; `section` is what a page may name as its own, `count` what waits there."""
+    """One entry of the menu; `section` is what a page may name as its own, `count` what waits there.
+
+    One that `is_folded` stands under More.
+    """
 
     label: str
     href: str
@@ -21,18 +24,20 @@ class NavItem:
     key: str | None
     is_here: bool
     count: int = 0
+    is_folded: bool = False
 
 
 _ITEMS = (
     ("Today", "coordinator.today", "today", "t"),
     ("My day", "physician.today", "today", "t"),
     ("My week", "physician.week", "week", "w"),
+    ("Sign-off", "physician.sign_off", "sign-off", "s"),
     ("Inbox", "coordinator.inbox", "inbox", "i"),
     ("Board", "coordinator.board", "board", "d"),
     ("Book", "coordinator.book", "book", "b"),
     ("Courses", "coordinator.courses", "courses", "c"),
     ("Patients", "coordinator.patients", "patients", "p"),
-    ("Patients", "physician.patients", "patients", "p"),
+    ("Patients", "physician.panel_page", "patients", "p"),
     ("On call", "oncall.now", "on-call", None),
     ("My time", "physician.my_time", "my-time", None),
     ("Reports", "coordinator.visit_report", "reports", None),
@@ -41,14 +46,21 @@ _ITEMS = (
     ("Staff", "admin.staff", "staff", None),
     ("Texts", "admin.texts", "texts", None),
     ("Protocols", "physician.protocols", "protocols", None),
+    ("Monitoring", "physician.monitoring_rules", "monitoring-rules", None),
     ("Legal basis", "physician.legal_bases", "legal", None),
     ("System", "admin.system", "system", None),
     ("Phones", "public.simulator", "phones", None),
 )
 
+_FITS = 9
+"""So many entries fit on one line of a small screen."""
+
+_RARE = frozenset({"reports", "clinic", "protocols", "monitoring-rules", "legal", "phones"})
+"""Sections that stand under More for whoever has more entries than fit."""
+
 
 def menu() -> list[NavItem]:
-    """Return the entries that the reader may open, each label once."""
+    """Return the entries that the reader may open, each label once; rare ones folded where there are many."""
     items: dict[str, NavItem] = {}
     nearest = _nearest()
     for label, endpoint, section, key in _ITEMS:
@@ -57,7 +69,8 @@ def menu() -> list[NavItem]:
             items[label] = NavItem(
                 label=label, href=href, section=section, key=key, is_here=href == nearest, count=_count(endpoint)
             )
-    return list(items.values())
+    is_full = len(items) > _FITS
+    return [replace(each, is_folded=is_full and each.section in _RARE) for each in items.values()]
 
 
 def count_with(app: Flask, endpoint: str, source: Callable[[], int]) -> None:

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import ClassVar
 from uuid import UUID
 
-from flask import flash, render_template
+from flask import flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -12,10 +12,11 @@ from clinic.kernel import journal
 from clinic.kernel.actor import Role
 from clinic.kernel.errors import DomainError, NotFound
 from clinic.messaging.queries import standing_stop, waiting_by_lane
+from clinic.monitoring.queries.flags import may_decide
 from clinic.oncall import actions, queries
 from clinic.oncall.errors import NotYours
 from clinic.oncall.queries import Caller, PageRow
-from clinic.oncall.rules import OUTCOMES
+from clinic.oncall.rules import OUTCOMES, PageKind
 from clinic.people import queries as people
 from clinic.people.rules import display_name
 from clinic.people.rules.contact_log import CallOutcome
@@ -104,6 +105,7 @@ def _show(page_id: UUID, form: FormState | None) -> ResponseReturnValue:
             form=form or blank_form(),
             row=row,
             writer=caller,
+            check=_check(session, row),
             may_read=may_read,
             names=_names(caller),
             texts=_thread(caller),
@@ -137,6 +139,17 @@ def _is_own_patient(session: Session, patient_id: UUID | None) -> bool:
     except NotFound:
         return False
     return True
+
+
+def _check(session: Session, row: PageRow) -> str | None:
+    """Return the address of the flag that a call is about, for who may decide about it."""
+    if row.kind is not PageKind.URGENT_FLAG or row.patient_id is None:
+        return None
+    if not may_decide(session, actor=actor(), patient_id=row.patient_id, now=now()):
+        return None
+    if row.subject_id is not None:
+        return url_for("physician.flag", flag_id=row.subject_id)
+    return url_for("physician.findings", patient_id=row.patient_id)
 
 
 def _thread(caller: Caller | None) -> list[dict[str, object]]:

@@ -77,6 +77,8 @@ def _inside(purpose: str, resource_id: UUID) -> str:
         return url_for("patient.course")
     if purpose == LinkPurpose.MESSAGES:
         return url_for("patient.messages")
+    if purpose == LinkPurpose.CHECK_IN:
+        return url_for("patient.check_in")
     return url_for("patient.visit", appointment_id=resource_id)
 
 

@@ -9,8 +9,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from clinic.access.rules.links import LinkPurpose
 from clinic.kernel import journal
 from clinic.kernel.errors import DomainError
+from clinic.monitoring.queries.answering import checklist_of
 from clinic.people import queries as people
 from clinic.people.models import Patient
 from clinic.scheduling import actions, queries
@@ -24,6 +26,7 @@ from clinic.web.frame.forms import FormErrors, FormModel, NoFields, blank_form, 
 from clinic.web.frame.language import language, prefer
 from clinic.web.frame.requests import actor, now, runtime, see_other, visitor
 from clinic.web.patient import blueprint
+from clinic.web.patient.check_in.finding import own_check_in
 from clinic.web.patient.preparing import preparing
 from clinic.web.patient.wording import patient_reasons, told
 
@@ -98,6 +101,7 @@ def page(session: Session, appointment_id: UUID) -> dict[str, object]:
         "preparing": preparing(session, row, found.patient) if found.is_prepared_for else None,
         "join_url": room.url if room and found.stands else None,
         "opens_in": _minutes_before(row, room) if room and found.stands else None,
+        "has_checklist": _has_checklist(session, row),
         "others": [
             one
             for one in queries.upcoming_for_patient(session, patient_id=row.patient_id, now=now())
@@ -108,6 +112,16 @@ def page(session: Session, appointment_id: UUID) -> dict[str, object]:
         "form": blank_form(),
         "problem": None,
     }
+
+
+def _has_checklist(session: Session, row: VisitRow) -> bool:
+    """Tell whether this visit's list of questions waits for answers, and this reader's link leads to it."""
+    link = visitor().link
+    if link is None or (link.purpose == LinkPurpose.VISIT and link.resource_id != row.id):
+        return False
+    found = own_check_in(session, link)
+    asked = checklist_of(session, patient_id=row.patient_id, appointment_id=row.id)
+    return found is not None and asked is not None and found.id == asked.id and found.state == "open"
 
 
 def _minutes_before(row: VisitRow, room: JoinLink) -> int:

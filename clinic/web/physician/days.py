@@ -13,7 +13,7 @@ from clinic.kernel.actor import Role
 from clinic.kernel.localtime import first_instant_of
 from clinic.people import queries as people
 from clinic.people.models import Licence, Physician
-from clinic.people.queries import CoverRow
+from clinic.people.queries import CoverRow, EmergencyRow
 from clinic.scheduling import queries as scheduling
 from clinic.scheduling.models import AvailabilityOverride, ClinicClosure
 from clinic.scheduling.queries import VisitRow
@@ -27,6 +27,7 @@ from clinic.web.physician.own import own_record, today_of
 from clinic.web.physician.own_days import own_day
 from clinic.web.slots import NearbyDay
 from clinic.worklist.queries import open_items
+from clinic.worklist.rules import WorkKind
 
 _A_DAY = timedelta(days=1)
 _MOST_PATIENTS = 2000
@@ -50,7 +51,8 @@ def today() -> str:
         on = wanted.on or today_of(me)
         day = own_day(session, me, day=on, now=now())
         links = scheduling.join_links(session, day.rows, ring=ring, now=now())
-        _note(session, day.rows, on)
+        opened = people.told_to_team(session, physician_id=me.id, now=now())
+        _note(session, [*day.rows, *opened], on)
         return render_template(
             "physician/day.html",
             me=me,
@@ -66,7 +68,8 @@ def today() -> str:
             closures=closures_of(session, on),
             covers=_covers(session, me, on),
             ending=_ending_licences(session, me),
-            tasks=open_items(session, roles={Role.PHYSICIAN}),
+            tasks=open_items(session, roles={Role.PHYSICIAN}, without=(WorkKind.FLAG_REVIEW,)),
+            opened=opened,
             pulse=mark_of(session, me, days=(on, on), ring=ring, now=now()),
             pulse_at=url_for("physician.day_pulse", on=wanted.on),
         )
@@ -125,6 +128,6 @@ def _is_replaced(licence: Licence, beside: Sequence[Licence]) -> bool:
     return any(one.state == licence.state and one.valid_until > licence.valid_until for one in beside)
 
 
-def _note(session: Session, rows: Sequence[VisitRow], on: date) -> None:
+def _note(session: Session, rows: Sequence[VisitRow | EmergencyRow], on: date) -> None:
     seen = tuple({row.patient_id for row in rows})
     journal.note(session, "day.viewed", subject_kind="day", subject_id=None, at=now(), patient_ids=seen, day=str(on))

@@ -308,8 +308,8 @@ def test_a_text_waits_only_while_its_condition_cannot_be_judged():
     for row, reason in rows_that_wait(plans):
         assert waits_for(row.template, plans) == reason
     known = replace(plans, waits_for={})
-    assert waits_for("SURVEY_LINK", plans)
-    assert waits_for("SURVEY_LINK", known) is None
+    assert waits_for("SHIP_SENT", plans)
+    assert waits_for("SHIP_SENT", known) is None
 
 
 def test_words_of_an_older_edition_stay_readable_behind_those_that_followed():

@@ -61,8 +61,8 @@ WRONG: dict[str, tuple[Callable[[Raw], object], str]] = {
         "VISIT_15M asks for two conditions",
     ),
     "two subjects": (
-        lambda raw: row(raw, "SURVEY_LINK").update(events=["survey.opened", "visit.booked"]),
-        "visit.booked: its texts are about appointment and survey",
+        lambda raw: row(raw, "SURVEY_LINK").update(events=["check_in.survey", "visit.booked"]),
+        "visit.booked: its texts are about appointment and check_in",
     ),
     "merge of one": (lambda raw: raw["merges"][0].update(of=["VISIT_24H", "VISIT_24H"]), "it takes two texts"),
     "merge of a stranger": (
@@ -101,12 +101,10 @@ def test_every_condition_that_nobody_waits_for_is_judged_when_a_text_about_a_vis
 def test_what_waits_for_its_page_is_named() -> None:
     waiting = {row.template: page for row, page in rows_that_wait(PLANS)}
     assert set(waiting) == {
-        *("CHECKLIST_MISSING", "HOLD_TODAY", "SITTER_INVITE"),
-        *("POST_EVENING", "POST_24H", "POST_72H", "POST_7D"),
-        *("SURVEY_LINK", "SURVEY_NUDGE1", "SURVEY_NUDGE2"),
+        *("HOLD_TODAY", "SITTER_INVITE"),
         *("SHIP_SENT", "SHIP_ATTEMPT", "SHIP_DELIVERED", "PAY_FAILED", "PAY_RECEIPT"),
     }
-    assert waiting["POST_24H"] == "the pages that ask how it went"
+    assert waiting["SHIP_SENT"] == "the pages of parcels"
 
 
 @pytest.mark.parametrize(

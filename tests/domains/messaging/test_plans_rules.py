@@ -44,13 +44,14 @@ def told(wanted: list[Wanted]) -> list[str]:
     return [f"{one.template.key} {in_zone(one.leaves_at, ZONE):%a %d %H:%M}" for one in wanted]
 
 
-def test_a_visit_at_home_in_the_afternoon_has_seven_texts() -> None:
+def test_a_visit_at_home_in_the_afternoon_has_seven_texts_and_one_if_the_list_is_not_done() -> None:
     assert told(texts("Fri 27 14:00")) == [
         "BOOK_CONFIRM Sun 22 10:00",
         "PREP_48H_SITTER Wed 25 10:00",
         "VISIT_TOMORROW Thu 26 14:00",
         "FASTING Fri 27 09:00",
         "HYDRATE_2H Fri 27 12:00",
+        "CHECKLIST_MISSING Fri 27 13:30",
         "VISIT_15M Fri 27 13:45",
         "POST_REST Fri 27 16:15",
     ]
@@ -62,6 +63,7 @@ def test_in_the_morning_food_is_named_the_evening_before_and_nobody_is_woken_to_
         "PREP_48H_SITTER Wed 25 10:00",
         "VISIT_TOMORROW Thu 26 09:00",
         "FASTING Thu 26 19:00",
+        "CHECKLIST_MISSING Fri 27 08:30",
         "VISIT_15M Fri 27 08:45",
         "POST_REST Fri 27 11:15",
     ]
@@ -75,6 +77,7 @@ def test_with_a_fluid_restriction_no_text_says_to_drink() -> None:
         "VISIT_TOMORROW_DRY",
         "FASTING_DRY",
         "HYDRATE_2H_DRY",
+        "CHECKLIST_MISSING",
         "VISIT_15M",
         "POST_REST_DRY",
     ]
@@ -191,7 +194,8 @@ def test_what_left_is_not_said_again_neither_alone_nor_merged() -> None:
         now=local("Thu 26 16:00"),
         left=left,
     )
-    assert [one.template.key for one in wanted] == ["BOOK_CHANGED", "FASTING", "HYDRATE_2H", "VISIT_15M", "POST_REST"]
+    keys = [one.template.key for one in wanted]
+    assert keys == ["BOOK_CHANGED", "FASTING", "HYDRATE_2H", "CHECKLIST_MISSING", "VISIT_15M", "POST_REST"]
 
 
 def test_an_event_that_nobody_planned_for_or_without_its_times_is_a_mistake() -> None:

@@ -33,6 +33,7 @@ PLANNED = {
     "VISIT_TOMORROW": at(26, 14),
     "FASTING": at(27, 9),
     "HYDRATE_2H": at(27, 12),
+    "CHECKLIST_MISSING": at(27, 13, 30),
     "VISIT_15M": at(27, 13, 45),
     "POST_REST": at(27, 15, 15),
 }
@@ -118,7 +119,7 @@ def test_booking_a_visit_at_home_stores_all_texts_in_one_statement(session, clin
         clinic.visit(ana, okafor, at(25, 10))
     with statements(session) as at_home:
         clinic.visit(clinic.patient(), okafor, FRIDAY, visit_type_code="induction_session")
-    for seen, texts in ((plain, 3), (at_home, 7)):
+    for seen, texts in ((plain, 3), (at_home, 8)):
         (stored,) = [one for one in seen if one.startswith("INSERT INTO message ")]
         assert stored.count("gen_") == 0
         assert stored.count("pending") == 0
@@ -144,6 +145,7 @@ def test_moving_it_plans_all_of_them_anew_in_the_same_transaction(home):
         "PREP_48H_SITTER": at(28, 10),
         "VISIT_TOMORROW": at(29, 9),
         "FASTING": at(29, 19),
+        "CHECKLIST_MISSING": at(30, 8, 30),
         "VISIT_15M": at(30, 8, 45),
         "POST_REST": at(30, 10, 15),
     }
@@ -171,7 +173,7 @@ def test_put_back_to_its_day_nobody_is_told_twice_to_drink(home):
     home.move(at(30, 9))
     home.clock.advance(seconds=60)
     home.undo()
-    assert set(home.waiting()) == {"FASTING", "HYDRATE_2H", "VISIT_15M", "POST_REST"}
+    assert set(home.waiting()) == {"FASTING", "HYDRATE_2H", "CHECKLIST_MISSING", "VISIT_15M", "POST_REST"}
 
 
 def test_booked_on_the_eve_it_starts_with_what_still_has_time(home):
@@ -190,7 +192,8 @@ def test_booked_on_the_eve_it_starts_with_what_still_has_time(home):
 def test_a_fluid_restriction_exchanges_what_waits_and_taking_it_back_too(home):
     home.desk.send_all()
     home.restrict(restricted=True)
-    dry = {"VISIT_TOMORROW_DRY", "FASTING_DRY", "HYDRATE_2H_DRY", "POST_REST_DRY", "VISIT_15M", "PREP_48H_SITTER"}
+    dry = {"VISIT_TOMORROW_DRY", "FASTING_DRY", "HYDRATE_2H_DRY", "POST_REST_DRY"}
+    dry |= {"CHECKLIST_MISSING", "VISIT_15M", "PREP_48H_SITTER"}
     assert set(home.waiting()) == dry
     home.clock.advance(seconds=1)
     home.restrict(restricted=False)
@@ -277,8 +280,8 @@ def test_a_new_phone_takes_every_waiting_text_along_and_none_comes_twice(home):
         session.flush()
         actions.follow_patient(session, patient_id=patient.id, by=COORDINATOR, now=home.clock())
     assert home.waiting() == waiting
-    assert home.until(at(27, 16)) == ["FASTING", "HYDRATE_2H", "VISIT_15M", "POST_REST"]
-    assert "comida" in home.got()[-4] or "comer" in home.got()[-4]
+    assert home.until(at(27, 16)) == ["FASTING", "HYDRATE_2H", "CHECKLIST_MISSING", "VISIT_15M", "POST_REST"]
+    assert "comida" in home.got()[-5] or "comer" in home.got()[-5]
 
 
 @pytest.mark.parametrize("seed", range(6))

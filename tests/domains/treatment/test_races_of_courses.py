@@ -223,10 +223,12 @@ def test_whoever_dies_between_two_bookings_leaves_nothing(practice, point):
         if statement.startswith("INSERT INTO appointment ") and next(inserts) == point:
             raise Died
 
+    tables = (Appointment, TreatmentSession, Message, Outbox)
+    before = [practice.answer(select(func.count()).select_from(table)) for table in tables]
     event.listen(practice.database.engine, "before_cursor_execute", die)
     with pytest.raises(Died):
         practice.commit(plan_id, visits)()
     event.remove(practice.database.engine, "before_cursor_execute", die)
-    for table in (Appointment, TreatmentSession, Message, Outbox):
-        assert practice.answer(select(func.count()).select_from(table)) == 0
+    assert [practice.answer(select(func.count()).select_from(table)) for table in tables] == before
+    assert before[:3] == [0, 0, 0]
     assert len(practice.commit(plan_id, visits)()) == len(visits)

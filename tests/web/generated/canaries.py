@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from html import unescape
 from uuid import UUID
 
@@ -19,14 +20,15 @@ from tests.web.generated.town import Town
 
 NOBODY = "the clinic"
 _SHORT = 8
-_ENOUGH = 5
+_ENOUGH = 15
 _DIGITS_OF_A_PHONE = 10
 _FOLD = re.compile(r"\r?\n[ \t]")
 _PLANTED = re.compile(r"planted \S+ \S+ canary \w+")
 _NUMBER = re.compile(r"\+1\d{10}")
 _OWNERS = (
     "id", "patient_id", "recipient_id", "phone_id", "account_id", "subject_id", "appointment_id", "address_id",
-    "physician_id", "message_id", "staff_id", "plan_id",
+    "physician_id", "message_id", "staff_id", "plan_id", "assessment_id", "check_in_id", "flag_id", "note_id",
+    "taper_id",
 )  # fmt: skip
 
 
@@ -90,10 +92,18 @@ def all_canaries(session: Session, town: Town) -> list[Canary]:
 
 
 def _a_few_of_each(found: list[Canary]) -> list[Canary]:
-    """Leave out what adds nothing: ten codes of a person are watched as well by two of them."""
+    """Leave out what adds nothing: ten codes of a person are watched as well by two of them.
+
+    What is said of two people in the same words tells of neither.
+    """
     counts: Counter[tuple[str, str]] = Counter()
+    owners: dict[tuple[re.Pattern[str] | str, ...], set[str]] = {}
+    for one in found:
+        owners.setdefault(one.needles, set()).add(one.owner)
     kept = []
     for one in found:
+        if len(owners[one.needles]) > 1:
+            continue
         counts[one.owner, one.label] += 1
         if counts[one.owner, one.label] <= _ENOUGH:
             kept.append(one)
@@ -131,6 +141,8 @@ def _needles(value: object) -> Iterator[re.Pattern[str] | str]:
         yield base64.urlsafe_b64encode(value).decode().rstrip("=").casefold()
     elif isinstance(value, date):
         yield from _looks(value)
+    elif isinstance(value, Decimal):
+        yield from _of_number(value)
     elif isinstance(value, str):
         yield from _of_text(value)
     else:
@@ -147,6 +159,12 @@ def _of_text(value: str) -> Iterator[re.Pattern[str] | str]:
         yield re.compile(rf"(?<![\w-]){re.escape(value.casefold())}(?![\w-])")
     else:
         yield value.casefold()
+
+
+def _of_number(value: Decimal) -> Iterator[re.Pattern[str]]:
+    """Give a number that nothing else on a page would be: one with a fraction, or rounded as people read it."""
+    if value != int(value):
+        yield re.compile(rf"(?<![\d.]){re.escape(str(value.normalize()))}(?!\d)")
 
 
 def _looks(day: date) -> Iterator[re.Pattern[str] | str]:

@@ -116,12 +116,14 @@ def _visitors(app: Flask, session: Session, town: Town) -> dict[str, Visitor]:
 
     amy = town.secrets["amy", "link session token"]
     letters = town.secrets["amy", "messages session token"]
+    asked = town.secrets["amy", "check-in session token"]
     hired = sign_in(session, town, "newly hired", has_second_factor=False)
     found = [
         come("anonymous"),
         come("holder of a link", "amy", holds=("link token",)),
         come("patient", "amy", cookie=amy, kind="link", holds=("link token",)),
         come("patient with messages", "amy", cookie=letters, kind="link"),
+        come("patient with a check-in", "amy", cookie=asked, kind="link"),
         come("invited", "invited", holds=("invitation token",)),
         come("newly hired", "newly hired", cookie=hired, holds=("reset token",)),
     ]

@@ -24,7 +24,7 @@ from tests.web.generated.canaries import mapped
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
 MISSING = UUID(int=7)
 TABLES = {"account_id": "staff_account", "rule_id": "availability_rule", "override_id": "availability_override",
-          "item_id": "work_item", "row_id": "outbox", "staff_id": "staff_account"}  # fmt: skip
+          "item_id": "work_item", "row_id": "outbox", "staff_id": "staff_account", "view_id": "panel_view"}  # fmt: skip
 """Names in addresses that are not the name of a table and `_id`."""
 
 _MOST_ADDRESSES_OF_A_RULE = 9

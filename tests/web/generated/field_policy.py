@@ -26,6 +26,8 @@ class Columns:
 
 COLUMNS = {
     "account_token": Columns(watched="token_hash", plain="purpose"),
+    "answer": Columns(watched="value value_on", plain="item"),
+    "answer_words": Columns(watched="words_sealed"),
     "appointment": Columns(
         watched="note_sealed",
         copies="updated_by overbook_by_name join_url",
@@ -33,6 +35,7 @@ COLUMNS = {
         typed="overbook_reason",
     ),
     "appointment_history": Columns(copies="actor_name", plain="actor_kind change from_state to_state reason"),
+    "assessment": Columns(plain="instrument_key language moment cause_key state"),
     "audit_event": Columns(
         copies="actor_name details ip",
         plain="actor_kind action subject_kind patient_ids request_id prev_hash hash",
@@ -41,14 +44,26 @@ COLUMNS = {
     "availability_rule": Columns(copies="updated_by", plain="effective_from effective_until"),
     "calendar_feed": Columns(watched="token_hash"),
     "care_team_member": Columns(plain="reason"),
+    "check_in": Columns(copies="updated_by", plain="due_on zone state layout reason part"),
     "clinic_closure": Columns(copies="updated_by", typed="name", plain="state first_day last_day holiday"),
+    "clinical_finding": Columns(watched="note_sealed", copies="actor_name", plain="kind details found_on"),
     "contact_entry": Columns(watched="body_sealed", copies="author_name", plain="kind direction outcome"),
     "conversation": Columns(copies="updated_by"),
     "course_offer": Columns(copies="updated_by", plain="state options"),
+    "emergency_access": Columns(watched="reason_sealed review_note_sealed", copies="updated_by"),
+    "flag": Columns(
+        watched="sentence",
+        copies="inputs updated_by",
+        plain="rule_id domain evidence_class facts_key threshold escalates state look_again_on",
+    ),
+    "flag_disposition": Columns(watched="note_sealed", copies="actor_name", plain="decision look_again_on"),
     "guess": Columns(copies="account_key ip", plain="kind"),
     "heartbeat": Columns(typed="detail", plain="name"),
     "inbound_text": Columns(watched="body_sealed", plain="provider_sid to_e164 meaning"),
     "inbox": Columns(copies="payload", plain="source external_id"),
+    "instrument_supplement": Columns(
+        copies="actor_name", typed="licence_note", plain="instrument_key kind language content"
+    ),
     "known_answer": Columns(watched="blob"),
     "licence": Columns(watched="number", copies="updated_by", plain="state valid_from valid_until"),
     "legal_basis": Columns(
@@ -66,11 +81,13 @@ COLUMNS = {
     "message_event": Columns(plain="provider_sid status"),
     "message_lane": Columns(typed="pause_reason", plain="name"),
     "message_wording": Columns(copies="actor_name", typed="reason", plain="template_key words"),
+    "monitoring_policy_version": Columns(copies="actor_name", typed="reason", plain="kind content"),
     "on_call_contact": Columns(copies="updated_by"),
     "on_call_notice": Columns(plain="channel"),
     "on_call_page": Columns(plain="dedupe_key kind"),
     "on_call_shift": Columns(copies="updated_by", plain="place"),
     "outbox": Columns(plain="topic state last_error_code"),
+    "panel_view": Columns(watched="name", copies="updated_by", plain="query"),
     "patient": Columns(
         watched="record_number legal_first_name legal_last_name preferred_name birth_date email address_line_sealed "
         "city postal_code status_reason external_key",
@@ -85,12 +102,14 @@ COLUMNS = {
     "physician_cover": Columns(copies="updated_by", plain="first_day last_day"),
     "plan_change": Columns(watched="details_sealed reason_sealed", copies="actor_name", plain="fields"),
     "plan_phase": Columns(watched="reason_sealed", copies="actor_name", plain="from_phase to_phase"),
+    "plan_review": Columns(watched="note_sealed", copies="actor_name", plain="kind about_key decision"),
     "policy_version": Columns(copies="actor_name", typed="reason", plain="key value"),
     "provider_audit": Columns(plain="day unknown_sids missing_ids"),
     "protocol": Columns(typed="name"),
     "protocol_version": Columns(copies="actor_name", typed="reason", plain="definition"),
     "recovery_code": Columns(watched="code_hash"),
     "request_key": Columns(watched="request_hash", plain="actor_key"),
+    "score": Columns(watched="value", plain="instrument_key name band"),
     "secure_message": Columns(watched="body_sealed", copies="author_name", plain="author_kind"),
     "sender_pace": Columns(plain="name"),
     "sending_switch": Columns(copies="stopped_by_name", typed="reason", plain="name"),
@@ -101,13 +120,19 @@ COLUMNS = {
     ),
     "staff_session": Columns(watched="token_hash ip"),
     "sweep_run": Columns(plain="name"),
+    "taper_plan": Columns(
+        watched="reason_sealed relapse_plan_sealed", copies="updated_by", plain="state started_on ended_on returned"
+    ),
+    "taper_step": Columns(watched="direction_sealed", copies="updated_by", plain="planned_on state gate"),
     "treatment_plan": Columns(
         watched="indication_sealed support_name_sealed support_phone_sealed place_sealed",
         copies="updated_by",
-        plain="phase adjustments prior_session_on in_person_exam_on patient_hours support_hours",
+        plain="paused_until phase adjustments prior_session_on in_person_exam_on patient_hours support_hours",
     ),
     "treatment_session": Columns(watched="outcome_reason_sealed", copies="updated_by", plain="phase outcome"),
     "visit_cap": Columns(copies="updated_by", plain="visit_type_code per effective_from effective_until"),
+    "visit_note": Columns(watched="words_sealed data_sealed", copies="updated_by", plain="content_hash"),
+    "visit_note_addendum": Columns(watched="words_sealed", copies="actor_name", plain="content_hash"),
     "visit_type": Columns(copies="updated_by", typed="name name_es", plain="code purpose physician_segments"),
     "work_item": Columns(
         watched="reason_sealed outcome_note_sealed",
@@ -143,6 +168,11 @@ _DECIDED = (
     "treatment_plan.indication_sealed plan_phase.reason_sealed plan_change.reason_sealed plan_change.details_sealed "
     "treatment_session.outcome_reason_sealed"
 )
+_MONITORED = (
+    "answer.value answer.value_on score.value clinical_finding.note_sealed flag.sentence flag_disposition.note_sealed "
+    "visit_note.words_sealed visit_note.data_sealed visit_note_addendum.words_sealed "
+    "taper_plan.relapse_plan_sealed taper_step.direction_sealed panel_view.name"
+)
 _ENDS_OF_LAW = "work_item.reason_sealed"
 """The task about a legal basis that ends says what the page of legal bases says."""
 _IMPORTS = "patient_import.file_name patient_import_rejection.row_sealed"
@@ -152,6 +182,7 @@ POLICY = {
     "holder of a link": Sees(own=_fields("link_token")),
     "patient": Sees(own=_fields("patient.email"), others=_fields("physician.full_name")),
     "patient with messages": Sees(own=_fields("secure_message.body_sealed")),
+    "patient with a check-in": Sees(own=_fields("answer.value")),
     "invited": Sees(own=_fields(f"invitation_token {_OWN_ACCOUNT}")),
     "newly hired": Sees(own=_fields(f"reset_token staff_account.totp_seed_sealed {_OWN_ACCOUNT}")),
     "coordinator": Sees(
@@ -166,7 +197,7 @@ POLICY = {
     ),
     "physician": Sees(
         own=_fields(
-            f"{_OWN_ACCOUNT} {_IDENTITY} phone.e164 {_OWN_TIME} {_AT_HOME} {_DECIDED} work_item.reason_sealed "
+            f"{_OWN_ACCOUNT} {_IDENTITY} phone.e164 {_OWN_TIME} {_AT_HOME} {_DECIDED} {_MONITORED} "
             "secure_message.body_sealed"
         ),
         others=_fields(_NAMES_OF_STAFF),
@@ -180,7 +211,9 @@ POLICY = {
     "admin": Sees(
         own=_fields(_OWN_ACCOUNT),
         others=_fields(
-            f"{_NAMES_OF_STAFF} staff_account.email physician.join_url licence.number availability_override.note"
+            f"{_NAMES_OF_STAFF} staff_account.email physician.join_url licence.number availability_override.note "
+            "patient.record_number emergency_access.reason_sealed emergency_access.review_note_sealed "
+            "work_item.reason_sealed"
         ),
         clinics=_fields("work_item.reason_sealed"),
     ),

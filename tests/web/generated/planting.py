@@ -22,7 +22,10 @@ _OWNERS = (("amy", "physician"), ("bea", "other"))
 _MOST_TRIES = 40
 
 
-SHAPES = {"patient_import_rejection.row_sealed": lambda words: dumps([["legal_last_name"], [words]])}
+SHAPES = {
+    "patient_import_rejection.row_sealed": lambda words: dumps([["legal_last_name"], [words]]),
+    "visit_note.data_sealed": lambda words: dumps([["Scale", words, "2026-11-20"]]),
+}
 """Columns whose words stand inside a structure that the product reads."""
 
 

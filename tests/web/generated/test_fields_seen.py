@@ -1,6 +1,6 @@
 """What each kind of visitor sees anywhere equals the policy: nothing more, and nothing less."""
 
-from sqlalchemy import ARRAY, JSON, Date, LargeBinary, String
+from sqlalchemy import ARRAY, JSON, Date, LargeBinary, Numeric, String
 
 from clinic.kernel.db import Base
 from tests.web.generated.canaries import NOBODY, Shown
@@ -8,7 +8,7 @@ from tests.web.generated.conftest import World
 from tests.web.generated.crawl import Answer
 from tests.web.generated.field_policy import COLUMNS, POLICY, Sees
 
-_KINDS = (String, Date, LargeBinary, JSON, ARRAY)
+_KINDS = (String, Date, LargeBinary, JSON, ARRAY, Numeric)
 
 
 def test_SEC_S3_each_role_sees_exactly_the_fields_of_the_policy(world: World, walked: list[Answer]):

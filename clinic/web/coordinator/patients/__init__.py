@@ -3,6 +3,7 @@
 from clinic.web.coordinator.patients import (
     adding,
     chart,
+    check_ins,
     consent,
     contact_log,
     editing,
@@ -17,6 +18,7 @@ from clinic.web.coordinator.patients import (
 __all__ = [
     "adding",
     "chart",
+    "check_ins",
     "consent",
     "contact_log",
     "editing",

@@ -14,6 +14,7 @@ from clinic.people.rules import county
 from clinic.scheduling import queries as scheduling
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.courses.summary import course_part
+from clinic.web.coordinator.patients.check_ins import check_ins_part
 from clinic.web.coordinator.patients.history import HistoryQuery, history_part
 from clinic.web.coordinator.patients.wording import LANGUAGES
 from clinic.web.frame import policy
@@ -63,6 +64,7 @@ def chart(session: Session, patient_id: UUID, wanted: HistoryQuery) -> dict[str,
         "outcomes": list(OUTCOMES.items()),
         "key": str(new_id()),
         **course_part(session, patient_id),
+        **check_ins_part(session, found),
     } | history_part(session, patient_id, wanted)
 
 

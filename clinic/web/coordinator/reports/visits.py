@@ -13,6 +13,7 @@ from clinic.scheduling import queries
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.reports.asked import READERS, ReportQuery, address_of, sees_everybody, wanted_of
 from clinic.web.coordinator.reports.tables import KEYS, Table, key_figures, tables
+from clinic.web.coordinator.reports.tabs import report_tabs
 from clinic.web.frame import policy
 from clinic.web.frame.forms import blank_form, read_query
 from clinic.web.frame.requests import actor, now, runtime
@@ -34,6 +35,7 @@ def visit_report() -> str:
             tables=report_tables(session, found),
             files=_files(query, wanted),
             small=SMALL,
+            tabs=report_tabs("coordinator.visit_report"),
             form=blank_form(**{**query.model_dump(exclude_none=True), "first": wanted.first, "last": wanted.last}),
             **_choices(session),
         )

@@ -31,6 +31,7 @@ _FIELDS: Mapping[str, str] = MappingProxyType(
         "adjustments": "Own numbers",
         "prior_sessions": "Visits before this plan",
         "prior_session_on": "Last visit before this plan",
+        "paused_until": "Check-ins paused until",
         "in_person_exam_on": "Examined in person",
         "patient_hours": "Patient\u2019s hours",
         "are_patient_hours_strict": "Whether the hours are strict",

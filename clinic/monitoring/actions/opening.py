@@ -1,0 +1,231 @@
+"""Opening check-ins whose time has come: one a patient a day, with everything that is due, and one text."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from clinic.kernel.actor import Actor
+from clinic.kernel.crypto import KeyRing
+from clinic.kernel.localtime import first_instant_of, in_zone, is_open
+from clinic.monitoring.actions.calendars import end_check_ins
+from clinic.monitoring.actions.closing import finish_assessment
+from clinic.monitoring.actions.settling import note_check_in, settle
+from clinic.monitoring.actions.telling import ask_to_call, tell
+from clinic.monitoring.models import Assessment, CheckIn
+from clinic.monitoring.queries.answering import sheet as parts_of
+from clinic.monitoring.queries.calendars import calendar_policy
+from clinic.monitoring.queries.check_ins import PAUSED, PAUSED_TOLD
+from clinic.monitoring.queries.instruments import instruments
+from clinic.monitoring.rules.calendar import Part
+from clinic.monitoring.rules.opening import Opening, Sheet, opening_of
+from clinic.people.models import Patient
+from clinic.people.queries import lock_patient
+from clinic.people.rules import PatientStatus
+
+JOINED = "joined"
+"""Why a check-in was canceled: what it asks went into a newer one."""
+
+_WAITING = ("planned", "open")
+_HELD = (PAUSED, PAUSED_TOLD)
+
+
+def open_due(session: Session, *, now: datetime, by: Actor, ring: KeyRing, limit: int = 50) -> int:
+    """Open what is due of at most `limit` patients, and return how many check-ins were opened or put off.
+
+    Who may not be texted, or pauses, gets a call instead. Two sweeps at once open nothing twice.
+    """
+    opened = open_alone(session, now=now, by=by, limit=limit)
+    for patient_id in due_patients(session, now=now, limit=limit):
+        opened += open_for(session, patient_id, ring=ring, by=by, now=now)
+    return opened
+
+
+def due_patients(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+    """Return patients of whom something is due, at most so many, in the order in which they are locked."""
+    is_due = select(CheckIn.patient_id).where(*_due(now), or_(CheckIn.reason.is_(None), CheckIn.reason.not_in(_HELD)))
+    oldest = is_due.group_by(CheckIn.patient_id).order_by(func.min(CheckIn.opens_at)).limit(limit)
+    return sorted(session.scalars(oldest))
+
+
+def open_alone(session: Session, *, now: datetime, by: Actor, limit: int) -> int:
+    """Open what needs no text, the lists before visits, and ask for calls to those who pause; return how many."""
+    opened = _open_checklists(session, now=now, by=by, limit=limit)
+    return opened + _tell_of_pauses(session, now=now, by=by, limit=limit)
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        CheckIn.state == "planned",
+        CheckIn.part == Part.DAY.value,
+        CheckIn.opens_at <= now,
+        CheckIn.closes_at > now,
+    )
+
+
+def _open_checklists(session: Session, *, now: datetime, by: Actor, limit: int) -> int:
+    """Open the lists before visits of today; another text asks for them."""
+    wanted = select(CheckIn).where(
+        CheckIn.state == "planned", CheckIn.part == Part.BEFORE.value, CheckIn.opens_at <= now, CheckIn.closes_at > now
+    )
+    found = session.scalars(wanted.order_by(CheckIn.opens_at).limit(limit).with_for_update(skip_locked=True))
+    count = 0
+    for sheet in found:
+        if is_open(now, sheet.zone):
+            _open(session, sheet, by=by, now=now)
+            count += 1
+    return count
+
+
+def _tell_of_pauses(session: Session, *, now: datetime, by: Actor, limit: int) -> int:
+    """Ask for a call where something is due of a patient who pauses, once for each check-in."""
+    wanted = select(CheckIn).where(*_due(now), CheckIn.reason == PAUSED)
+    found = list(session.scalars(wanted.order_by(CheckIn.id).limit(limit).with_for_update(skip_locked=True)))
+    for sheet in found:
+        sheet.reason = PAUSED_TOLD
+        ask_to_call(session, sheet.patient_id, why="paused", by=by, now=now)
+    session.flush()
+    return len(found)
+
+
+def open_for(session: Session, patient_id: UUID, *, ring: KeyRing, by: Actor, now: datetime) -> int:
+    """Open what is due of one patient, all in one, or put it off; return how many check-ins were touched."""
+    patient = lock_patient(session, patient_id)
+    if patient.status != PatientStatus.ACTIVE:
+        return end_check_ins(session, patient_id=patient_id, states=_WAITING, reason="care_ended", by=by, now=now)
+    sheets = _sheets(session, patient_id)
+    step = opening_of(
+        [_as_rule(sheet) for sheet in sheets.values() if sheet.reason not in _HELD or sheet.state == "open"],
+        zone=patient.zone,
+        now=now,
+        was_asked_today=_was_asked_today(session, patient, now=now),
+        day_from=calendar_policy(session).day_from,
+    )
+    if step.later is not None:
+        return _put_off(sheets.values(), step.later, by=by, now=now)
+    if step.into is None:
+        return 0
+    return _follow(session, patient, sheets, step=step, ring=ring, by=by, now=now)
+
+
+def _follow(
+    session: Session,
+    patient: Patient,
+    sheets: dict[UUID, CheckIn],
+    *,
+    step: Opening,
+    ring: KeyRing,
+    by: Actor,
+    now: datetime,
+) -> int:
+    assert step.into is not None
+    into = sheets[step.into]
+    is_evening = _pour(session, into, [sheets[one] for one in step.joining], by=by, now=now)
+    if step.is_opened:
+        _open(session, into, by=by, now=now)
+    if into.state == "open":
+        _refresh(session, into, patient)
+        _supersede(session, into, [one for one in sheets.values() if one is not into], by=by, now=now)
+    if step.is_opened or (into.state == "open" and is_evening):
+        tell(session, patient, into, ring=ring, by=by, now=now)
+    session.flush()
+    return 1
+
+
+def _sheets(session: Session, patient_id: UUID) -> dict[UUID, CheckIn]:
+    wanted = select(CheckIn).where(
+        CheckIn.patient_id == patient_id, CheckIn.part == Part.DAY.value, CheckIn.state.in_(_WAITING)
+    )
+    rows = session.scalars(wanted.order_by(CheckIn.id).with_for_update(), execution_options={"populate_existing": True})
+    return {row.id: row for row in rows}
+
+
+def _as_rule(sheet: CheckIn) -> Sheet:
+    return Sheet(
+        id=sheet.id,
+        on=sheet.due_on,
+        is_planned=sheet.state == "planned",
+        opens_at=sheet.opens_at,
+        opened_at=sheet.opened_at,
+    )
+
+
+def _was_asked_today(session: Session, patient: Patient, *, now: datetime) -> bool:
+    today = first_instant_of(in_zone(now, patient.zone).date(), patient.zone)
+    over = select(CheckIn.id).where(
+        CheckIn.patient_id == patient.id,
+        CheckIn.part == Part.DAY.value,
+        CheckIn.opened_at >= today,
+        CheckIn.state.not_in(_WAITING),
+    )
+    return session.scalar(over.limit(1)) is not None
+
+
+def _put_off(sheets: Iterable[CheckIn], later: datetime, *, by: Actor, now: datetime) -> int:
+    """Let what is due wait for a better hour; what would close before then is closed in its own time."""
+    due = [one for one in sheets if one.state == "planned" and one.opens_at <= now and later < one.closes_at]
+    for sheet in due:
+        sheet.opens_at = later
+        sheet.touch(by=by, now=now)
+    return len(due)
+
+
+def _pour(session: Session, into: CheckIn, joining: Sequence[CheckIn], *, by: Actor, now: datetime) -> bool:
+    """Ask what older check-ins ask in a newer one, each instrument once; tell whether an evening is among it."""
+    there = {row.instrument_key for row in _waiting_in(session, into.id)}
+    is_evening = False
+    for sheet in sorted(joining, key=lambda one: one.due_on, reverse=True):
+        for row in _waiting_in(session, sheet.id):
+            if row.instrument_key in there:
+                row.state = "missed"
+                continue
+            there.add(row.instrument_key)
+            row.check_in_id = into.id
+            is_evening = is_evening or row.moment == "evening"
+        into.closes_at = max(into.closes_at, sheet.closes_at)
+        settle(session, sheet, reason=JOINED, by=by, now=now)
+    return is_evening
+
+
+def _supersede(session: Session, into: CheckIn, others: Sequence[CheckIn], *, by: Actor, now: datetime) -> None:
+    """Stop asking in older open check-ins what the new one asks; what has answers there counts as sent."""
+    newer = {row.instrument_key for row in _waiting_in(session, into.id)}
+    for older in others:
+        if older.state != "open":
+            continue
+        begun = {part.assessment_id for part in parts_of(session, older).parts if part.is_begun}
+        for row in _waiting_in(session, older.id):
+            if row.instrument_key not in newer:
+                continue
+            if row.id in begun:
+                finish_assessment(session, assessment=row, now=now, by=by)
+            else:
+                row.state = "missed"
+        settle(session, older, reason=JOINED, by=by, now=now)
+
+
+def _waiting_in(session: Session, check_in_id: UUID) -> list[Assessment]:
+    session.flush()
+    wanted = select(Assessment).where(Assessment.check_in_id == check_in_id, Assessment.state == "waiting")
+    return list(session.scalars(wanted.order_by(Assessment.position, Assessment.id)))
+
+
+def _open(session: Session, sheet: CheckIn, *, by: Actor, now: datetime) -> None:
+    """Open a check-in; what opens late stays open as long as it would have."""
+    if sheet.part == Part.DAY:
+        sheet.closes_at += now - sheet.opens_at
+    sheet.state, sheet.opened_at, sheet.opens_at = "open", now, min(sheet.opens_at, now)
+    sheet.touch(by=by, now=now)
+    session.flush()
+    note_check_in(session, sheet, "check_in.opened", now=now)
+
+
+def _refresh(session: Session, sheet: CheckIn, patient: Patient) -> None:
+    """Ask in the version and language of today; what was begun keeps its own."""
+    known = instruments(session)
+    for row in _waiting_in(session, sheet.id):
+        found = known.get(row.instrument_key)
+        if found is not None and sheet.begun_at is None:
+            row.instrument_version, row.language = found.version, found.language_for(patient.language)

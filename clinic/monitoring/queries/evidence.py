@@ -1,0 +1,180 @@
+"""What patients answered and how they scored, as the signal rules read it; many patients in three statements."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from clinic.kernel.localtime import in_zone
+from clinic.monitoring.models import Answer, Assessment, CheckIn, Score
+from clinic.monitoring.rules.evidence import CheckInFact, Key, Reading
+
+_DONE, _WAITING = "done", "waiting"
+_BASELINES = ("lurn_si10", "withdrawal")
+"""Instruments whose single answers are compared with the first ones ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One patient's readings by instrument and name, the oldest first."""
+
+    scores: dict[Key, tuple[Reading, ...]] = field(default_factory=dict)
+    answers: dict[Key, tuple[Reading, ...]] = field(default_factory=dict)
+
+
+def given_by(
+    session: Session, zones: Mapping[UUID, str], *, since: datetime, instruments: Collection[str]
+) -> dict[UUID, Given]:
+    """Return the scores of patients since an instant with each one's first ever, and the answers to these instruments.
+
+    `zones` has the patients. What was answered counts at once, also while the rest of it still waits.
+    """
+    found = {patient_id: Given() for patient_id in zones}
+    for patient_id, readings in _grouped(session.execute(_scores(zones, since)), zones).items():
+        found[patient_id].scores.update(readings)
+    for patient_id, readings in _grouped(session.execute(_answers(zones, since, instruments)), zones).items():
+        found[patient_id].answers.update(readings)
+    return found
+
+
+def check_in_facts(
+    session: Session, zones: Mapping[UUID, str], *, since: datetime
+) -> dict[UUID, tuple[CheckInFact, ...]]:
+    """Return the check-ins of patients that were due since an instant, oldest first."""
+    is_required = func.coalesce(func.bool_or(Assessment.is_required), False)
+    wanted = (
+        select(CheckIn.patient_id, CheckIn.due_on, CheckIn.state, CheckIn.done_at, is_required.label("is_required"))
+        .outerjoin(Assessment, Assessment.check_in_id == CheckIn.id)
+        .where(CheckIn.patient_id.in_(list(zones)), CheckIn.due_on >= since.date())
+        .group_by(CheckIn.id)
+        .order_by(CheckIn.due_on, CheckIn.id)
+    )
+    found: defaultdict[UUID, list[CheckInFact]] = defaultdict(list)
+    for row in session.execute(wanted):
+        done_on = in_zone(row.done_at, zones[row.patient_id]).date() if row.done_at else None
+        fact = CheckInFact(due_on=row.due_on, state=row.state, is_required=row.is_required, done_on=done_on)
+        found[row.patient_id].append(fact)
+    return {patient_id: tuple(facts) for patient_id, facts in found.items()}
+
+
+def units_before_sessions(session: Session, appointment_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return how many units the patient confirmed in the checklist of each of these sessions."""
+    wanted = (
+        select(Assessment.appointment_id, Answer.value)
+        .join(Answer, Answer.assessment_id == Assessment.id)
+        .where(
+            Assessment.appointment_id.in_(list(appointment_ids)),
+            Assessment.instrument_key == "pre_session",
+            Answer.item == "units",
+        )
+        .order_by(Answer.id)
+    )
+    return {at: int(value) for at, value in session.execute(wanted) if at is not None and value is not None}
+
+
+def assessment_of(session: Session, assessment_id: UUID) -> Assessment | None:
+    """Return an assessment, or None when there is no such one."""
+    return session.get(Assessment, assessment_id)
+
+
+def patient_of_check_in(session: Session, check_in_id: UUID) -> UUID | None:
+    """Return whose check-in it is, or None when there is no such one."""
+    return session.scalar(select(CheckIn.patient_id).where(CheckIn.id == check_in_id))
+
+
+def gravest_values_of(session: Session, assessment_id: UUID) -> dict[str, Decimal]:
+    """Return the highest number that was ever given to each item of one assessment.
+
+    What was taken back a moment later was felt all the same.
+    """
+    highest = (
+        select(Answer.item, func.max(Answer.value)).where(Answer.assessment_id == assessment_id).group_by(Answer.item)
+    )
+    return {item: value for item, value in session.execute(highest) if value is not None}
+
+
+def first_given_at(session: Session, assessment_id: UUID, *, item: str, value: Decimal) -> datetime | None:
+    """Return when an answer was given for the first time, or None where it never was."""
+    wanted = select(func.min(Answer.at)).where(
+        Answer.assessment_id == assessment_id, Answer.item == item, Answer.value == value
+    )
+    return session.scalar(wanted)
+
+
+def _scores(zones: Mapping[UUID, str], since: datetime) -> Select[Any]:
+    """Select the recent scores and, for each patient and score, the first there is."""
+    is_first = (
+        func.row_number().over(
+            partition_by=(Score.patient_id, Score.instrument_key, Score.name), order_by=(Score.at, Score.id)
+        )
+        == 1
+    )
+    numbered = (
+        select(
+            Score.patient_id,
+            Score.instrument_key.label("instrument"),
+            Score.name,
+            Score.value,
+            Score.at,
+            Score.assessment_id,
+            is_first.label("is_first"),
+        )
+        .where(Score.patient_id.in_(list(zones)))
+        .subquery()
+    )
+    return (
+        select(numbered)
+        .where(or_(numbered.c.at >= since, numbered.c.is_first))
+        .order_by(numbered.c.at, numbered.c.assessment_id)
+    )
+
+
+def _answers(zones: Mapping[UUID, str], since: datetime, instruments: Collection[str]) -> Select[Any]:
+    """Select the answers that count, also of assessments that are not finished."""
+    newest = (
+        select(
+            Assessment.patient_id,
+            Assessment.instrument_key.label("instrument"),
+            Answer.item.label("name"),
+            Answer.value,
+            func.coalesce(Assessment.done_at, Answer.at).label("at"),
+            Answer.assessment_id,
+        )
+        .join(Answer, Answer.assessment_id == Assessment.id)
+        .where(_counts(zones, since), Assessment.instrument_key.in_(sorted(instruments)))
+        .ext(distinct_on(Answer.assessment_id, Answer.item))
+        .order_by(Answer.assessment_id, Answer.item, Answer.id.desc())
+        .subquery()
+    )
+    return select(newest).where(newest.c.value.is_not(None)).order_by(newest.c.at, newest.c.assessment_id)
+
+
+def _counts(zones: Mapping[UUID, str], since: datetime) -> ColumnElement[bool]:
+    return and_(
+        Assessment.patient_id.in_(list(zones)),
+        or_(
+            and_(
+                Assessment.state == _DONE,
+                or_(Assessment.done_at >= since, Assessment.instrument_key.in_(_BASELINES)),
+            ),
+            Assessment.state == _WAITING,
+        ),
+    )
+
+
+def _grouped(rows: Iterable[Row[Any]], zones: Mapping[UUID, str]) -> dict[UUID, dict[Key, tuple[Reading, ...]]]:
+    found: defaultdict[UUID, defaultdict[Key, list[Reading]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        on = in_zone(row.at, zones[row.patient_id]).date()
+        reading = Reading(value=row.value, at=row.at, on=on, assessment_id=row.assessment_id)
+        found[row.patient_id][row.instrument, row.name].append(reading)
+    return {
+        patient_id: {key: tuple(readings) for key, readings in by_key.items()} for patient_id, by_key in found.items()
+    }

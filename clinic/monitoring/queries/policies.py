@@ -1,0 +1,69 @@
+"""The signal rules and the calendar in their versions: what counts now, and who wrote what and why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.monitoring.errors import UnknownPolicyVersion
+from clinic.monitoring.models import MonitoringPolicyVersion
+from clinic.monitoring.rules.policy import SHIPPED_NUMBER, SignalPolicy
+
+
+class PolicyKind(StrEnum):
+    """What a version is of."""
+
+    SIGNALS = "signals"
+    CALENDAR = "calendar"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyVersionRow:
+    """One version: its content, and who wrote it when and why; version 1 is what is shipped."""
+
+    number: int
+    content: dict[str, Any] | None
+    reason: str
+    at: datetime | None
+    who: str
+
+
+def signal_policy(session: Session, number: int | None = None) -> SignalPolicy:
+    """Return the rules of one version, the newest unless `number` names one, or raise UnknownPolicyVersion."""
+    row = _row(session, PolicyKind.SIGNALS, number)
+    if row is None:
+        return SignalPolicy.shipped()
+    return SignalPolicy.from_content(row.content, number=row.number)
+
+
+def newest_number(session: Session, kind: PolicyKind) -> int:
+    """Return the number of the version that counts now."""
+    row = _row(session, kind, None)
+    return row.number if row else SHIPPED_NUMBER
+
+
+def versions(session: Session, kind: PolicyKind) -> list[PolicyVersionRow]:
+    """Return every version, the newest first; the last is what is shipped, without content of its own."""
+    wanted = select(MonitoringPolicyVersion).where(MonitoringPolicyVersion.kind == kind)
+    rows = session.scalars(wanted.order_by(MonitoringPolicyVersion.number.desc()))
+    return [*_written(rows), PolicyVersionRow(number=SHIPPED_NUMBER, content=None, reason="", at=None, who="")]
+
+
+def _written(rows: Iterable[MonitoringPolicyVersion]) -> Iterable[PolicyVersionRow]:
+    for row in rows:
+        yield PolicyVersionRow(number=row.number, content=row.content, reason=row.reason, at=row.at, who=row.actor_name)
+
+
+def _row(session: Session, kind: PolicyKind, number: int | None) -> MonitoringPolicyVersion | None:
+    """Return a version's row, None for what is shipped."""
+    wanted = select(MonitoringPolicyVersion).where(MonitoringPolicyVersion.kind == kind)
+    if number is None:
+        return session.scalar(wanted.order_by(MonitoringPolicyVersion.number.desc()).limit(1))
+    found = session.scalar(wanted.where(MonitoringPolicyVersion.number == number))
+    if found is None and number != SHIPPED_NUMBER:
+        raise UnknownPolicyVersion("There is no version of this number. Open the history and choose one.")
+    return found

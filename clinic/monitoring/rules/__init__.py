@@ -1,0 +1,1 @@
+"""Pure rules of monitoring: instruments, scores, the calendar, signals."""

@@ -1,0 +1,39 @@
+"""Standing orders that let the rules look at a patient: something was answered, missed, found or took place."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from clinic.kernel.actor import Actor
+from clinic.monitoring.queries.evidence import assessment_of, patient_of_check_in
+from clinic.monitoring.queries.findings import patient_of_finding
+from clinic.scheduling.queries import appointment
+from clinic.vigilance.looking import look_at
+
+
+def look_after_assessment(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
+    """Look at the patient who finished an instrument."""
+    found = assessment_of(session, subject_id)
+    _look(session, found.patient_id if found else None, by=by, now=now)
+
+
+def look_after_check_in(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
+    """Look at the patient who missed a check-in."""
+    _look(session, patient_of_check_in(session, subject_id), by=by, now=now)
+
+
+def look_after_finding(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
+    """Look at the patient about whom something was recorded or taken back."""
+    _look(session, patient_of_finding(session, subject_id), by=by, now=now)
+
+
+def look_after_visit(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
+    """Look at the patient of a visit that has begun; a date that is only planned is no sign of anything."""
+    visit = appointment(session, subject_id)
+    _look(session, visit.patient_id if visit.starts_at <= now else None, by=by, now=now)
+
+
+def _look(session: Session, patient_id: UUID | None, *, by: Actor, now: datetime) -> None:
+    if patient_id is not None:
+        look_at(session, patient_id=patient_id, by=by, now=now)

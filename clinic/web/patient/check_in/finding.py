@@ -1,0 +1,106 @@
+"""Which check-in a patient's link leads to, and how it stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from clinic.access.rules.links import LinkPurpose
+from clinic.kernel import journal
+from clinic.monitoring.models import CheckIn
+from clinic.monitoring.queries.answering import Sheet, check_in_of, checklist_of, sheet
+from clinic.monitoring.rules.asking import Part, Question, questions, sections
+from clinic.monitoring.rules.instruments import Help
+from clinic.people import queries as people
+from clinic.people.models import Patient
+from clinic.web.frame.language import prefer
+from clinic.web.frame.requests import actor, now, runtime, see_other, visitor
+from clinic.web.frame.visitors import LinkPass
+
+PURPOSES = ("check_in", "visit", "course")
+SEEN = "check_in.viewed"
+SECONDS_A_QUESTION = 8
+BEFORE = "pre"
+"""The moment of what is asked right before a session."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An open check-in in front of its patient."""
+
+    patient: Patient
+    sheet: Sheet
+
+    @property
+    def check_in(self) -> CheckIn:
+        """Return its row."""
+        return self.sheet.check_in
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """Return the questions in the order they are asked."""
+        return questions(self.sheet.parts)
+
+    @cached_property
+    def sections(self) -> tuple[Part, ...]:
+        """Return the parts in the order of one page."""
+        return sections(self.sheet.parts)
+
+    @property
+    def open_questions(self) -> tuple[Question, ...]:
+        """Return the questions without an answer."""
+        return tuple(one for one in self.questions if one.given is None)
+
+    @property
+    def count(self) -> int:
+        """Return how many questions there are as the answers stand."""
+        return len(self.questions)
+
+    @property
+    def minutes(self) -> int:
+        """Return about how long the open questions take."""
+        return max(1, round(len(self.open_questions) * SECONDS_A_QUESTION / 60))
+
+    @property
+    def shows(self) -> frozenset[Help]:
+        """Return the help that the answers so far call for."""
+        return frozenset(rung.shows for part in self.sheet.parts for rung in part.alarms if rung.shows)
+
+    @property
+    def stops_session(self) -> bool:
+        """Tell whether what is asked right before a session alarms."""
+        return any(part.moment == BEFORE and part.alarms for part in self.sheet.parts)
+
+
+def shown(draw: Callable[[Opened], ResponseReturnValue]) -> ResponseReturnValue:
+    """Return a page of the open check-in, and note that the patient saw it; else say how the check-in stands."""
+    with runtime().begin(by=actor()) as session:
+        link = visitor().link
+        assert link is not None
+        patient = people.patient(session, link.patient_id)
+        prefer(patient.language)
+        check_in = own_check_in(session, link)
+        if check_in is None or check_in.state != "open":
+            return _closed(check_in)
+        seen = (patient.id,)
+        journal.note(session, SEEN, subject_kind="check_in", subject_id=check_in.id, at=now(), patient_ids=seen)
+        return draw(Opened(patient, sheet(session, check_in)))
+
+
+def own_check_in(session: Session, link: LinkPass) -> CheckIn | None:
+    """Return the check-in of a link: its own, or the checklist of the visit that the link is about."""
+    if link.purpose == LinkPurpose.CHECK_IN:
+        found = check_in_of(session, link.resource_id)
+    else:
+        appointment_id = link.resource_id if link.purpose == LinkPurpose.VISIT else None
+        found = checklist_of(session, patient_id=link.patient_id, appointment_id=appointment_id)
+    return found if found is not None and found.patient_id == link.patient_id else None
+
+
+def _closed(check_in: CheckIn | None) -> ResponseReturnValue:
+    if check_in is not None and check_in.state == "done":
+        return see_other("patient.check_in_done")
+    return render_template("patient/check_in/closed.html", check_in=check_in)
