@@ -89,6 +89,7 @@ def test_hours_that_are_given_back_take_their_tasks_off_the_desk(morgan: Page, d
 
 def test_a_closure_for_one_state_concerns_only_the_patients_who_are_there(morgan: Page, desk: Page, live: Live):
     before = as_they_are(live)
+    morgan.locator(".menu-more summary").click()
     morgan.get_by_role("navigation", name="Main").get_by_role("link", name="Clinic").click()
     morgan.get_by_role("main").get_by_role("link", name="Closures").click()
     morgan.get_by_role("link", name="Add a closure").click()
