@@ -35,7 +35,7 @@ check: .venv/.ready-dev $(MO)  ## Check style, types, floors, house rules and mi
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
 	@$(PY) -m clinic.cli.main migrate --check
-	@$(PY) -m pytest -q tests/house
+	@$(PY) -m pytest -q -n 2 tests/house
 
 format: .venv/.ready-dev  ## Format the code and repair what ruff can
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .
