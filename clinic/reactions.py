@@ -36,7 +36,7 @@ from clinic.treatment.actions.texts import keep_true
 from clinic.treatment.actions.watching import watch_course
 from clinic.treatment.sending import plan_guard
 from clinic.vigilance.alarming import answer_alarms
-from clinic.vigilance.reacting import look_after_assessment, look_after_check_in, look_after_finding, look_after_visit
+from clinic.vigilance.reacting import look_after_check_in, look_after_finding, look_after_visit
 
 
 def answer_reply(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
@@ -234,7 +234,7 @@ STANDING_ORDERS: Mapping[str, StandingOrder] = MappingProxyType(
         "session.judged": keep_check_ins_of_plan,
         "danger.suspected": page_about_danger,
         "lane.paused": page_about_lanes,
-        "assessment.done": look_after_assessment,
+        "check_in.answered": look_after_check_in,
         "answer.alarming": heed_answer,
         "check_in.missed": look_after_check_in,
         "finding.recorded": look_after_finding,

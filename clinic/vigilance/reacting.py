@@ -6,20 +6,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
-from clinic.monitoring.queries.evidence import assessment_of, patient_of_check_in
+from clinic.monitoring.queries.evidence import patient_of_check_in
 from clinic.monitoring.queries.findings import patient_of_finding
 from clinic.scheduling.queries import appointment
 from clinic.vigilance.looking import look_at
 
 
-def look_after_assessment(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
-    """Look at the patient who finished an instrument."""
-    found = assessment_of(session, subject_id)
-    _look(session, found.patient_id if found else None, by=by, now=now)
-
-
 def look_after_check_in(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
-    """Look at the patient who missed a check-in."""
+    """Look at the patient who answered a check-in, or missed it."""
     _look(session, patient_of_check_in(session, subject_id), by=by, now=now)
 
 

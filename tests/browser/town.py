@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from importlib import import_module
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -48,6 +49,17 @@ PEOPLE = (
     ("Ambrose", "Kettlewell", None, "NJ", "Camden", "08102", "34007", "en", date(1980, 10, 11)),
     ("Soledad", "Quintanilla", "Sol", "FL", "Hialeah", "33010", "12086", "es", date(1996, 6, 19)),
 )
+
+
+ADDITIONS = (
+    ("courses", "add_courses"),
+    ("on_call", "add_on_call"),
+    ("inbox", "add_talks"),
+    ("notes", "add_notes"),
+    ("flags", "add_flags"),
+    ("charts", "add_charts"),
+)
+"""What modules of their own add, which need the town themselves, in the order in which one builds on the other."""
 
 
 @dataclass
@@ -209,49 +221,9 @@ def build(begin: Beginner, runtime: Runtime) -> Town:
     _covers(town)
     _imported_file(town)
     _log(town)
-    _courses(town)
-    _on_call(town)
-    _talks(town)
-    _notes(town)
-    _flags(town)
-    _charts(town)
+    for name, add in ADDITIONS:
+        getattr(import_module(f"tests.browser.town_{name}"), add)(town)
     return town
-
-
-def _charts(town: Town) -> None:
-    from tests.browser.town_charts import add_charts
-
-    add_charts(town)
-
-
-def _flags(town: Town) -> None:
-    from tests.browser.town_flags import add_flags
-
-    add_flags(town)
-
-
-def _notes(town: Town) -> None:
-    from tests.browser.town_notes import add_notes
-
-    add_notes(town)
-
-
-def _talks(town: Town) -> None:
-    from tests.browser.town_inbox import add_talks
-
-    add_talks(town)
-
-
-def _on_call(town: Town) -> None:
-    from tests.browser.town_on_call import add_on_call
-
-    add_on_call(town)
-
-
-def _courses(town: Town) -> None:
-    from tests.browser.town_courses import add_courses
-
-    add_courses(town)
 
 
 def _log(town: Town) -> None:

@@ -6,8 +6,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from clinic.cli.demo.answers import answers_to
 from clinic.cli.demo.desk import Desk
@@ -16,10 +15,8 @@ from clinic.cli.demo.signs import ASKED, ROUNDS, SIGNS, Found, Signs
 from clinic.cli.demo.stage import Act
 from clinic.kernel.actor import Actor, system
 from clinic.kernel.localtime import edge_instant
-from clinic.kernel.outbox import Outbox, OutboxState
 from clinic.monitoring.actions.answering import save_answers, submit
 from clinic.monitoring.actions.check_ins import ask_now
-from clinic.monitoring.actions.closing import DONE
 from clinic.monitoring.actions.findings import record_finding
 from clinic.monitoring.jobs import work_on_check_ins
 from clinic.monitoring.models import CheckIn
@@ -133,8 +130,7 @@ class Monitoring:
                     part.assessment_id: answers_to(part.instrument, wishes, today=self.desk.day(now)) for part in parts
                 }
                 save_answers(session, check_in_id=check_in_id, given=given, by=by, now=now)
-            sent = submit(session, check_in_id=check_in_id, leaves_out=True, by=by, now=now)
-            _look_once(session, sent.finished, now=now)
+            submit(session, check_in_id=check_in_id, leaves_out=True, by=by, now=now)
 
     def _at(self, back: int, at: time, act: Act, *, spares: timedelta = timedelta()) -> None:
         when: datetime = edge_instant(self.today - timedelta(days=back), at, self.desk.zone)
@@ -147,10 +143,3 @@ class Monitoring:
     def _physician(self, place: int) -> Actor | None:
         physician_id = self.journeys[place].physician_id
         return self.desk.team.physicians.get(physician_id) if physician_id else None
-
-
-def _look_once(session: Session, finished: Sequence[UUID], *, now: datetime) -> None:
-    """Let the last part of a check-in alone bring the rules' look, which sees all of it."""
-    others = Outbox.topic == DONE, Outbox.subject_id.in_(finished[:-1]), Outbox.state == OutboxState.PENDING
-    session.flush()
-    session.execute(update(Outbox).where(*others).values(state=OutboxState.DONE, settled_at=now))

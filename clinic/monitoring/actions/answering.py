@@ -13,7 +13,7 @@ from clinic.kernel.ids import new_id
 from clinic.kernel.localtime import local_day
 from clinic.kernel.outbox import publish
 from clinic.monitoring.actions.check_ins import ask_now
-from clinic.monitoring.actions.closing import finish_assessment
+from clinic.monitoring.actions.closing import finish_assessment, tell_of_answers
 from clinic.monitoring.actions.settling import note_check_in
 from clinic.monitoring.errors import AnswerRefused, AnswersMissing, CheckInClosed, NotAsked
 from clinic.monitoring.models import Answer, AnswerWords, Assessment, CheckIn
@@ -128,6 +128,7 @@ def submit(session: Session, *, check_in_id: UUID, leaves_out: bool = False, by:
     rows = {row.id: row for row in _rows(session, [part.assessment_id for part in begun])}
     for part in begun:
         finish_assessment(session, assessment=rows[part.assessment_id], now=now, by=by)
+    tell_of_answers(session, check_in, now=now)
     note_check_in(session, check_in, "check_in.sent", now=now, parts=len(begun), left=len(parts) - len(begun))
     return Sent(finished=tuple(part.assessment_id for part in begun), is_done=len(begun) == len(parts))
 

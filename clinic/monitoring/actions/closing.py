@@ -13,12 +13,14 @@ from clinic.monitoring.queries.instruments import instrument
 from clinic.monitoring.rules.scoring import Scored, scored
 
 DONE = "assessment.done"
+ANSWERED = "check_in.answered"
 
 
 def finish_assessment(session: Session, *, assessment: Assessment, now: datetime, by: Actor) -> tuple[Scored, ...]:
     """Keep the scores of the answers as they are and say that it is done; what is done already stays as it is.
 
-    The caller holds the check-in's lock. With the last one that waits the check-in ends.
+    The caller holds the check-in's lock, and calls `tell_of_answers` once when it has finished all that it will. With
+    the last one that waits the check-in ends.
     """
     if assessment.state != "waiting":
         return ()
@@ -31,11 +33,15 @@ def finish_assessment(session: Session, *, assessment: Assessment, now: datetime
     for one in scores:
         session.add(_row(assessment, one, now=now))
     session.flush()
-    publish(session, DONE, subject_id=assessment.id, now=now)
     sheet = session.get_one(CheckIn, assessment.check_in_id)
     note_check_in(session, sheet, DONE, now=now, instrument=assessment.instrument_key)
     settle(session, sheet, reason="done", by=by, now=now)
     return scores
+
+
+def tell_of_answers(session: Session, check_in: CheckIn, *, now: datetime) -> None:
+    """Say once that a check-in has new scores, however many of its instruments were finished."""
+    publish(session, ANSWERED, subject_id=check_in.id, now=now)
 
 
 def _row(assessment: Assessment, one: Scored, *, now: datetime) -> Score:

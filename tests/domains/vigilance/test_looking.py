@@ -1,33 +1,21 @@
 """Signs become flags once, come back or lapse on their day, and bring a physician where it cannot wait."""
 
-from datetime import datetime, timedelta
-from uuid import UUID
-
 import pytest
 
 from clinic.kernel.errors import ChangedMeanwhile
-from clinic.monitoring.actions.findings import take_back_finding
 from clinic.monitoring.actions.flags import hand_over_flags, raise_signals
-from clinic.monitoring.actions.policies import change_signals
-from clinic.monitoring.errors import DecisionRefused, FindingRefused, FindingTakenBack, FlagClosed, PhysicianNeeded
+from clinic.monitoring.errors import DecisionRefused, FlagClosed, PhysicianNeeded
 from clinic.monitoring.models import Flag
-from clinic.monitoring.queries.findings import facts_of, findings_of
 from clinic.monitoring.queries.flags import flag, flag_counts, flags_of, has_hold, worst_open
-from clinic.monitoring.queries.policies import signal_policy
 from clinic.monitoring.rules.findings import FindingKind
-from clinic.oncall.actions import acknowledge
-from clinic.reactions import STANDING_ORDERS
 from clinic.scheduling.actions.closures import add_closure
-from clinic.vigilance.gathering import ANSWERS_READ, gather
-from clinic.vigilance.previewing import preview
+from clinic.vigilance.gathering import ANSWERS_READ
 from clinic.worklist.models import WorkItem
 from clinic.worklist.queries import open_keys
 from clinic.worklist.rules import WorkKind
-from tests.domains.monitoring.check_in_makers import GAD7, PHQ9, SWEEP, every
-from tests.domains.monitoring.signal_makers import POLICY
+from tests.domains.monitoring.check_in_makers import SWEEP, every
 from tests.domains.scheduling.calendar_makers import NOW
-from tests.domains.treatment.plan_makers import take
-from tests.domains.vigilance.watch import A_DAY, TODAY, Watch
+from tests.domains.vigilance.watch import A_DAY, TODAY, Watch, finish
 
 K = FindingKind
 
@@ -79,7 +67,7 @@ def test_a_review_is_due_in_three_business_days(watch: Watch):
 
 def test_what_still_holds_comes_back_as_the_same_flag(watch: Watch):
     watch.survey("sds_ketamine").save("sds_ketamine", every("q1 q2 q3 q4 q5", 1))
-    _finish(watch)
+    finish(watch)
     watch.look()
     row = watch.open("D12")
     watch.settle(row, until=TODAY + 14 * A_DAY)
@@ -93,25 +81,25 @@ def test_what_still_holds_comes_back_as_the_same_flag(watch: Watch):
 
 def test_what_does_not_hold_any_more_lapses_and_its_history_says_so(watch: Watch):
     watch.survey("sds_ketamine").save("sds_ketamine", every("q1 q2 q3 q4 q5", 1))
-    _finish(watch)
+    finish(watch)
     watch.look()
     row = watch.open("D12")
     watch.settle(row, until=TODAY + 14 * A_DAY)
     later = NOW + 10 * A_DAY
     watch.survey("sds_ketamine", now=later).save("sds_ketamine", every("q1 q2 q3 q4 q5", 0), now=later)
-    _finish(watch, now=later)
+    finish(watch, now=later)
     assert watch.look(NOW + 14 * A_DAY).lapsed == (row.id,)
     assert watch.told(row)[0] == "Looked at again: the rule no longer sees the sign"
 
 
 def test_worse_facts_raise_a_new_flag_that_names_the_one_it_goes_beyond(watch: Watch):
     watch.survey("sds_ketamine").save("sds_ketamine", every("q1 q2 q3 q4 q5", 1))
-    _finish(watch)
+    finish(watch)
     watch.look()
     first = watch.open("D12")
     later = NOW + 20 * A_DAY
     watch.survey("sds_ketamine", now=later).save("sds_ketamine", every("q1 q2 q3 q4 q5", 3), now=later)
-    _finish(watch, now=later)
+    finish(watch, now=later)
     watch.look(later)
     worse = max((row for row in flags_of(watch.session, watch.patient_id) if row.rule_id == "D12"), key=_level)
     assert worse.level == 4
@@ -170,92 +158,6 @@ def test_a_milder_policy_does_not_raise_the_same_facts_again_lower(watch: Watch)
     assert raise_signals(watch.session, signals=[lower], **wanted) == ()
 
 
-def test_item_nine_brings_help_before_anything_else_is_answered(watch: Watch):
-    paper = watch.survey("phq9", "gad7")
-    paper.save("phq9", {"q9": 2})
-    [assessment_id] = paper.told("answer.alarming")
-    STANDING_ORDERS["answer.alarming"](watch.session, subject_id=assessment_id, by=SWEEP, now=NOW)
-    [page] = watch.pages()
-    assert page.kind == "urgent_flag"
-    assert page.patient_id == watch.patient_id
-    assert page.subject_id == watch.open("D27").id
-    paper.save("phq9", every(PHQ9, 1) | {"q9": 2})
-    paper.save("gad7", every(GAD7, 1))
-    _finish(watch)
-    watch.look()
-    assert len(watch.pages()) == 1
-    assert [rule for rule, _, _ in watch.flags()].count("D27") == 1
-
-
-def test_item_nine_that_is_taken_back_at_once_brings_somebody_all_the_same(watch: Watch):
-    paper = watch.survey("phq9")
-    paper.save("phq9", {"q9": 2})
-    paper.save("phq9", {"q9": 0})
-    [assessment_id] = set(paper.told("answer.alarming"))
-    STANDING_ORDERS["answer.alarming"](watch.session, subject_id=assessment_id, by=SWEEP, now=NOW)
-    assert [page.kind for page in watch.pages()] == ["urgent_flag"]
-
-
-def test_item_nine_at_one_waits_until_the_evening_but_stops_the_next_session(watch: Watch):
-    paper = watch.survey("phq9")
-    paper.save("phq9", {"q9": 1})
-    [assessment_id] = paper.told("answer.alarming")
-    STANDING_ORDERS["answer.alarming"](watch.session, subject_id=assessment_id, by=SWEEP, now=NOW)
-    assert watch.pages() == []
-    row = watch.open("D27")
-    assert row.level == 4
-    assert row.due_at is not None
-    assert row.due_at.date() == TODAY
-
-
-def test_the_first_words_of_an_emergency_that_no_rule_knows_bring_somebody_too(watch: Watch):
-    paper = watch.survey("headache_session")
-    paper.save("headache_session", {"any": True, "red_thunderclap": True})
-    [assessment_id] = paper.told("answer.alarming")
-    STANDING_ORDERS["answer.alarming"](watch.session, subject_id=assessment_id, by=SWEEP, now=NOW)
-    assert [page.kind for page in watch.pages()] == ["urgent_flag"]
-
-
-def test_an_emergency_brings_somebody_although_an_older_urgent_flag_is_open(watch: Watch):
-    watch.find(K.TOOK_MORE, units_taken=3, units_ordered=2, had_symptoms=True)
-    watch.look()
-    [first] = watch.pages()
-    acknowledge(watch.session, page_id=first.id, by=watch.course.doctor, now=NOW)
-    known = signal_policy(watch.session)
-    numbers = {**known.rules["D27"].numbers, "urgent_at": 3}
-    quieter = known.with_rule("D27", is_on=True, numbers=numbers).content()
-    wanted = {"content": quieter, "reason": "Too many", "seen_number": known.number}
-    change_signals(watch.session, **wanted, by=watch.course.doctor, now=NOW)
-    later = NOW + timedelta(hours=3)
-    paper = watch.survey("phq9", now=later)
-    paper.save("phq9", {"q9": 2}, now=later)
-    [assessment_id] = paper.told("answer.alarming")
-    for _ in range(2):
-        STANDING_ORDERS["answer.alarming"](watch.session, subject_id=assessment_id, by=SWEEP, now=later)
-    assert len(watch.pages()) == 2
-
-
-def test_questions_about_safety_that_nobody_finishes_bring_somebody_again_once_they_are_grave(watch: Watch):
-    paper = watch.survey("phq9")
-    paper.save("phq9", {"q9": 2})
-    _heed(watch, paper.part("phq9").id, NOW)
-    [first] = watch.pages()
-    acknowledge(watch.session, page_id=first.id, by=watch.course.doctor, now=NOW)
-    later = NOW + timedelta(minutes=1)
-    paper.save("c_ssrs", {"q1": 1, "q2": 1, "q4": 1}, now=later)
-    _heed(watch, paper.part("c_ssrs").id, later)
-    assert len(watch.pages()) == 2
-    [words] = [words for rule, _, words in watch.said() if rule == "D27" and "screener" in words]
-    assert words.endswith("high risk.")
-    paper.save("c_ssrs", {"q3": 0, "q5": 0, "q6": 0}, now=later)
-    _finish(watch, now=later)
-    assert not watch.look(later).new_flags
-
-
-def _heed(watch: Watch, assessment_id: UUID, now: datetime) -> None:
-    STANDING_ORDERS["answer.alarming"](watch.session, subject_id=assessment_id, by=SWEEP, now=now)
-
-
 def test_a_review_that_comes_back_is_due_in_business_days_without_the_clinics_closed_ones(watch: Watch):
     add_closure(
         watch.session,
@@ -267,7 +169,7 @@ def test_a_review_that_comes_back_is_due_in_business_days_without_the_clinics_cl
         now=NOW,
     )
     watch.survey("sds_ketamine").save("sds_ketamine", every("q1 q2 q3 q4 q5", 1))
-    _finish(watch)
+    finish(watch)
     watch.look()
     watch.settle(watch.open("D12"), until=TODAY + 14 * A_DAY)
     watch.look(NOW + 14 * A_DAY)
@@ -295,7 +197,7 @@ def test_replaying_a_history_gives_the_same_flags(watch: Watch):
         for one in (watch, late):
             one.survey("craving", now=now).save("craving", {"now": 2 + 2 * number}, now=now)
             one.find(K.DOSE_REQUEST, now.date(), now=now)
-            _finish(one, now=now)
+            finish(one, now=now)
         watch.look(now)
     # Nobody looked at the other patient until the end, as after an outage.
     late.look(days[-1])
@@ -303,76 +205,10 @@ def test_replaying_a_history_gives_the_same_flags(watch: Watch):
     assert not watch.look(days[-1]).new_flags
 
 
-def test_a_finding_that_was_taken_back_is_no_evidence_any_more(watch: Watch):
-    wrong = watch.find(K.OUTSIDE_SUPPLY, source="friend", note="Misheard.")
-    taken = {"finding_id": wrong, "patient_id": watch.patient_id, "by": watch.course.doctor, "now": NOW}
-    take_back_finding(watch.session, reason="It was another patient.", **taken)
-    watch.session.flush()
-    assert facts_of(watch.session, [watch.patient_id]) == {}
-    [row] = findings_of(watch.session, watch.patient_id)
-    assert row.taken_back is not None
-    assert row.taken_back.reason == "It was another patient."
-    assert row.detail_words == [("Where from", "A friend or relative")]
-    with pytest.raises(FindingTakenBack):
-        take_back_finding(watch.session, reason="Once more.", **taken)
-
-
-@pytest.mark.parametrize(
-    ("kind", "details"),
-    [
-        (K.TOOK_MORE, {"units_taken": 3, "units_ordered": True, "had_symptoms": False}),
-        (K.TOOK_MORE, {"units_taken": 3, "units_ordered": 2}),
-        (K.OUTSIDE_SUPPLY, {"source": "moon"}),
-        (K.IMPAIRED, {"source": "friend"}),
-        (K.EARLY_REFILL, {"days_early": 0}),
-    ],
-)
-def test_details_that_make_no_sense_are_refused(watch: Watch, kind, details):
-    with pytest.raises(FindingRefused):
-        watch.find(kind, **details)
-
-
-@pytest.mark.parametrize("on", [TODAY + A_DAY, TODAY - 9 * 366 * A_DAY])
-def test_a_finding_is_of_a_day_that_was(watch: Watch, on):
-    with pytest.raises(FindingRefused):
-        watch.find(K.IMPAIRED, on)
-
-
-def test_evidence_has_sessions_with_their_phase_and_what_the_plan_allows(watch: Watch):
-    take(watch.session, watch.plan, at=NOW - 10 * A_DAY)
-    take(watch.session, watch.plan, at=NOW - 3 * A_DAY)
-    evidence = gather(watch.session, [watch.patient_id], now=NOW)[watch.patient_id]
-    assert [(one.on, one.phase) for one in evidence.sessions] == [
-        (TODAY - 10 * A_DAY, "induction"),
-        (TODAY - 3 * A_DAY, "induction"),
-    ]
-    assert evidence.started_on == TODAY - 10 * A_DAY
-    assert evidence.minimum_gap == timedelta(hours=72)
-    assert evidence.planned_per_28_days == 6
-    assert evidence.supplied.ledger is None
-
-
-def test_a_preview_counts_and_raises_nothing(watch: Watch):
-    watch.find(K.IMPAIRED)
-    found = preview(watch.session, POLICY, physician_id=watch.course.okafor.id, now=NOW)
-    assert dict(found.counts) == {"D21": 1}
-    assert (found.patients, found.looked_at) == (1, 1)
-    assert watch.flags() == []
-
-
 def test_every_instrument_whose_answers_rules_read_exists():
     from clinic.monitoring.rules.registry import shipped
 
     assert {key for key, _ in shipped()} >= ANSWERS_READ
-
-
-def _finish(watch: Watch, *, now=NOW) -> None:
-    from clinic.monitoring.actions.answering import submit
-    from clinic.monitoring.queries.check_ins import open_check_ins
-
-    for check_in in open_check_ins(watch.session, watch.patient_id):
-        submit(watch.session, check_in_id=check_in.id, leaves_out=True, by=SWEEP, now=now)
-    watch.session.flush()
 
 
 def _level(row) -> int:

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from clinic.audit import actions as audit
 from clinic.kernel.journal import take_entries
+from clinic.monitoring.actions.answering import submit
 from clinic.monitoring.actions.findings import record_finding
 from clinic.monitoring.actions.flags import settle
+from clinic.monitoring.queries.check_ins import open_check_ins
 from clinic.monitoring.queries.flag_history import history_of
 from clinic.monitoring.queries.flags import FlagRow, flags_of, open_flags_of
 from clinic.monitoring.rules.findings import FindingKind
@@ -88,3 +90,10 @@ class Watch:
     def pages(self) -> list[OnCallPage]:
         self.session.flush()
         return list(self.session.scalars(select(OnCallPage).order_by(OnCallPage.opened_at)))
+
+
+def finish(watch: Watch, *, now: datetime = NOW) -> None:
+    """Send whatever the patient has answered so far."""
+    for check_in in open_check_ins(watch.session, watch.patient_id):
+        submit(watch.session, check_in_id=check_in.id, leaves_out=True, by=SWEEP, now=now)
+    watch.session.flush()
