@@ -22,7 +22,7 @@ def _scores(instrument: str, alias: str) -> str:
         select array_agg(s.value::int order by s.at, s.id) as v, count(*)::int as n, max(s.at) as at,
           nullif(count(*) filter (where s.at < taken.edge), 0)::int as m
         from score s
-        where s.patient_id = p.id and s.instrument_key = '{instrument}' and s.name = 'total'
+        where s.patient_id = any(records.ids) and s.instrument_key = '{instrument}' and s.name = 'total'
       ) totals
     ) {alias} on true
     """  # noqa: S608 - put together from constants
@@ -40,6 +40,7 @@ _PANEL = text(
       coalesce(asked.missed, 0), asked.since
     from unnest(cast(:ids as uuid[])) as mine(id)
     join patient p on p.id = mine.id and p.status <> 'merged'
+    cross join lateral (select array_agg(m.id) || p.id as ids from patient m where m.merged_into_id = p.id) records
     left join lateral (
       select t.id, t.phase, t.started_at, t.prior_sessions from treatment_plan t
       where t.patient_id = p.id order by t.phase = 'ended', t.started_at desc limit 1

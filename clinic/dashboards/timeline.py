@@ -165,7 +165,7 @@ def _scores(
             Assessment.appointment_id,
         )
         .join(Assessment, Assessment.id == Score.assessment_id)
-        .where(Score.patient_id == patient.id, tuple_(Score.instrument_key, Score.name).in_(_SCORES))
+        .where(Assessment.patient_id == patient.id, tuple_(Score.instrument_key, Score.name).in_(_SCORES))
         .order_by(Score.at, Score.id)
     )
     found: dict[ScoreKey, list[Reading]] = defaultdict(list)

@@ -109,16 +109,19 @@ def first_given_at(session: Session, assessment_id: UUID, *, item: str, value: D
 
 
 def _scores(zones: Mapping[UUID, str], since: datetime) -> Select[Any]:
-    """Select the recent scores and, for each patient and score, the first there is."""
+    """Select the recent scores and, for each patient and score, the first there is.
+
+    A score goes on naming the record it was given for; whose it is now, after a merge, its assessment says.
+    """
     is_first = (
         func.row_number().over(
-            partition_by=(Score.patient_id, Score.instrument_key, Score.name), order_by=(Score.at, Score.id)
+            partition_by=(Assessment.patient_id, Score.instrument_key, Score.name), order_by=(Score.at, Score.id)
         )
         == 1
     )
     numbered = (
         select(
-            Score.patient_id,
+            Assessment.patient_id,
             Score.instrument_key.label("instrument"),
             Score.name,
             Score.value,
@@ -126,7 +129,8 @@ def _scores(zones: Mapping[UUID, str], since: datetime) -> Select[Any]:
             Score.assessment_id,
             is_first.label("is_first"),
         )
-        .where(Score.patient_id.in_(list(zones)))
+        .join(Assessment, Assessment.id == Score.assessment_id)
+        .where(Assessment.patient_id.in_(list(zones)))
         .subquery()
     )
     return (

@@ -7,13 +7,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from clinic.monitoring.errors import UnknownFinding
 from clinic.monitoring.models import ClinicalFinding
 from clinic.monitoring.rules.evidence import FindingFact
 from clinic.monitoring.rules.findings import KINDS, FindingKind, detail_words
+from clinic.people.models import Patient
 from clinic.people.queries import record_ids
 
 
@@ -79,19 +80,25 @@ def is_taken_back(session: Session, finding_id: UUID) -> bool:
 
 
 def facts_of(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, tuple[FindingFact, ...]]:
-    """Return the findings of patients as the rules read them, oldest first; those taken back are left out."""
-    back = aliased(ClinicalFinding)
+    """Return the findings of patients as the rules read them, oldest first; those taken back are left out.
+
+    What was found of a record that was merged is its survivor's.
+    """
+    back, ids = aliased(ClinicalFinding), list(patient_ids)
     wanted = (
-        select(ClinicalFinding)
+        select(func.coalesce(Patient.merged_into_id, Patient.id), ClinicalFinding)
+        .join(Patient, Patient.id == ClinicalFinding.patient_id)
         .outerjoin(back, back.corrects_id == ClinicalFinding.id)
         .where(
-            ClinicalFinding.patient_id.in_(list(patient_ids)), ClinicalFinding.corrects_id.is_(None), back.id.is_(None)
+            or_(Patient.id.in_(ids), Patient.merged_into_id.in_(ids)),
+            ClinicalFinding.corrects_id.is_(None),
+            back.id.is_(None),
         )
         .order_by(ClinicalFinding.found_on, ClinicalFinding.at, ClinicalFinding.id)
     )
     found: defaultdict[UUID, list[FindingFact]] = defaultdict(list)
-    for row in session.scalars(wanted):
-        found[row.patient_id].append(FindingFact(id=row.id, kind=row.kind, on=row.found_on, details=row.details))
+    for owner, row in session.execute(wanted):
+        found[owner].append(FindingFact(id=row.id, kind=row.kind, on=row.found_on, details=row.details))
     return {patient_id: tuple(rows) for patient_id, rows in found.items()}
 
 
