@@ -28,6 +28,9 @@ from clinic.monitoring.rules.flags import (
     flag_due_at,
 )
 from clinic.monitoring.rules.signals import RULES, Input, Signal
+from clinic.oncall.actions import acknowledge
+from clinic.oncall.queries import open_pages
+from clinic.oncall.rules import PageKind
 from clinic.people.rules.counties import EASTERN
 
 
@@ -230,6 +233,14 @@ def _settle(
     session.flush()
     _note(session, flag, "flag.settled", now=now)
     close_task(session, flag, by=by, now=now)
+    _end_calls(session, flag, by=by, now=now)
+
+
+def _end_calls(session: Session, flag: Flag, *, by: Actor, now: datetime) -> None:
+    """Whoever settles what somebody is called about has it: nobody else is called from now on."""
+    for call in open_pages(session):
+        if call.kind is PageKind.URGENT_FLAG and call.subject_id == flag.id:
+            acknowledge(session, page_id=call.id, by=by, now=now)
 
 
 def _note(session: Session, flag: Flag, action: str, *, now: datetime, **details: object) -> None:

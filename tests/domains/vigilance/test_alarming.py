@@ -32,6 +32,18 @@ def test_item_nine_brings_help_before_anything_else_is_answered(watch: Watch):
     assert [rule for rule, _, _ in watch.flags()].count("D27") == 1
 
 
+def test_whoever_settles_the_sign_has_the_call_too(watch: Watch):
+    paper = watch.survey("phq9")
+    paper.save("phq9", {"q9": 2})
+    [assessment_id] = paper.told("answer.alarming")
+    STANDING_ORDERS["answer.alarming"](watch.session, subject_id=assessment_id, by=SWEEP, now=NOW)
+    [page] = watch.pages()
+    assert page.acknowledged_at is None
+    watch.settle(watch.open("D27"))
+    [page] = watch.pages()
+    assert (page.acknowledged_at, page.acknowledged_by) == (NOW, watch.course.doctor.id)
+
+
 def test_item_nine_that_is_taken_back_at_once_brings_somebody_all_the_same(watch: Watch):
     paper = watch.survey("phq9")
     paper.save("phq9", {"q9": 2})
