@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Live, sideways, violations
-from workers import work
 
 PHONE = {"size": (390, 780), "scheme": "dark"}
 SENTENCE = "On Nov 21 the family told us of a concern."
@@ -16,12 +15,6 @@ NOTE = "Spoke with her, her sister and the pharmacist today."
 @pytest.fixture
 def okafor(live: Live, visit_as: Callable[..., Page]) -> Page:
     return visit_as(live, staff="okafor")
-
-
-def settled(live: Live) -> None:
-    """Let the standing orders of everything that happened run to their end."""
-    while work.react(live.town.runtime):
-        pass
 
 
 def sound(page: Page) -> None:
@@ -67,7 +60,7 @@ def test_a_finding_holds_the_next_session_and_the_desk_reads_no_word_of_it(
     okafor.get_by_role("link", name="impaired").click()
     okafor.get_by_label("Note").fill("Slurred words, unsteady, the sister saw it too.")
     okafor.get_by_role("button", name="Record it").click()
-    settled(live)
+    live.town.catch_up()
     okafor.reload()
     expect(okafor.locator(".flag-list").first).to_contain_text("Hold")
     sound(okafor)

@@ -14,7 +14,6 @@ from clinic.treatment.queries.offers import open_offer
 from tests.browser.conftest import Live, sideways, small_targets, violations
 from tests.browser.test_course_planner import open_plan, planner
 from tests.browser.test_patient_story import PHONE
-from workers import work
 
 BORN = {"lucinda": ("2", "27", "1969"), "marisol": ("3", "12", "1984")}
 OFFERED = {"lucinda": "Choose the dates", "marisol": "Elija las fechas"}
@@ -31,8 +30,7 @@ def offer(live: Live, visit_as: Callable[..., Page], patient: str) -> Page:
         box.check()
     page.get_by_role("button", name=re.compile("^Offer")).click()
     expect(page.get_by_role("status")).to_contain_text("Offered.")
-    work.react(live.town.runtime)
-    work.send(live.town.runtime, seconds=5)
+    live.town.catch_up()
     return page
 
 

@@ -6,7 +6,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Live, sideways, small_targets, violations
 from tests.browser.town_on_call import PROVIDER
-from workers import work
 
 NOBODY = "A text sounds like danger. Nobody has it yet."
 
@@ -23,8 +22,7 @@ def danger_text(live: Live, words: str) -> None:
         e164 = phone_of(session, town.patients["desmond"].id).e164
         text = ReceivedText(f"SM{new_id().hex}", e164, "+15005550006", words, None, 1)
         messaging.receive(session, text=text, has_own_replies=True, by=PROVIDER, now=now)
-    while work.react(town.runtime):
-        pass  # What happened in the town before comes first.
+    town.catch_up()
 
 
 def ask_now(page: Page) -> None:

@@ -77,6 +77,11 @@ class Town:
     others: dict[str, UUID] = field(default_factory=dict)
     """Rows that addresses name besides patients, visits and staff."""
 
+    def catch_up(self) -> None:
+        """Let standing orders and texts run as a worker does, until everything that is due is done."""
+        while work.react(self.runtime) or work.send(self.runtime, seconds=5):
+            pass
+
     def copied(self, begin: Beginner, runtime: Runtime) -> "Town":
         """Return the same town in a copy of its database, in which a test may do as it likes."""
         names = ("physicians", "patients", "visits", "staff", "actors", "others")
