@@ -22,7 +22,7 @@ run: .venv/.ready-run $(MO)  ## Open the clinic at http://localhost:8000 with de
 demo-reset: .venv/.ready-run  ## Throw the demo data away; the next `make run` starts over
 	@$(PY) -m clinic.cli.main reset
 
-test: .venv/.ready-dev $(MO)  ## Run the tests (about six minutes)
+test: .venv/.ready-dev $(MO)  ## Run the tests (about eight minutes)
 	@$(PY) -m pytest -q -n 2 --dist loadgroup $(LANES) $(ARGS)
 
 coverage: .venv/.ready-dev $(MO)  ## Run the tests slower and print branch coverage
@@ -44,7 +44,7 @@ test-browser: .venv/.ready-dev $(MO)  ## Try the stories in headless Chromium
 	@$(PY) -m pytest -q -n 2 tests/browser $(ARGS)
 
 test-faults: .venv/.ready-dev $(MO)  ## Kill processes and servers and look for lost or doubled texts
-	@$(PY) -m pytest -q tests/faults $(ARGS)
+	@$(PY) -m pytest -q -n 2 --dist loadfile tests/faults $(ARGS)
 
 test-postgres: .venv/.ready-dev $(MO)  ## Run the domains' tests on the PostgreSQL that is on PATH (15 or newer)
 	@if command -v postgres >/dev/null; then \

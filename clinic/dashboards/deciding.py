@@ -19,7 +19,7 @@ from clinic.treatment.rules.phases import Phase
 from clinic.treatment.rules.plans import PHASE_NAMES
 from clinic.treatment.rules.tapers import Reading, Readings
 
-_SESSIONS_SHOWN = 3
+_LAST_SESSIONS = ("Last session taken", "Session before that", "Third last session")
 _WITHDRAWAL_RULE = "D13"
 
 _SCALES: Mapping[tuple[str, str], str] = MappingProxyType(
@@ -100,10 +100,10 @@ def _plan_facts(session: Session, plan: TreatmentPlan, zone: str, *, now: dateti
     how_far = progress(session, plan, now=now)
     phase = Fact(what="Phase", value=PHASE_NAMES[Phase(plan.phase)], on=in_zone(plan.phase_since, zone).date())
     last = [
-        Fact(what="Session taken", value=PHASE_NAMES[row.phase], on=in_zone(row.starts_at, zone).date())
-        for row in how_far.taken[-_SESSIONS_SHOWN:]
+        Fact(what=what, value=PHASE_NAMES[row.phase], on=in_zone(row.starts_at, zone).date())
+        for what, row in zip(_LAST_SESSIONS, reversed(how_far.taken), strict=False)
     ]
-    return [phase, *(last or [Fact(what="Session taken", value="none in this plan")])]
+    return [phase, *(last or [Fact(what=_LAST_SESSIONS[0], value="none in this plan")])]
 
 
 def _readings(session: Session, patient_id: UUID, score: tuple[str, str], *, zone: str) -> list[Reading]:

@@ -142,6 +142,7 @@ def serving(server: postgres.Postgres, settings: Settings, *, tls: ssl.SSLContex
                 "twilio_base_url": stand_in,
                 "smtp_url": f"smtp://clinic:pw@127.0.0.1:{mail.port}",
                 "mail_stand_in_url": mail.backstage_url,
+                "messages_per_second": 500,
             }
         )
         app = web.app = create_app(own, sessions=sessions, clock=clock, wake=lambda _wakes: None)

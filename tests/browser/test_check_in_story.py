@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from clinic.access import actions as access
@@ -32,9 +32,15 @@ def open_link(live: Live, page: Page, patient: str, *keys: str, labels: tuple[st
     page.goto(f"/v/{token}")
     for label, value in zip(labels, BORN[patient], strict=True):
         page.get_by_label(label, exact=True).fill(value)
-    page.locator("form button").first.tap()
+    go(page.locator("form button").first)
     expect(page.locator("form[name=begin]")).to_be_visible()
     return check_in_id
+
+
+def go(target: Locator) -> None:
+    """Tap what leads to the next page and wait for it: the next question has places of the same name."""
+    with target.page.expect_navigation():
+        target.tap()
 
 
 def sound(page: Page) -> None:
@@ -58,10 +64,10 @@ def test_two_questionnaires_are_answered_on_the_smallest_phone(live: Live, visit
     page = visit_as(live, scheme=scheme, **SMALL)
     check_in_id = open_link(live, page, "nadia", "phq9", "gad7", labels=("Month", "Day", "Year"))
     sound(page)
-    page.get_by_role("button", name="Start").tap()
+    go(page.get_by_role("button", name="Start"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Question 1 of 16")
     sound(page)
-    page.get_by_role("button", name="Continue").tap()
+    go(page.get_by_role("button", name="Continue"))
     expect(page.locator(".summary")).to_be_focused()
     expect(page).to_have_title("Error: Question 1 of 16 · Demo Home Clinic")
     sound(page)
@@ -70,10 +76,10 @@ def test_two_questionnaires_are_answered_on_the_smallest_phone(live: Live, visit
     expect(page.locator("#answer")).to_be_focused()
     for _ in range(16):
         page.locator(".pick").first.tap()
-        page.get_by_role("button", name="Continue").tap()
+        go(page.get_by_role("button", name="Continue"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")
     sound(page)
-    page.get_by_role("button", name="Send my answers").tap()
+    go(page.get_by_role("button", name="Send my answers"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, this is done")
     sound(page)
     assert state_of(live, check_in_id) == "done"
@@ -82,12 +88,12 @@ def test_two_questionnaires_are_answered_on_the_smallest_phone(live: Live, visit
 def test_item_nine_leads_to_help_and_then_to_questions_about_safety(live: Live, visit_as: Callable[..., Page]):
     page = visit_as(live, **SMALL)
     check_in_id = open_link(live, page, "nadia", "phq9", labels=("Month", "Day", "Year"))
-    page.get_by_role("button", name="Start").tap()
+    go(page.get_by_role("button", name="Start"))
     for _ in range(8):
         page.locator(".pick", has_text="Not at all").tap()
-        page.get_by_role("button", name="Continue").tap()
+        go(page.get_by_role("button", name="Continue"))
     page.locator(".pick", has_text="Several days").tap()
-    page.get_by_role("button", name="Continue").tap()
+    go(page.get_by_role("button", name="Continue"))
     expect(page.get_by_role("heading", level=1)).to_have_text("You are not alone. Help is here now.")
     expect(page.locator("main").get_by_role("link", name="Call 988")).to_have_attribute("href", "tel:988")
     expect(page.locator("main").get_by_role("link", name="Call 988")).to_be_in_viewport()
@@ -96,34 +102,34 @@ def test_item_nine_leads_to_help_and_then_to_questions_about_safety(live: Live, 
         asked = session.scalars(select(Assessment.id).where(Assessment.check_in_id == check_in_id)).all()
         told = session.scalars(select(Outbox.subject_id).where(Outbox.topic == "answer.alarming")).all()
         assert len(set(told) & set(asked)) == 1
-    page.get_by_role("link", name="Go on with the questions").tap()
+    go(page.get_by_role("link", name="Go on with the questions"))
     expect(page.locator("legend")).to_contain_text("Have you wished you were dead")
     sound(page)
     page.locator(".pick", has_text="No").tap()
-    page.get_by_role("button", name="Continue").tap()
+    go(page.get_by_role("button", name="Continue"))
     expect(page.locator("legend")).to_contain_text("thoughts of killing yourself")
 
 
 def test_todo_en_una_pagina_sin_javascript(live: Live, visit_as: Callable[..., Page]):
     page = visit_as(live, **SMALL, locale="es-US", java_script_enabled=False)
     check_in_id = open_link(live, page, "soledad", "craving", "substances", "sleep", labels=("Mes", "Día", "Año"))
-    page.get_by_role("button", name="Ver todas las preguntas en una página").tap()
+    go(page.get_by_role("button", name="Ver todas las preguntas en una página"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Sus preguntas")
     page.locator(".scale .pick", has_text="3").first.tap()
-    page.get_by_role("button", name="Guardar y continuar").first.tap()
+    go(page.get_by_role("button", name="Guardar y continuar").first)
     for row in page.locator(".rows .pick", has_text="No").all():
         row.tap()
     page.locator(".rows .pick", has_text="Sí").first.tap()
-    page.get_by_role("button", name="Guardar y continuar").nth(1).tap()
+    go(page.get_by_role("button", name="Guardar y continuar").nth(1))
     expect(page.locator(".toasts")).to_contain_text("Hay 1 pregunta más según su respuesta.")
     page.get_by_label("Mes", exact=True).fill("11")
     page.get_by_label("Día", exact=True).fill("20")
     page.get_by_label("Año", exact=True).fill("2026")
     page.locator(".scale").last.locator(".pick", has_text="7").tap()
     page.locator(".measure input").fill("7")
-    page.get_by_role("button", name="Guardar y revisar mis respuestas").tap()
+    go(page.get_by_role("button", name="Guardar y revisar mis respuestas"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Revise sus respuestas")
-    page.get_by_role("button", name="Enviar mis respuestas").tap()
+    go(page.get_by_role("button", name="Enviar mis respuestas"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Gracias, ya terminó")
     with live.town.begin(by=live.town.dana) as session:
         wanted = select(Answer.item).join(Assessment, Assessment.id == Answer.assessment_id)

@@ -26,7 +26,9 @@ def offer(live: Live, visit_as: Callable[..., Page], patient: str) -> Page:
     page = visit_as(live, staff="dana")
     open_plan(page, live, patient)
     page.get_by_role("link", name="Compare or offer").click()
-    for box in page.get_by_label(re.compile("^Offer this one")).all():
+    boxes = page.get_by_label(re.compile("^Offer this one"))
+    expect(boxes.first).to_be_visible()
+    for box in boxes.all():
         box.check()
     page.get_by_role("button", name=re.compile("^Offer")).click()
     expect(page.get_by_role("status")).to_contain_text("Offered.")
@@ -48,7 +50,8 @@ def open_on_phone(live: Live, visit_as: Callable[..., Page], patient: str, **mor
     page.locator(".thread > *", has_text=OFFERED[patient]).locator("a").last.tap()
     for label, value in zip(LABELS[patient], BORN[patient], strict=True):
         page.get_by_label(label, exact=True).fill(value)
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     return page
 
 

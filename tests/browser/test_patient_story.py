@@ -20,7 +20,8 @@ def enter(page: Page, live: Live, visit: str, born: tuple[str, str, str], *, lab
     page.goto(f"/v/{live.town.link_of(visit)}")
     for label, value in zip(labels, born, strict=True):
         page.get_by_label(label, exact=True).fill(value)
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def test_a_patient_confirms_chooses_another_time_and_cancels(live: Live, visit_as: Callable[..., Page]):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from clinic.gateways.wake import waker
+from clinic.messaging.rules.backoff import RESENDS_AFTER_AMBIGUOUS
 from tests.faults.stage import Stage, staged
 from tests.faults.texts import Crowd, Wave, crowd
 
@@ -19,7 +20,6 @@ SEEDS = [int(seed) for seed in os.environ.get("FAULT_SEEDS", "1,2,3").split(",")
 TEXTS, KILLS = 400, 20
 TEXTS_BLIND, KILLS_BLIND = 80, 8
 TEXTS_ON_TIME = 100
-RESENDS = 3
 # Of a hundred requests 5 are too many, 4 fail before and 4 after a text was taken, 4 end without an answer, 2 hang.
 KINDS = ",".join(
     ["kinds=429", *["429"] * 4, *["500-before"] * 4, *["accept-drop"] * 4, *["accept-500"] * 4, *["accept-stall"] * 2]
@@ -73,13 +73,13 @@ def test_with_reports_and_list_both_blind_only_what_must_arrive_may_come_twice(
     sent, messages = wave.sent(), wave.messages()
     unclear = unclear_of(stage, wave)
     with capsys.disabled():
-        bound = f"at most {len(unclear)} may come twice, none more than {RESENDS + 1} times"
+        bound = f"at most {len(unclear)} may come twice, none more than {RESENDS_AFTER_AMBIGUOUS + 1} times"
         print(f"\nblind: {figures(wave)}; {bound}")  # noqa: T201
     assert settled, states(wave)
     twice = {each for each, times in sent.items() if times > 1}
     assert {messages[each][0] for each in twice} <= {"ALO"}
     assert twice <= unclear
-    assert max(sent.values()) <= RESENDS + 1
+    assert max(sent.values()) <= RESENDS_AFTER_AMBIGUOUS + 1
     assert [kept for each, kept in messages.items() if not sent[each] and kept != ("AMO", "unknown")] == []
 
 

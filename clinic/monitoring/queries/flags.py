@@ -91,13 +91,13 @@ class FlagRow:
 
     @property
     def limits(self) -> list[tuple[str, str]]:
-        """Return the rule's own numbers as pairs of words and value."""
+        """Return the rule's own numbers as pairs of words and value, in the order in which the rule tells them."""
         rule = RULES.get(self.rule_id)
         known = rule.parameters if rule else {}
-        return [
-            (known[key].words, f"{value} {known[key].unit}".strip()) if key in known else (key, str(value))
-            for key, value in self.threshold.items()
+        named = [
+            (known[key].words, f"{self.threshold[key]} {known[key].unit}") for key in known if key in self.threshold
         ]
+        return named + [(key, str(value)) for key, value in self.threshold.items() if key not in known]
 
 
 def flag(session: Session, flag_id: UUID) -> FlagRow:

@@ -262,13 +262,13 @@ def test_c14_a_suspended_account_loses_nothing(desk: Desk, provider: Provider) -
     assert [task.kind for task in desk.tasks()] == ["lane_paused"]
 
 
-def test_a_text_is_sent_again_three_times_at_most(desk: Desk, provider: Provider, clock: TestClock) -> None:
+def test_a_text_is_sent_again_five_times_at_most(desk: Desk, provider: Provider, clock: TestClock) -> None:
     message_id = planned(desk)
-    for _ in range(6):
+    for _ in range(8):
         provider.answers.append(Ambiguous(http_status=500))
         desk.send()
         look_up(desk, clock)
-    assert (desk.message(message_id).state, len(provider.calls)) == ("unknown", 4)
+    assert (desk.message(message_id).state, len(provider.calls)) == ("unknown", 6)
     (task,) = desk.tasks()
     assert (task.kind, "got no answer" in str(task.reason)) == ("message_unknown", True)
 

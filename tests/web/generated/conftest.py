@@ -1,5 +1,6 @@
 """One town in a database of its own, seeded and walked once a process; what a test does there is undone."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 from clinic.app import create_app
@@ -26,6 +27,9 @@ from tests.web.generated.planting import plant
 from tests.web.generated.town import OPERATOR, Town, build, sign_in
 from workers import work
 
+_ONLY_READS = re.compile(r"\s*(select|savepoint|release|rollback|set)\b", re.IGNORECASE)
+_WRITES_TO = re.compile(r'\b(?:insert into|(?<!for )(?<!key )update|delete from) (?:only )?"?(\w+)', re.IGNORECASE)
+
 
 @dataclass
 class World:
@@ -42,10 +46,20 @@ class World:
     provider: Provider
     logbook: Logbook = field(default_factory=Logbook)
     baseline: dict[str, str] = field(default_factory=dict)
+    written: set[str] = field(default_factory=set)
+    """The tables that statements wrote to since the last beginning of `undone`, also where that was rolled back."""
+
+    def __post_init__(self) -> None:
+        event.listen(self.connection, "before_cursor_execute", self._watch)
+
+    def _watch(self, _connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if not _ONLY_READS.match(statement):
+            self.written |= set(_WRITES_TO.findall(statement)) or {statement}
 
     @contextmanager
     def undone(self) -> Iterator[None]:
         """Take back whatever happens inside."""
+        self.written.clear()
         nested = self.connection.begin_nested()
         try:
             yield

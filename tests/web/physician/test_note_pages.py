@@ -42,11 +42,11 @@ def test_a_draft_is_written_about_a_visit_changed_and_signed_with_what_the_page_
     kept = draft.click("Change").form("note").submit(words_typed=WORDS)
     page = kept.click("Sign")
     assert "PHQ-9 no data" in page.text
-    assert "Session taken Induction Nov 12, 2026" in page.text
+    assert "Last session taken Induction Nov 12, 2026" in page.text
     shown = page.texts(".note-hash")
     done = page.form("sign").submit("Sign and lock")
     assert "Signed and unchanged" in done.text
-    assert "Session taken Induction Nov 12, 2026" in done.text
+    assert "Last session taken Induction Nov 12, 2026" in done.text
     assert done.texts(".note-hash") != shown
     assert "Signed and unchanged" in okafor.get(home(plan)).click("Mon, Nov 23, 10:00 AM ET").text
     assert unsigned_of(session, plan.physician_id) == []
