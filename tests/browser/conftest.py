@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Response, expect
 from playwright.sync_api import sync_playwright as start_playwright
 from sqlalchemy import create_engine
 from sqlalchemy.orm import sessionmaker
@@ -54,7 +54,8 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
-ACTION_MILLISECONDS = 10_000
+PATIENCE_MILLISECONDS = 15_000
+"""How long an action or an expectation waits for its place to appear; a busy machine plans a course in seconds."""
 TOWN = "town"
 _built: list[towns.Town] = []
 WATCH_POLICY = """
@@ -203,6 +204,7 @@ def live(server: postgres.Postgres, settings: Settings) -> Iterator[Live]:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     with start_playwright() as started:
         yield started
 
@@ -221,7 +223,7 @@ class Watched:
         self.faults: list[str] = []
         self.base = base
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(ACTION_MILLISECONDS)
+        self.page.set_default_timeout(PATIENCE_MILLISECONDS)
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         self.page.on("request", self._asked)

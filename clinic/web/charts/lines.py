@@ -1,4 +1,4 @@
-"""Lines over months: each with its own dashes and mark, and its name at its end."""
+"""Lines over months: each with its own dashes and mark, and its name with that mark at the right."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ from markupsafe import Markup
 from clinic.web.charts.drawing import NARROW, TEXT, WIDE, Size, framed, line, width_of, words
 
 _TOP, _TALL, _BELOW, _LEFT = 12, 170, 28, 42
-_GAP = 14
+_GAP = 16
+"""Between the heights of two names."""
+_BESIDE = 10
+"""From the grid to a name's mark, and from there to the name."""
 _MARK = 4.0
 _DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 4")
 _STROKES = ("#17222c", "#0d5f73", "#7d5200", "#5a3fa3", "#a1232c")
@@ -35,10 +38,13 @@ def _top(series: Sequence[Series]) -> int:
 
 
 def _drawn(series: Sequence[Series], labels: Sequence[str], size: Size, *, top: int, key: str, title: str) -> Markup:
-    right = max(width_of(one.label) for one in series) + 12
+    right = max(width_of(one.label) for one in series) + 2 * _BESIDE + 4
     room = size.width - _LEFT - right
     places = [_LEFT + room * (number + 0.5) / len(labels) for number in range(len(labels))]
-    parts = [*_axis(labels, places, size.width - right, top=top), *_series(series, places, top=top)]
+    parts = [
+        *_axis(labels, places, size.width - right, top=top),
+        *_series(series, places, size.width - right + _BESIDE, top=top),
+    ]
     height = _TOP + _TALL + _BELOW
     return framed(parts, size, height=height, key=key, title=title, description=_described(series, labels))
 
@@ -54,15 +60,16 @@ def _axis(labels: Sequence[str], places: Sequence[float], right: float, *, top: 
         yield words(places[number], _TOP + _TALL + TEXT + 6, labels[number], anchor="middle", look="quiet")
 
 
-def _series(series: Sequence[Series], places: Sequence[float], *, top: int) -> Iterator[str]:
-    ends = {}
+def _series(series: Sequence[Series], places: Sequence[float], names: float, *, top: int) -> Iterator[str]:
+    ends: dict[int, float] = {}
     for number, one in enumerate(series):
         known = [value for value in one.values if value is not None]
         if known:
             yield from _pieces(one, places, number, top=top)
-            ends[one.label] = _y(known[-1], top)
-    for label, y in _apart(ends).items():
-        yield words(places[-1] + _GAP - 4, y + 4, label)
+            ends[number] = _y(known[-1], top)
+    for number, y in _apart(ends).items():
+        yield _mark((names, y), number)
+        yield words(names + _BESIDE, y + 4, series[number].label)
 
 
 def _pieces(one: Series, places: Sequence[float], number: int, *, top: int) -> Iterator[str]:
@@ -89,15 +96,15 @@ def _mark(at: tuple[float, float], number: int) -> str:
     return f'<rect {look} x="{x - side / 2:.1f}" y="{y - side / 2:.1f}" width="{side}" height="{side}"{turn}/>'
 
 
-def _apart(ends: Mapping[str, float]) -> dict[str, float]:
+def _apart(ends: Mapping[int, float]) -> dict[int, float]:
     """Return the heights of names so that none covers another one and all stay within the drawing."""
-    found: dict[str, float] = {}
+    found: dict[int, float] = {}
     floor = float("inf")
-    for label, y in sorted(ends.items(), key=lambda end: end[1], reverse=True):
+    for number, y in sorted(ends.items(), key=lambda end: end[1], reverse=True):
         floor = min(y, floor - _GAP, _TOP + _TALL)
-        found[label] = floor
+        found[number] = floor
     lift = max(0.0, _TOP - floor)
-    return {label: y + lift for label, y in found.items()}
+    return {number: y + lift for number, y in found.items()}
 
 
 def _described(series: Sequence[Series], labels: Sequence[str]) -> str:
