@@ -19,9 +19,9 @@ from clinic.web.charts.timeline import Lane, Mark, Span, arrows, lanes, pressure
 from clinic.web.frame.display import day_text
 from clinic.web.physician.chart.figures import Figure, Row, score
 from clinic.web.physician.chart.words import level_word
+from clinic.web.physician.level_looks import LEVEL_GLYPHS
 
 GRADES = ("None", "Mild", "Moderate", "Severe")
-LEVEL_GLYPHS: Mapping[int, str] = MappingProxyType({1: "i", 2: "o", 3: "?", 4: "\u2016", 5: "!"})
 CHECK_IN_WORDS: Mapping[str, str] = MappingProxyType({"done": "Done", "missed": "Missed", "open": "Open"})
 _HEADACHE_GRADES = ((7, 3), (4, 2), (1, 1))
 _UNKNOWN = "\u2013"

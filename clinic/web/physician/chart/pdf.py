@@ -9,9 +9,9 @@ import typst
 
 from clinic.web.charts.timeline import sheet
 from clinic.web.frame.display import day_text, when
-from clinic.web.physician.chart.events import LEVEL_GLYPHS
 from clinic.web.physician.chart.summarizing import MOST_FLAGS, SCORE_HEAD, Summary
 from clinic.web.physician.chart.words import level_word
+from clinic.web.physician.level_looks import LEVEL_GLYPHS
 
 _DRAWN = ("phq9", "gad7", "sds_ketamine", "sessions")
 _LONGEST = 240

@@ -14,7 +14,7 @@ from clinic.web.frame.navigation import may_open
 from clinic.web.frame.requests import actor, runtime
 from clinic.web.physician import blueprint
 from clinic.web.physician.chart.beside import links, needs, plan_summary
-from clinic.web.physician.chart.events import LEVEL_GLYPHS, events
+from clinic.web.physician.chart.events import events
 from clinic.web.physician.chart.figures import scores
 from clinic.web.physician.chart.opening import noted, opened
 from clinic.web.physician.chart.words import level_word, told
@@ -44,7 +44,6 @@ def chart(patient_id: UUID) -> str:
             "verdicts": told(line),
             "spans": _spans(patient_id, wanted),
             "flags": open_flags_of(session, patient_id),
-            "glyphs": LEVEL_GLYPHS,
             "level_word": level_word,
             "flag_page": may_open("physician.flag"),
             "needs": needs(session, found),

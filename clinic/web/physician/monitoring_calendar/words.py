@@ -76,8 +76,8 @@ def called(call: Call | None) -> str:
 
 
 def names(session: Session, calendar: Calendar) -> dict[str, str]:
-    """Return the titles of what can be asked by key; what has no text yet stands under its key."""
-    known = {key: one.title["en"] for key, one in instruments(session).items()}
+    """Return what staff call the instruments, by key; what has no text yet stands under its key."""
+    known = {key: one.name for key, one in instruments(session).items()}
     return {**{key: key for key in sorted(calendar.instruments)}, **known}
 
 

@@ -10,17 +10,19 @@ from markupsafe import Markup
 from clinic.dashboards.panel_page import Details
 from clinic.dashboards.panel_rules import Facts, Risk, Standing, reason_of
 from clinic.kernel.localtime import in_zone
+from clinic.monitoring.rules.levels import Level
 from clinic.monitoring.rules.response import RELEVANT
 from clinic.treatment.rules.phases import Phase
 from clinic.treatment.rules.plans import PHASE_NAMES
 from clinic.web.charts import sparkline
 from clinic.web.frame.navigation import may_open
+from clinic.web.physician.level_looks import LEVEL_GLYPHS
 
 RISKS = {
-    Risk.URGENT: ("\u25b2", "Urgent", "urgent"),
-    Risk.HOLD: ("\u25a0", "Hold", "hold"),
-    Risk.REVIEW: ("\u25c6", "Review", "review"),
-    Risk.WATCH: ("\u25cf", "Watch", "watch"),
+    Risk.URGENT: (LEVEL_GLYPHS[Level.URGENT], "Urgent", "urgent"),
+    Risk.HOLD: (LEVEL_GLYPHS[Level.HOLD], "Hold", "hold"),
+    Risk.REVIEW: (LEVEL_GLYPHS[Level.REVIEW], "Review", "review"),
+    Risk.WATCH: (LEVEL_GLYPHS[Level.WATCH], "Watch", "watch"),
     Risk.NONE: ("\u25cb", "None", "none"),
 }
 """Glyph, word and look of each risk."""
