@@ -16,7 +16,7 @@ from clinic.messaging.guards import Enclosures, Guards
 from clinic.messaging.models import InboundText, Message
 from clinic.messaging.queries.inbound import inbound
 from clinic.messaging.queries.questions import asking_templates, last_choice, question_of
-from clinic.messaging.rules.kinds import Drop, Planned, Recipient, RecipientKind, Send, Subject, Verdict
+from clinic.messaging.rules.kinds import Drop, Planned, Send, Subject, Verdict, recipient_of
 from clinic.messaging.rules.questions import AT_ONCE, Asks, Choice, choice_of
 from clinic.messaging.rules.replies import Meaning
 from clinic.monitoring.actions.calendars import clear_calendar, keep_calendar
@@ -134,13 +134,7 @@ def greet_phone(session: Session, *, subject_id: UUID, now: datetime, by: Actor)
     messaging.plan(
         session,
         template_key="OPTIN_CONFIRM",
-        recipient=Recipient(
-            kind=RecipientKind.PATIENT,
-            id=patient.id,
-            phone_id=patient.phone_id,
-            language=patient.language,
-            zone=patient.zone,
-        ),
+        recipient=recipient_of(patient),
         subject=Subject(kind="patient", id=patient.id, version=people.consent_of(session, patient.phone_id).revision),
         variables={},
         link_id=None,

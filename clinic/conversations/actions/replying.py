@@ -27,9 +27,8 @@ from clinic.kernel.actor import Actor
 from clinic.kernel.errors import Forbidden
 from clinic.messaging import actions as messaging
 from clinic.messaging.actions.calling_back import call_back as call_text_back
-from clinic.messaging.rules.kinds import Recipient, RecipientKind, Subject
+from clinic.messaging.rules.kinds import Recipient, Subject, recipient_of
 from clinic.messaging.rules.templates import Facts
-from clinic.people.models import Patient
 from clinic.people.queries import consent_for_share
 from clinic.people.rules import PatientStatus
 
@@ -138,17 +137,6 @@ def _recipient(standing: Standing, patient_id: UUID | None) -> Recipient:
     ours = [each for each in standing.patients if each.status == PatientStatus.ACTIVE]
     chosen = reader_of(standing, patient_id)
     return recipient_of(chosen if chosen in ours else ours[0])
-
-
-def recipient_of(patient: Patient) -> Recipient:
-    """Return a patient as the reader of a text."""
-    return Recipient(
-        kind=RecipientKind.PATIENT,
-        id=patient.id,
-        phone_id=patient.phone_id,
-        language=patient.language,
-        zone=patient.zone,
-    )
 
 
 def _patients(standing: Standing) -> tuple[UUID, ...]:

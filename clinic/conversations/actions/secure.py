@@ -10,7 +10,6 @@ from clinic.access import actions as access
 from clinic.access.models import Link
 from clinic.access.rules.links import LinkPurpose
 from clinic.conversations.actions.keeping import hear, kept, speak
-from clinic.conversations.actions.replying import recipient_of
 from clinic.conversations.errors import NotInCare
 from clinic.conversations.models import SecureMessage
 from clinic.conversations.queries.secure import live_messages_link
@@ -22,7 +21,7 @@ from clinic.kernel.errors import Forbidden
 from clinic.kernel.ids import new_id
 from clinic.messaging import actions as messaging
 from clinic.messaging.rules.danger import suspects_danger
-from clinic.messaging.rules.kinds import Subject
+from clinic.messaging.rules.kinds import Subject, recipient_of
 from clinic.oncall.actions import page_for_message
 from clinic.people import queries as people
 from clinic.people.models import Patient

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 
@@ -82,6 +83,37 @@ class Recipient:
     phone_id: UUID
     language: str
     zone: str
+
+
+class Reader(Protocol):
+    """A patient, as far as texts need to know one."""
+
+    @property
+    def id(self) -> UUID:
+        """Return the patient's id."""
+
+    @property
+    def phone_id(self) -> UUID:
+        """Return the number that texts go to."""
+
+    @property
+    def language(self) -> str:
+        """Return en or es."""
+
+    @property
+    def zone(self) -> str:
+        """Return the IANA zone of the patient's days."""
+
+
+def recipient_of(patient: Reader) -> Recipient:
+    """Return a patient as the reader of a text."""
+    return Recipient(
+        kind=RecipientKind.PATIENT,
+        id=patient.id,
+        phone_id=patient.phone_id,
+        language=patient.language,
+        zone=patient.zone,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from clinic.kernel.actor import Actor
 from clinic.kernel.crypto import KeyRing
 from clinic.kernel.localtime import in_zone
 from clinic.messaging.actions import plan_event
-from clinic.messaging.rules.kinds import Recipient, RecipientKind, Subject
+from clinic.messaging.rules.kinds import Subject, recipient_of
 from clinic.messaging.rules.plans import FLUID_RESTRICTED, EventTimes
 from clinic.monitoring.actions.settling import unsent_key
 from clinic.monitoring.models import Assessment, CheckIn
@@ -67,13 +67,7 @@ def tell(
     plan_event(
         session,
         event=event,
-        recipient=Recipient(
-            kind=RecipientKind.PATIENT,
-            id=patient.id,
-            phone_id=patient.phone_id,
-            language=patient.language,
-            zone=patient.zone,
-        ),
+        recipient=recipient_of(patient),
         subject=Subject(kind=SUBJECT, id=sheet.id),
         times=EventTimes(),
         facts={FLUID_RESTRICTED} if patient.is_fluid_restricted else (),

@@ -14,7 +14,7 @@ from clinic.kernel.crypto import KeyRing
 from clinic.messaging.actions import cancel_planned
 from clinic.messaging.actions import plan as plan_message
 from clinic.messaging.models import Message
-from clinic.messaging.rules.kinds import WAITING, Recipient, RecipientKind, Subject
+from clinic.messaging.rules.kinds import WAITING, Subject, recipient_of
 from clinic.policies.queries import number
 from clinic.policies.rules import PolicyKey
 from clinic.scheduling.models import Appointment
@@ -162,13 +162,7 @@ def _plan(
     plan_message(
         session,
         template_key=template_key,
-        recipient=Recipient(
-            kind=RecipientKind.PATIENT,
-            id=patient.id,
-            phone_id=patient.phone_id,
-            language=patient.language,
-            zone=patient.zone,
-        ),
+        recipient=recipient_of(patient),
         subject=Subject(kind=SUBJECT, id=plan.id, version=plan.version),
         variables={"starts_at": first} if first else {},
         link_id=link_id,

@@ -101,6 +101,7 @@ CASES = [
     ("D25", benefit((60, 20)), None),
     ("D25", benefit((60, 20), (2, 17), ago=3), None),
     ("D25", benefit((60, 20), (2, 17), ago=2), REVIEW),
+    ("D25", benefit((3, 20), (2, 17), ago=5), None),
     ("D25", benefit((60, 0), (2, 0)), None),
     ("D25", benefit((60, 20), (2, 10), pain=((60, 6), (2, 6))), None),
     ("D25", benefit((60, 9), (2, 2), pain=((60, 6), (2, 6))), REVIEW),
