@@ -32,10 +32,10 @@ coverage: .venv/.ready-dev $(MO)  ## Run the tests slower and print branch cover
 check: .venv/.ready-dev $(MO)  ## Check style, types, floors, house rules and migrations
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
-	@$(PY) -m mypy
-	@.venv/bin/lint-imports
-	@$(PY) -m clinic.cli.main migrate --check
-	@$(PY) -m pytest -q -n 2 tests/house
+	@$(PY) -m mypy & types=$$!; \
+	{ .venv/bin/lint-imports && $(PY) -m clinic.cli.main migrate --check && $(PY) -m pytest -q -n 2 tests/house; } \
+	    || { kill $$types 2>/dev/null; exit 1; }; \
+	wait $$types
 
 format: .venv/.ready-dev  ## Format the code and repair what ruff can
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .
