@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from types import MappingProxyType
 
 from clinic.messaging.queries import WordedText, Wording
+from clinic.messaging.rules.backoff import RESENDS_AFTER_AMBIGUOUS
 from clinic.messaging.rules.editing import spots
 from clinic.messaging.rules.kinds import Category, OutsideWindow, Policy
 from clinic.messaging.rules.plans import Plans, condition_of
@@ -41,7 +42,7 @@ _AT_ANY_HOUR = MappingProxyType(
 )
 _WHEN_UNSURE = MappingProxyType(
     {
-        Policy.AT_LEAST_ONCE: "It is sent again, at most three times.",
+        Policy.AT_LEAST_ONCE: f"It is sent again, at most {RESENDS_AFTER_AMBIGUOUS} times.",
         Policy.AT_MOST_ONCE: "It is not sent again.",
     }
 )
