@@ -7,6 +7,7 @@ import pytest
 from clinic.kernel.actor import Role
 from clinic.monitoring.actions.answering import submit
 from clinic.monitoring.queries.flags import open_flags_of
+from clinic.monitoring.rules.catalogue import RULES
 from clinic.monitoring.rules.findings import FindingKind
 from clinic.oncall import actions as oncall
 from clinic.oncall.rules import Place
@@ -36,6 +37,14 @@ def held(watch, session, okafor) -> Watch:
     watch.look()
     session.commit()
     return watch
+
+
+def test_thresholds_stand_in_the_order_in_which_the_rule_tells_them(held, session):
+    session.expire_all()
+    limits = next(row.limits for row in open_flags_of(session, held.patient_id) if row.rule_id == "D09")
+    rule = [one.words for one in RULES["D09"].parameters.values()]
+    assert [words for words, _ in limits] == [words for words in rule if words in dict(limits)]
+    assert len(limits) > 1
 
 
 def test_an_empty_queue_says_what_will_be_here(okafor: Browser):
