@@ -44,7 +44,7 @@ test-browser: .venv/.ready-dev $(MO)  ## Try the stories in headless Chromium
 	@$(PY) -m pytest -q -n 2 tests/browser $(ARGS)
 
 test-faults: .venv/.ready-dev $(MO)  ## Kill processes and servers and look for lost or doubled texts
-	@$(PY) -m pytest -q -n 2 --dist loadfile tests/faults $(ARGS)
+	@$(PY) -m pytest -q -n 3 --dist loadfile tests/faults $(ARGS)
 
 test-postgres: .venv/.ready-dev $(MO)  ## Run the domains' tests on the PostgreSQL that is on PATH (15 or newer)
 	@if command -v postgres >/dev/null; then \

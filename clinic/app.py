@@ -16,9 +16,16 @@ import clinic.web
 import clinic.webhooks
 from clinic.audit import actions as audit
 from clinic.dashboards import operations, stopped_texts
+from clinic.gateways.carriers import Carrier
+from clinic.gateways.carriers.easypost import EasyPostCarrier
+from clinic.gateways.carriers.manual import ManualCarrier
+from clinic.gateways.carriers.sandbox import SandboxCarrier
 from clinic.gateways.email import EmailGateway
 from clinic.gateways.email.mailbox import Mailbox
 from clinic.gateways.email.smtp import SmtpGateway, read_server
+from clinic.gateways.pharmacies import PharmacyChannel
+from clinic.gateways.pharmacies.manual import ManualPharmacy
+from clinic.gateways.pharmacies.sandbox import SandboxPharmacy
 from clinic.gateways.sms import SmsGateway
 from clinic.gateways.sms.simulator import Simulator
 from clinic.gateways.sms.twilio import TwilioGateway
@@ -33,12 +40,16 @@ from clinic.messaging.errors import BrokenPlans
 from clinic.messaging.rules.plan_data import all_plans
 from clinic.monitoring.errors import BrokenInstrument
 from clinic.monitoring.rules.registry import require_whole
-from clinic.runtime import ClinicFacts, Mailing, Runtime, SigningIn, Texting
+from clinic.runtime import ClinicFacts, Mailing, Runtime, SigningIn, Supplying, Texting
 from clinic.settings import Environment, Misconfigured, OptOutReplies, Settings, load
 from clinic.store import database_refusals, open_store
 from clinic.web.frame.context import warn_with
 
-SIGNED_WEBHOOKS = {"webhooks.twilio_status": "twilio", "webhooks.twilio_inbound": "twilio"}
+SIGNED_WEBHOOKS = {
+    "webhooks.twilio_status": "twilio",
+    "webhooks.twilio_inbound": "twilio",
+    "carrier_webhooks.parcel_report": "easypost",
+}
 TOKEN_FEEDS = {
     "feeds.physician_feed": "the long random token in the address is the key, and it shows only busy times",
     "monitoring.metrics": "the bearer token of the settings is the key, and it shows counts and ages of nobody",
@@ -184,6 +195,31 @@ def runtime_of(settings: Settings, *, begin: Beginner, clock: Clock, gateway: Sm
         metrics_token=settings.metrics_token,
         mailing=Mailing(gateway=_mail_server(settings), call_seconds=_MAIL_TAKES * settings.sending_timeout_seconds),
         mailbox=_mailbox(settings),
+        supplying=_supplying(settings, clock),
+    )
+
+
+def _supplying(settings: Settings, clock: Clock) -> Supplying:
+    """Return who follows parcels and tells pharmacies; pretence is there in the demo and in tests only."""
+    carriers: list[Carrier] = [ManualCarrier()]
+    pharmacies: list[PharmacyChannel] = [ManualPharmacy()]
+    if settings.easypost_api_key:
+        carriers.append(
+            EasyPostCarrier(
+                api_key=settings.easypost_api_key,
+                base_url=settings.easypost_base_url,
+                connect_seconds=_CONNECT_SECONDS,
+                read_seconds=settings.sending_timeout_seconds,
+            )
+        )
+    if not settings.is_production:
+        carriers.append(SandboxCarrier(clock))
+        pharmacies.append(SandboxPharmacy())
+    return Supplying(
+        carrier_channel=settings.carrier_channel,
+        carriers={each.channel: each for each in carriers},
+        pharmacies={each.channel: each for each in pharmacies},
+        webhook_secrets=settings.carrier_secrets,
     )
 
 

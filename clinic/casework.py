@@ -11,6 +11,8 @@ from clinic.access import queries as links
 from clinic.conversations import actions as conversations
 from clinic.kernel import journal, outbox
 from clinic.kernel.actor import Actor
+from clinic.medication.actions.ending import end_supply
+from clinic.medication.actions.merging import hand_over_supply
 from clinic.messaging import actions as messaging
 from clinic.messaging.queries import count_waiting
 from clinic.monitoring import actions as monitoring
@@ -83,6 +85,7 @@ def _stop_everything(session: Session, patient: Patient, *, by: Actor, now: date
         "texts": texts,
         "links": access.revoke_links_of_patient(session, patient_id=patient.id, now=now),
         "tasks": worklist.close_of_patient(session, patient_id=patient.id, by=by, now=now),
+        "supply": end_supply(session, patient_id=patient.id, reason=_LEFT, by=by, now=now),
     }
     _note(session, "patient.care_stopped", patient.id, now=now, counts=ended)
 
@@ -138,6 +141,7 @@ def _hand_over(session: Session, loser: Patient, survivor: Patient, *, by: Actor
         "links": access.hand_over_links(session, **pair),
         "messages": conversations.hand_over_messages(session, **pair, by=by, now=now),
         "flags": hand_over_flags(session, **pair),
+        "supply": hand_over_supply(session, **pair, by=by, now=now),
         "tasks": worklist.hand_over_items(session, **pair),
     }
 

@@ -1,7 +1,8 @@
 """Standing orders: what follows when something happened elsewhere, and whether a waiting text is still true."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from uuid import UUID
 
@@ -10,7 +11,12 @@ from sqlalchemy.orm import Session
 from clinic.conversations import actions as conversations
 from clinic.conversations.sending import message_guard
 from clinic.kernel.actor import Actor
+from clinic.kernel.crypto import KeyRing
 from clinic.kernel.dispatch import StandingOrder
+from clinic.medication.actions.announcing import tell_of_parcel
+from clinic.medication.actions.session_units import take_unit_count
+from clinic.medication.actions.telling import follow_leftovers, tell_of_recall, tell_of_request
+from clinic.medication.sending import recall_guard, request_guard, shipment_guard, supply_guard
 from clinic.messaging import actions as messaging
 from clinic.messaging.guards import Enclosures, Guards
 from clinic.messaging.models import InboundText, Message
@@ -36,7 +42,15 @@ from clinic.treatment.actions.texts import keep_true
 from clinic.treatment.actions.watching import watch_course
 from clinic.treatment.sending import plan_guard
 from clinic.vigilance.alarming import answer_alarms
-from clinic.vigilance.reacting import look_after_check_in, look_after_finding, look_after_visit
+from clinic.vigilance.reacting import (
+    look_after_check_in,
+    look_after_claim,
+    look_after_finding,
+    look_after_order,
+    look_after_request,
+    look_after_units,
+    look_after_visit,
+)
 
 
 def answer_reply(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
@@ -169,6 +183,24 @@ def keep_check_ins_of_plan(session: Session, *, subject_id: UUID, now: datetime,
     keep_check_ins(session, patient_id=plans.plan(session, subject_id).patient_id, by=by, now=now)
 
 
+def follow_phase(session: Session, *, subject_id: UUID, ring: KeyRing, now: datetime, by: Actor) -> None:
+    """Ask what the new phase of a plan asks; where nothing is taken any more, what is left at home is put away."""
+    keep_check_ins_of_plan(session, subject_id=subject_id, by=by, now=now)
+    follow_leftovers(session, patient_id=plans.plan(session, subject_id).patient_id, ring=ring, by=by, now=now)
+
+
+def follow_units(session: Session, *, subject_id: UUID, ring: KeyRing, now: datetime, by: Actor) -> None:
+    """Let the rules look at the patient whose units changed, and see whether the supply of a plan is closed by it."""
+    look_after_units(session, subject_id=subject_id, by=by, now=now)
+    follow_leftovers(session, patient_id=subject_id, ring=ring, by=by, now=now)
+
+
+def follow_request(session: Session, *, subject_id: UUID, ring: KeyRing, now: datetime, by: Actor) -> None:
+    """Let the rules look at the patient for whom the next shipment was asked, and ask for a count where one is due."""
+    look_after_request(session, subject_id=subject_id, by=by, now=now)
+    tell_of_request(session, subject_id=subject_id, ring=ring, by=by, now=now)
+
+
 def keep_check_ins(session: Session, *, patient_id: UUID, now: datetime, by: Actor) -> None:
     """Bring the planned check-ins of a patient in line with the calendar; without a plan there are none."""
     facts = plans.monitoring_facts(session, [patient_id], now=now).get(patient_id)
@@ -176,6 +208,12 @@ def keep_check_ins(session: Session, *, patient_id: UUID, now: datetime, by: Act
         clear_calendar(session, patient_id=patient_id, reason="no_plan", by=by, now=now)
     else:
         keep_calendar(session, facts, by=by, now=now)
+
+
+def take_check_in(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
+    """Bring what was answered about units into the ledger, and let the rules look at the patient who answered."""
+    take_unit_count(session, check_in_id=subject_id, by=by, now=now)
+    look_after_check_in(session, subject_id=subject_id, by=by, now=now)
 
 
 def page_about_danger(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
@@ -224,17 +262,36 @@ STANDING_ORDERS: Mapping[str, StandingOrder] = MappingProxyType(
         "patient.contact_changed": keep_up_with_patient,
         "consent.recorded": greet_phone,
         "appointment.changed": keep_course,
-        "plan.phase_changed": keep_check_ins_of_plan,
         "session.judged": keep_check_ins_of_plan,
         "danger.suspected": page_about_danger,
         "lane.paused": page_about_lanes,
-        "check_in.answered": look_after_check_in,
+        "check_in.answered": take_check_in,
         "answer.alarming": heed_answer,
         "check_in.missed": look_after_check_in,
         "finding.recorded": look_after_finding,
+        "claim.made": look_after_claim,
+        "order.changed": look_after_order,
     }
 )
 """What happens for each outbox topic, in the transaction that settles its row."""
+
+LINKING_ORDERS: Mapping[str, Callable[..., None]] = MappingProxyType(
+    {
+        "shipment.changed": tell_of_parcel,
+        "plan.phase_changed": follow_phase,
+        "units.changed": follow_units,
+        "refill.requested": follow_request,
+        "refill.declined": tell_of_request,
+        "recall.noticed": tell_of_recall,
+    }
+)
+"""The same for topics whose texts carry a link to a page, which the keys of links make."""
+
+
+def standing_orders(ring: KeyRing) -> Mapping[str, StandingOrder]:
+    """Return what happens for every outbox topic; `ring` makes the links in texts."""
+    return {**STANDING_ORDERS, **{topic: partial(order, ring=ring) for topic, order in LINKING_ORDERS.items()}}
+
 
 GUARDS: Guards = MappingProxyType(
     {
@@ -245,6 +302,10 @@ GUARDS: Guards = MappingProxyType(
         "plan": plan_guard,
         "on_call_page": page_guard,
         "invitation": invitation_guard,
+        "shipment": shipment_guard,
+        "recall_notice": recall_guard,
+        "refill_request": request_guard,
+        "supply": supply_guard,
     }
 )
 """Send-time judgement by what a text or an e-mail is about."""

@@ -1,9 +1,12 @@
 """What a running process has at hand: the transaction opener, the clock, the providers and the clinic's own facts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from clinic.gateways.carriers import Carrier
 from clinic.gateways.email import EmailGateway
 from clinic.gateways.email.mailbox import Mailbox
+from clinic.gateways.pharmacies import PharmacyChannel
 from clinic.gateways.sms import SmsGateway
 from clinic.gateways.sms.simulator import Simulator
 from clinic.kernel.clock import Clock
@@ -57,6 +60,19 @@ class Mailing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Supplying:
+    """How parcels are followed and pharmacies told: adapters by the name of their channel, and who signs reports.
+
+    `carrier_channel` is what new parcels are followed with.
+    """
+
+    carrier_channel: str = "manual"
+    carriers: Mapping[str, Carrier] = field(default_factory=dict)
+    pharmacies: Mapping[str, PharmacyChannel] = field(default_factory=dict)
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """Everything that interfaces and jobs are handed; `app.extensions["clinic"]` in Flask.
 
@@ -76,3 +92,4 @@ class Runtime:
     metrics_token: str | None = field(default=None, repr=False)
     mailing: Mailing = field(default_factory=Mailing)
     mailbox: Mailbox | None = None
+    supplying: Supplying = field(default_factory=Supplying)

@@ -14,6 +14,7 @@ from clinic.gateways.email.smtp import BadMailServer, read_server
 from clinic.kernel.crypto import BadKeyRing, KeyRing
 
 _SECRET_LENGTH = 32
+_WEBHOOK_SECRET_LENGTH = 16
 _INVENTED_DOMAINS = frozenset({"example.org", "example.com", "example.net"})
 _CONNECT_SECONDS = 3.0  # the longest wait for a connection to the provider, beside the wait for its answer
 
@@ -31,6 +32,14 @@ class OptOutReplies(StrEnum):
 
     PROVIDER = "provider"
     OURS = "ours"
+
+
+class CarrierChannel(StrEnum):
+    """Who follows new parcels: a person, EasyPost, or the built-in pretence of the demo."""
+
+    MANUAL = "manual"
+    EASYPOST = "easypost"
+    SANDBOX = "sandbox"
 
 
 class Misconfigured(Exception):
@@ -71,6 +80,14 @@ class Settings(BaseSettings):
     )
     email_from: str | None = Field(None, description="sender of e-mails; none = CLINIC_CLINIC_EMAIL")
     mail_stand_in_url: str | None = Field(None, description="backstage of the stand-in mail server; demo only")
+    carrier_channel: CarrierChannel = Field(
+        CarrierChannel.MANUAL, description="who follows parcels: manual (staff), easypost, or sandbox (no production)"
+    )
+    easypost_api_key: str | None = Field(None, repr=False, description="EasyPost API key; needed for easypost")
+    easypost_base_url: str | None = Field(None, description="stand-in's address ending in /v2; empty = the real one")
+    easypost_webhook_secrets: str = Field(
+        "", repr=False, description="comma-separated secrets of EasyPost's webhook, several while one is replaced"
+    )
     sms_opt_out_replies: OptOutReplies = Field(OptOutReplies.PROVIDER, description="provider or ours")
     messages_per_second: float = Field(10.0, gt=0, description="segments a second that the sender number may send")
     sending_lease_seconds: float = Field(60.0, ge=3, description="how long a worker may hold a text; tests shorten it")
@@ -170,10 +187,16 @@ class Settings(BaseSettings):
         """Return the tokens that a webhook's signature may be made with."""
         return tuple(token for token in (self.twilio_auth_token, self.twilio_auth_token_secondary) if token)
 
+    @property
+    def carrier_secrets(self) -> tuple[str, ...]:
+        """Return the secrets that a carrier's report may be signed with."""
+        return tuple(secret.strip() for secret in self.easypost_webhook_secrets.split(",") if secret.strip())
+
 
 def refusals(settings: Settings) -> list[str]:
     """Return why these settings may not start, one line each naming the setting and never its value."""
     found = _key_refusals(settings) + _provider_refusals(settings) + _sending_refusals(settings)
+    found += _carrier_refusals(settings)
     if settings.is_production:
         found += _production_refusals(settings)
     return found
@@ -199,6 +222,18 @@ def _provider_refusals(settings: Settings) -> list[str]:
     return []
 
 
+def _carrier_refusals(settings: Settings) -> list[str]:
+    found = []
+    if settings.carrier_channel is CarrierChannel.EASYPOST:
+        if not settings.easypost_api_key:
+            found.append("CLINIC_EASYPOST_API_KEY is needed while CLINIC_CARRIER_CHANNEL is easypost")
+        if not settings.carrier_secrets:
+            found.append("CLINIC_EASYPOST_WEBHOOK_SECRETS is needed while CLINIC_CARRIER_CHANNEL is easypost")
+    if any(len(secret) < _WEBHOOK_SECRET_LENGTH for secret in settings.carrier_secrets):
+        found.append(f"CLINIC_EASYPOST_WEBHOOK_SECRETS must be at least {_WEBHOOK_SECRET_LENGTH} characters each")
+    return found
+
+
 def _sending_refusals(settings: Settings) -> list[str]:
     """A worker that cannot finish two calls within its lease would give texts back for ever instead of sending them."""
     if settings.sending_lease_seconds < 2 * (settings.sending_timeout_seconds + _CONNECT_SECONDS):
@@ -214,6 +249,10 @@ def _production_refusals(settings: Settings) -> list[str]:
         found.append("CLINIC_PUBLIC_BASE_URL must be https in production")
     if settings.twilio_base_url:
         found.append("CLINIC_TWILIO_BASE_URL names a stand-in, which production does not allow")
+    if settings.easypost_base_url:
+        found.append("CLINIC_EASYPOST_BASE_URL names a stand-in, which production does not allow")
+    if settings.carrier_channel is CarrierChannel.SANDBOX:
+        found.append("CLINIC_CARRIER_CHANNEL is sandbox, which production does not allow")
     if settings.mail_stand_in_url:
         found.append("CLINIC_MAIL_STAND_IN_URL names a stand-in, which production does not allow")
     if settings.smtp_url and settings.sender.rpartition("@")[2].removeprefix("mail.") in _INVENTED_DOMAINS:

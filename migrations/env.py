@@ -9,6 +9,7 @@ import clinic.audit.models
 import clinic.conversations.models
 import clinic.kernel.outbox
 import clinic.kernel.tables
+import clinic.medication.models
 import clinic.messaging.models
 import clinic.monitoring.models
 import clinic.oncall.models
@@ -26,6 +27,7 @@ DOMAINS = (
     clinic.conversations.models,
     clinic.kernel.outbox,
     clinic.kernel.tables,
+    clinic.medication.models,
     clinic.messaging.models,
     clinic.monitoring.models,
     clinic.oncall.models,
@@ -36,25 +38,37 @@ DOMAINS = (
     clinic.worklist.models,
 )
 APPEND_ONLY = (
+    "address_word",
     "answer",
     "answer_words",
     "appointment_history",
     "audit_event",
     "clinical_finding",
     "contact_entry",
+    "disposal",
+    "fill_event",
+    "fill_lot",
     "flag_disposition",
     "instrument_supplement",
+    "lot_recall",
     "message_event",
     "message_wording",
     "monitoring_policy_version",
     "on_call_notice",
+    "pdmp_check",
     "plan_change",
     "plan_phase",
     "plan_review",
     "policy_version",
+    "prescription_event",
     "protocol_version",
+    "receipt",
+    "refill_decision",
     "score",
     "sms_consent_event",
+    "tracking_event",
+    "unit_count",
+    "unit_entry",
     "visit_note_addendum",
 )
 

@@ -69,7 +69,9 @@ is_new_enough $venv/bin/python || make_venv
 $venv/bin/python -m pip --version >/dev/null 2>&1 || make_venv
 : >"$log"
 with_progress "Installing packages" \
-    $venv/bin/python -m pip install --disable-pip-version-check --no-input --require-hashes -r "requirements/$list.txt"
+    $venv/bin/python -m pip install --disable-pip-version-check --no-input --no-compile --require-hashes -r "requirements/$list.txt"
+# Compiled on every core, which pip does on one. A template among the files that is no Python is no failure.
+with_progress "Compiling packages" sh -c "$venv/bin/python -m compileall -q -j 0 $venv/lib || true"
 with_progress "Installing this project" \
     $venv/bin/python -m pip install --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable .
 if [ "$list" = dev ]; then touch $venv/.ready-run; fi

@@ -13,11 +13,14 @@ from clinic.kernel.actor import Actor, system
 from clinic.kernel.dispatch import run_outbox
 from clinic.kernel.outbox import Outbox
 from clinic.kernel.tables import Heartbeat
+from clinic.medication.jobs.following import follow_parcels
+from clinic.medication.jobs.telling import tell_pharmacies
+from clinic.medication.jobs.watching import watch_supply_when_due
 from clinic.messaging import jobs
 from clinic.monitoring.jobs import work_on_check_ins
 from clinic.oncall.jobs import step_pages
 from clinic.people.jobs import work_on_imports
-from clinic.reactions import ENCLOSURES, GUARDS, STANDING_ORDERS
+from clinic.reactions import ENCLOSURES, GUARDS, standing_orders
 from clinic.runtime import Runtime
 from clinic.treatment.jobs import keep_calendars_when_due, watch_when_due
 from clinic.vigilance.rounds import go_round
@@ -29,9 +32,13 @@ WORKER = system("Worker")
 ORDERLY = system("Standing orders")
 WATCHER = system("Watch")
 CALLER = system("On call")
+SUPPLIER = system("Deliveries")
 
 _PARTS_AT_ONCE = 4
 """So many parts of the round a look; all of it takes a few minutes and delays no text."""
+
+_PARCELS_AT_ONCE = 3
+"""So many parcels a look are asked about; a carrier service that does not answer holds up the rest for as long."""
 
 _logger = logging.getLogger(__name__)
 
@@ -45,6 +52,7 @@ def tick(runtime: Runtime, *, seconds: float) -> None:
         ("outbox", lambda: react(runtime)),
         ("check-ins", lambda: ask_patients(runtime, seconds=seconds / 2)),
         ("texts", lambda: send(runtime, seconds=seconds)),
+        ("parcels", lambda: follow_supply(runtime)),
         ("rounds", lambda: look_at_patients(runtime)),
         ("imports", lambda: imports(runtime, seconds=seconds / 2)),
         ("nightly", lambda: jobs.compare_nights(runtime)),
@@ -93,9 +101,18 @@ def look_at_patients(runtime: Runtime) -> int:
     return go_round(runtime.begin, clock=runtime.clock, by=WATCHER, most=_PARTS_AT_ONCE)
 
 
+def follow_supply(runtime: Runtime) -> int:
+    """Hand fills to pharmacies, ask after parcels, and put what waits too long on the list."""
+    supply = runtime.supplying
+    moved = tell_pharmacies(runtime.begin, supply.pharmacies, clock=runtime.clock, by=SUPPLIER)
+    moved += follow_parcels(runtime.begin, supply.carriers, clock=runtime.clock, by=SUPPLIER, most=_PARCELS_AT_ONCE)
+    return moved + watch_supply_when_due(runtime.begin, clock=runtime.clock, by=WATCHER)
+
+
 def react(runtime: Runtime) -> int:
     """Run the standing orders of facts that are due."""
-    return run_outbox(runtime.begin, STANDING_ORDERS, clock=runtime.clock, by=ORDERLY, on_parked=report_parked)
+    orders = standing_orders(runtime.link_ring)
+    return run_outbox(runtime.begin, orders, clock=runtime.clock, by=ORDERLY, on_parked=report_parked)
 
 
 def seen(runtime: Runtime, name: str) -> None:

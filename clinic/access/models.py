@@ -87,7 +87,7 @@ class Link(Base):
 
     __tablename__ = "link"
     __table_args__ = (
-        CheckConstraint("purpose in ('visit', 'course', 'messages', 'check_in')", name="purpose"),
+        CheckConstraint("purpose in ('visit', 'course', 'messages', 'check_in', 'medication')", name="purpose"),
         Index("ix_link_resource", "resource_kind", "resource_id"),
     )
 

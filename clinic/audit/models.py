@@ -18,6 +18,9 @@ IS_SETUP = text(f"subject_kind in ({_SETUP_KINDS})")
 IS_PANEL = text("action = 'panel.viewed'")
 """The same for the one look that a page asks about: when its reader was last on the panel."""
 
+IS_CONTACT = text("action in ('patient.edited', 'patient.number_changed')")
+"""The same for changes of a patient's own facts, which the rules count."""
+
 
 class AuditEvent(Base):
     """One thing done or seen (FHIR AuditEvent); append-only for everybody.
@@ -31,6 +34,7 @@ class AuditEvent(Base):
         Index("ix_audit_event_patients", "patient_ids", postgresql_using="gin"),
         Index("ix_audit_event_setup", "subject_kind", "subject_id", "seq", postgresql_where=IS_SETUP),
         Index("ix_audit_event_panel", "actor_id", "seq", postgresql_where=IS_PANEL),
+        Index("ix_audit_event_contact", "subject_id", "occurred_at", postgresql_where=IS_CONTACT),
     )
 
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, server_default=FetchedValue())

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from clinic.audit.models import IS_PANEL, IS_SETUP, AuditEvent
+from clinic.audit.models import IS_CONTACT, IS_PANEL, IS_SETUP, AuditEvent
 from clinic.audit.rules import Anchor, SetupKind, Verification
 
 # Each row is compared with its predecessor in one pass over the primary key. A gap is named by the first missing
@@ -106,5 +106,13 @@ def events_about(
         AuditEvent.patient_ids.overlap(list(patient_ids)),
         AuditEvent.subject_kind == subject_kind,
         AuditEvent.subject_id == subject_id,
+    )
+    return list(session.scalars(wanted.order_by(AuditEvent.seq)))
+
+
+def contact_changes(session: Session, patient_ids: Collection[UUID], *, since: datetime) -> list[AuditEvent]:
+    """Return when these records' own facts or numbers were changed since an instant, oldest first."""
+    wanted = select(AuditEvent).where(
+        AuditEvent.subject_id.in_(list(patient_ids)), IS_CONTACT, AuditEvent.occurred_at >= since
     )
     return list(session.scalars(wanted.order_by(AuditEvent.seq)))

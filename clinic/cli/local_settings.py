@@ -73,6 +73,7 @@ def environment(directory: Path, *, port: int) -> dict[str, str]:
         "CLINIC_PUBLIC_BASE_URL": f"http://localhost:{port}",
         "CLINIC_TRUSTED_HOSTS": "localhost,127.0.0.1",
         "CLINIC_DEMO_SKIP_SECOND_FACTOR": "true",
+        "CLINIC_CARRIER_CHANNEL": "sandbox",
         "HOST": keeping.LOOPBACK,
         "PORT": str(port),
     }

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, ScalarSelect
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import edge_instant
@@ -96,10 +96,9 @@ def sign_off_queue(session: Session, *, physician_id: UUID, zone: str, now: date
     )
 
 
-def count_waiting(session: Session, *, physician_id: UUID, now: datetime) -> int:
-    """Return how many flags and notes wait; reviews of plans, which take longer to find, are on the page only."""
-    flags = count_open_of_panel(panel_of(physician_id, now), least=Level.REVIEW)
-    return session.scalar(select(flags + count_unsigned(physician_id))) or 0
+def count_waiting(physician_id: ScalarSelect[UUID], *, now: datetime) -> ColumnElement[int]:
+    """Return the statement that counts flags and notes; reviews, which take longer to find, are on the page only."""
+    return count_open_of_panel(panel_of(physician_id, now), least=Level.REVIEW) + count_unsigned(physician_id)
 
 
 def _needs_signature(item: QueueItem) -> bool:

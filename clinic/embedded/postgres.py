@@ -16,7 +16,13 @@ from clinic.embedded.unprivileged import Way
 
 SUPERUSER, OWNER, APP, DATABASE = "postgres", "clinic_owner", "clinic_app", "clinic"
 _BUILTIN_LOCALES_SINCE = 17
-_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
 
 
 @dataclass(frozen=True)
@@ -47,11 +53,16 @@ class Postgres:
         return psycopg.connect(plain, autocommit=True)
 
     def create_database(self, name: str, *, template: str = "template1") -> None:
-        """Create a database owned by `clinic_owner`, replacing one of that name; a template copies its tables."""
+        """Create a database owned by `clinic_owner`, replacing one of that name; a template's files are copied."""
+        self.drop_database(name)
+        with self.superuser() as connection:
+            create = "CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY"
+            connection.execute(sql.SQL(create).format(*map(sql.Identifier, (name, OWNER, template))))
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database with whoever is still in it, if there is one of that name."""
         with self.superuser() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-            create = "CREATE DATABASE {} OWNER {} TEMPLATE {}"
-            connection.execute(sql.SQL(create).format(*map(sql.Identifier, (name, OWNER, template))))
 
     def stop(self) -> None:
         """Shut down fast: open transactions are rolled back, everything committed is on disk."""

@@ -1,13 +1,17 @@
 """Codes of FHIR R4B that exports use; libraries check the shape of a resource only, so its codes are checked here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from clinic.medication.rules.fhir_codes import VALID
+from clinic.medication.rules.orders import Route
 from clinic.monitoring.rules.items import ItemKind
 from clinic.monitoring.rules.loinc import is_loinc
 
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
+SNOMED = "http://snomed.info/sct"
+DEA = "urn:oid:2.16.840.1.113883.4.814"
 ITEM_CONTROL = "http://hl7.org/fhir/questionnaire-item-control"
 OWN = "urn:home-clinic"
 
@@ -33,12 +37,18 @@ RESPONSE_STATUSES: Mapping[str, str] = {
     "missed": "stopped",
     "canceled": "stopped",
 }
+ROUTES: Mapping[Route, tuple[str, str]] = {
+    Route.SUBLINGUAL: ("37839007", "Sublingual route"),
+    Route.ORAL: ("26643006", "Oral route"),
+}
 
-_STATUS = {
+_STATUS: Mapping[str, Collection[str]] = {
     "Questionnaire": {"draft", "active", "retired", "unknown"},
     "QuestionnaireResponse": {"in-progress", "completed", "amended", "entered-in-error", "stopped"},
+    **{kind: VALID[f"{kind}.status"] for kind in ("MedicationRequest", "MedicationDispense", "SupplyDelivery")},
 }
-_ALLOWED: Mapping[str, set[str]] = {
+_ALLOWED: Mapping[str, Collection[str]] = {
+    "intent": VALID["MedicationRequest.intent"],
     "type": {
         *("group", "display", "question", "boolean", "decimal", "integer", "date", "dateTime", "time", "string"),
         *("text", "url", "choice", "open-choice", "attachment", "reference", "quantity"),
@@ -47,9 +57,10 @@ _ALLOWED: Mapping[str, set[str]] = {
     "enableBehavior": {"all", "any"},
     "language": {"en", "es"},
 }
-_SYSTEMS = {LOINC, UCUM, ITEM_CONTROL}
+_SYSTEMS = {LOINC, UCUM, SNOMED, DEA, ITEM_CONTROL}
 _EXTENSIONS = {ORDINAL_VALUE, LEAST_VALUE, MOST_VALUE, MOST_PLACES, UNIT, CONTROL}
 _CONTROLS = {"lower", "upper", "help"}
+_ROUTE_CODES = {code for code, _ in ROUTES.values()}
 
 
 class UnknownCode(Exception):
@@ -65,7 +76,7 @@ def checked(resource: dict[str, Any]) -> dict[str, Any]:
 
 def faults(resource: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is wrong with the codes of a resource, its types, statuses, systems and extensions."""
-    kind = resource.get("resourceType")
+    kind = str(resource.get("resourceType"))
     if kind not in _STATUS:
         yield f"{kind!r} is no resource that is exported"
     elif resource.get("status") not in _STATUS[kind]:
@@ -96,5 +107,7 @@ def _coding(system: str, code: str) -> Iterator[str]:
         yield f"{system!r} is no system of codes that is used"
     if system == LOINC and not is_loinc(code) and not code.startswith("LA"):
         yield f"{code!r} is no LOINC code"
+    if system == SNOMED and code not in _ROUTE_CODES:
+        yield f"{code!r} is no code of a route"
     if system == ITEM_CONTROL and code not in _CONTROLS:
         yield f"{code!r} is no control of an item"

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import in_zone
+from clinic.medication.queries.evidence import supplied_by, units_taken_at
 from clinic.monitoring.queries.evidence import Given, check_in_facts, given_by, units_before_sessions
 from clinic.monitoring.queries.findings import facts_of
 from clinic.monitoring.rules.evidence import CheckInFact, Evidence, FindingFact, SessionTaken, Supplied
@@ -36,12 +37,13 @@ class _Known:
     units: dict[UUID, int]
     check_ins: dict[UUID, tuple[CheckInFact, ...]]
     findings: dict[UUID, tuple[FindingFact, ...]]
+    supplied: dict[UUID, Supplied]
 
 
 def gather(session: Session, patient_ids: Collection[UUID], *, now: datetime) -> dict[UUID, Evidence]:
     """Return the evidence about these patients.
 
-    What parts of the product that do not exist yet would supply is None, which the rules answer with "no data".
+    Of a patient who never had an order nothing is known of supply, which the rules answer with "no data".
     """
     zones = {patient.id: patient.zone for patient in patients_by_id(session, patient_ids).values()}
     since = now - LOOKS_BACK
@@ -49,11 +51,17 @@ def gather(session: Session, patient_ids: Collection[UUID], *, now: datetime) ->
     known = _Known(
         given=given_by(session, zones, since=since, instruments=ANSWERS_READ),
         courses=courses,
-        units=units_before_sessions(session, [one.appointment_id for each in courses.values() for one in each.taken]),
+        units=_units(session, [one.appointment_id for each in courses.values() for one in each.taken]),
         check_ins=check_in_facts(session, zones, since=since),
         findings=facts_of(session, list(zones)),
+        supplied=supplied_by(session, list(zones), since=since, zones=zones),
     )
     return {patient_id: _evidence(patient_id, zone, known, now=now) for patient_id, zone in zones.items()}
+
+
+def _units(session: Session, appointment_ids: list[UUID]) -> dict[UUID, int]:
+    """Return how many units each session had: by the ledger, else by the checklist before it."""
+    return units_before_sessions(session, appointment_ids) | units_taken_at(session, appointment_ids)
 
 
 def _evidence(patient_id: UUID, zone: str, known: _Known, *, now: datetime) -> Evidence:
@@ -73,7 +81,7 @@ def _evidence(patient_id: UUID, zone: str, known: _Known, *, now: datetime) -> E
         planned_per_28_days=course.in_four_weeks if course else None,
         check_ins=known.check_ins.get(patient_id, ()),
         findings=known.findings.get(patient_id, ()),
-        supplied=Supplied(),
+        supplied=known.supplied[patient_id],
     )
 
 

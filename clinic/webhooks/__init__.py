@@ -2,9 +2,10 @@
 
 from flask import Flask
 
-from clinic.webhooks import twilio
+from clinic.webhooks import carriers, twilio
 
 
 def register(app: Flask) -> None:
     """Add the webhooks to the application."""
+    app.register_blueprint(carriers.blueprint)
     app.register_blueprint(twilio.blueprint)

@@ -49,10 +49,21 @@ class WorkKind(StrEnum):
     CHECK_IN_OVERDUE = "check_in_overdue"
     CHECK_IN_UNSENT = "check_in_unsent"
     CHECK_IN_LINK_LOCKED = "check_in_link_locked"
+    DELIVERIES_LINK_LOCKED = "deliveries_link_locked"
     ON_CALL_GAP = "on_call_gap"
     FLAG_REVIEW = "flag_review"
     CHECK_UNWATCHED = "check_unwatched"
     EMERGENCY_ACCESS = "emergency_access"
+    PARCEL_EXCEPTION = "parcel_exception"
+    PARCEL_UNCONFIRMED = "parcel_unconfirmed"
+    DELIVERY_DISPUTED = "delivery_disputed"
+    RECALL_CALL = "recall_call"
+    REFILL_DUE = "refill_due"
+    ORDER_ENDING = "order_ending"
+    ADDRESS_CHECK = "address_check"
+    COUNT_REFUSED = "count_refused"
+    PHARMACY_ASKS = "pharmacy_asks"
+    SUPPLY_LEFT = "supply_left"
 
 
 class Closing(StrEnum):
@@ -130,6 +141,30 @@ def _course(title: str, action: str, *, due_in_hours: int) -> Kind:
     )
 
 
+def _parcel(title: str, *, due_in_hours: int) -> Kind:
+    return Kind(
+        title=title,
+        owner_role=Role.COORDINATOR,
+        due_in_hours=due_in_hours,
+        action="Open the parcel",
+        endpoint="coordinator.parcel",
+        argument="shipment_id",
+        closing=Closing.ALSO_BY_ITSELF,
+    )
+
+
+def _medication(title: str, action: str, *, due_in_hours: int, closing: Closing = Closing.ALSO_BY_ITSELF) -> Kind:
+    return Kind(
+        title=title,
+        owner_role=Role.PHYSICIAN,
+        due_in_hours=due_in_hours,
+        action=action,
+        endpoint="physician.medication",
+        argument="patient_id",
+        closing=closing,
+    )
+
+
 def _system(title: str, action: str, *, due_in_hours: int, closing: Closing = Closing.ALSO_BY_ITSELF) -> Kind:
     return Kind(
         title=title,
@@ -163,6 +198,7 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             "Check-in to go through by telephone", "Open patient", due_in_hours=8, closing=Closing.ALSO_BY_ITSELF
         ),
         WorkKind.CHECK_IN_LINK_LOCKED: _patient("Link to the check-in locked", "Open patient", due_in_hours=4),
+        WorkKind.DELIVERIES_LINK_LOCKED: _patient("Link to the deliveries locked", "Open patient", due_in_hours=4),
         WorkKind.DANGER_SUSPECTED: Kind(
             title="May be in danger: telephone now",
             owner_role=Role.COORDINATOR,
@@ -300,6 +336,36 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             argument=None,
             closing=Closing.ALSO_BY_ITSELF,
         ),
+        WorkKind.PARCEL_EXCEPTION: _parcel("A parcel needs a call", due_in_hours=4),
+        WorkKind.PHARMACY_ASKS: Kind(
+            title="A pharmacy waits for a call",
+            owner_role=Role.COORDINATOR,
+            due_in_hours=4,
+            action="Open the shipment",
+            endpoint="coordinator.fill",
+            argument="fill_id",
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
+        WorkKind.PARCEL_UNCONFIRMED: _parcel("Ask whether the parcel is there", due_in_hours=24),
+        WorkKind.DELIVERY_DISPUTED: _parcel("Parcel reported as not received", due_in_hours=2),
+        WorkKind.RECALL_CALL: _patient(
+            "Call: keep the last delivery aside", "Open patient", due_in_hours=4, closing=Closing.ALSO_BY_ITSELF
+        ),
+        WorkKind.ADDRESS_CHECK: Kind(
+            title="Address to put right",
+            owner_role=Role.COORDINATOR,
+            due_in_hours=4,
+            action="Open the address",
+            endpoint="coordinator.address",
+            argument="patient_id",
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
+        WorkKind.REFILL_DUE: _medication("Decide about the next shipment", "Open medication", due_in_hours=24),
+        WorkKind.ORDER_ENDING: _medication("An order ends soon", "Open medication", due_in_hours=72),
+        WorkKind.COUNT_REFUSED: _medication(
+            "An answer about units needs a look", "Open medication", due_in_hours=24, closing=Closing.BY_PERSON
+        ),
+        WorkKind.SUPPLY_LEFT: _medication("A plan is over, its units are not", "Open medication", due_in_hours=7 * 24),
         WorkKind.LANE_PAUSED: _system("Texts are on hold", "Open system", due_in_hours=1),
         WorkKind.OUTBOX_PARKED: _system(
             "Background work gave up", "Open system", due_in_hours=4, closing=Closing.BY_PERSON

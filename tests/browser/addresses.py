@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 
+from clinic.access.rules.links import LinkPurpose
 from clinic.kernel.actor import Role
 from clinic.web.frame.policy import Audience, Policy, policy_of
 from tests.browser.conftest import Live
@@ -37,6 +38,7 @@ NO_PAGE = {
     "oncall.pulse",
     "admin.questionnaire_file",
     "physician.assessment_fhir",
+    "physician.medication_fhir",
     "physician.chart_pdf",
     "physician.panel_csv",
     "physician.outcomes_file",
@@ -60,22 +62,45 @@ OF_A_COURSE = {
     "physician.chart_summary",
     "physician.answers",
     "physician.answer",
+    "physician.medication",
+    "physician.ask_program",
+    "physician.new_order",
+    "physician.medication_order",
+    "physician.edit_order",
+    "physician.ask_amendment",
+    "physician.ask_sign_order",
+    "physician.ask_release",
+    "physician.ask_settle_claim",
+    "physician.ask_correction",
+    "physician.trace_units",
+    "physician.ask_taken",
+    "physician.ask_put_away",
+    "physician.ask_home_count",
 }
-"""Pages about the patient with a plan, and about a visit of the plan's course."""
+"""Pages about the patient with a plan and an order, and about a visit of the plan's course."""
 
 IN_NEED = {("morgan", "coordinator.ask_status")}
 """Pages that a reader may open only about somebody who gives a reason to; those have tests of their own."""
 
 
-def staff_pages(live: Live, reader: str) -> list[str]:
-    """Return the addresses of all pages that a member of staff may open, those for everybody with the first one."""
-    mine, is_first = frozenset({READERS[reader]}), reader == next(iter(READERS))
+def staff_pages(live: Live, reader: str, *, is_light: bool) -> list[str]:
+    """Return the addresses of the pages that a member of staff looks at, in light or in dark.
+
+    A page of several roles is seen by the first of them in light and by the last in dark, one of everybody's by the
+    first.
+    """
     return [
         address
         for endpoint, address, policy in _pages(live)
-        if policy.audience is Audience.STAFF and policy.admits(mine) and (policy.roles or is_first)
-        if (reader, endpoint) not in IN_NEED
+        if policy.audience is Audience.STAFF
+        if reader == _onlookers(endpoint, policy)[0 if is_light or not policy.roles else -1]
     ]
+
+
+def _onlookers(endpoint: str, policy: Policy) -> list[str]:
+    """Return who may open a page, in the order of READERS."""
+    may = [who for who, role in READERS.items() if policy.admits(frozenset({role}))]
+    return [who for who in may if (who, endpoint) not in IN_NEED]
 
 
 def open_pages(live: Live) -> list[str]:
@@ -89,9 +114,22 @@ def half_open_pages(live: Live) -> list[str]:
 
 
 def patient_pages(live: Live) -> list[str]:
-    """Return the addresses of pages behind a patient's link, and its door."""
+    """Return the addresses of pages behind a patient's link to a visit, and its door."""
     door = live.path("patient.door", token=live.town.link_of("marisol"))
-    return [door, *(address for _, address, policy in _pages(live) if policy.audience is Audience.PATIENT_LINK)]
+    return [door, *_linked_pages(live, deliveries=False)]
+
+
+def delivery_pages(live: Live) -> list[str]:
+    """Return the addresses of pages behind a patient's link to the own deliveries."""
+    return _linked_pages(live, deliveries=True)
+
+
+def _linked_pages(live: Live, *, deliveries: bool) -> list[str]:
+    return [
+        address
+        for _, address, policy in _pages(live)
+        if policy.audience is Audience.PATIENT_LINK and (LinkPurpose.MEDICATION in policy.purposes) is deliveries
+    ]
 
 
 def _pages(live: Live) -> Iterator[tuple[str, str, Policy]]:
@@ -109,6 +147,8 @@ def _value(live: Live, endpoint: str, name: str) -> object:
         return _token(live, endpoint)
     if name == "note_id":
         return live.town.others["signed_note" if endpoint == "physician.ask_addendum" else "draft_note"]
+    if endpoint == "physician.trace_units" and name == "place":
+        return live.town.others["unit_place"]
     if endpoint in OF_A_COURSE and name in {"patient_id", "appointment_id"}:
         return live.town.patients["paloma"].id if name == "patient_id" else live.town.visits["third"]
     known = {

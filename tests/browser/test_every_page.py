@@ -8,8 +8,9 @@ from playwright.sync_api import Page
 from clinic import casework
 from clinic.people.queries import patient
 from clinic.people.rules import PatientStatus
-from tests.browser.addresses import READERS, half_open_pages, open_pages, patient_pages, staff_pages
-from tests.browser.conftest import Live, _carry, sideways, small_targets, violations
+from tests.browser.addresses import READERS, delivery_pages, half_open_pages, open_pages, patient_pages, staff_pages
+from tests.browser.conftest import AXE, Live, _carry, sideways, small_targets, violations
+from tests.browser.town_medication import deliveries_session
 
 LIGHT = {"size": (1280, 800), "scheme": "light"}
 DARK = {"size": (390, 780), "scheme": "dark"}
@@ -18,16 +19,20 @@ NARROW = {"width": 320, "height": 640}
 
 
 def faults_of(page: Page, addresses: list[str], *, least: int = 0) -> dict[str, list[str]]:
-    """Open every address and return what is wrong with each page, in its own width and at 320 pixels."""
+    """Open every address and return what is wrong with each page, on a telephone also at 320 pixels."""
     found = {}
     usual = page.viewport_size
+    is_phone = usual["width"] < LIGHT["size"][0]
+    if page.evaluate("() => !window.axe"):
+        page.add_init_script(AXE)
     for address in addresses:
         page.set_viewport_size(usual)
         answer = page.goto(address)
         wrong = [f"status {answer.status}"] if answer.status != 200 else violations(page)
         wrong += [f"small: {each}" for each in small_targets(page, least=least)]
-        page.set_viewport_size(NARROW)
-        wrong += [f"sideways at 320 by {sideways(page)}"] if sideways(page) else []
+        if is_phone:
+            page.set_viewport_size(NARROW)
+            wrong += [f"sideways at 320 by {sideways(page)}"] if sideways(page) else []
         if wrong:
             found[address] = wrong
     return found
@@ -36,7 +41,7 @@ def faults_of(page: Page, addresses: list[str], *, least: int = 0) -> dict[str, 
 @LOOKS
 @pytest.mark.parametrize("reader", list(READERS))
 def test_every_staff_page_is_sound(standing: Live, visit_as: Callable[..., Page], reader, look):
-    pages = staff_pages(standing, reader)
+    pages = staff_pages(standing, reader, is_light=look is LIGHT)
     assert len(pages) >= 3
     assert faults_of(visit_as(standing, staff=reader, **look), pages) == {}
 
@@ -59,6 +64,8 @@ def test_every_patient_page_is_sound(standing: Live, visit_as: Callable[..., Pag
     assert faults_of(page, [f"{door}?lang={language}"], least=40) == {}
     _carry(page.context, "link", standing.town.patient_session("marisol"))
     assert faults_of(page, inside, least=40) == {}
+    _carry(page.context, "link", deliveries_session(standing.town))
+    assert faults_of(page, delivery_pages(standing), least=40) == {}
     assert page.locator("html").get_attribute("lang") == language
 
 
@@ -103,7 +110,7 @@ def test_the_days_work_stands_above_the_fold(standing: Live, visit_as: Callable[
     page = visit_as(standing, staff="dana")
     page.goto("/today")
     assert page.get_by_role("heading", name="Needs you").bounding_box()["y"] < 250
-    assert page.locator(".work-item").count() == 8
+    assert page.locator(".work-item").count() == 9
     assert page.locator(".work-item").nth(4).bounding_box()["y"] < 800
 
 

@@ -58,6 +58,8 @@ ADDITIONS = (
     ("notes", "add_notes"),
     ("flags", "add_flags"),
     ("charts", "add_charts"),
+    ("pharmacies", "add_pharmacies"),
+    ("medication", "add_medication"),
 )
 """What modules of their own add, which need the town themselves, in the order in which one builds on the other."""
 

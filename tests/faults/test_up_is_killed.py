@@ -45,6 +45,12 @@ class Clinic:
         assert up.poll() is None, self.log.read_text()[-4000:]
         return up
 
+    def open_another(self) -> subprocess.CompletedProcess[str]:
+        """Try to open a second clinic in the same directory, at any port."""
+        argv = [sys.executable, "-m", "clinic.cli.main", "up"]
+        environment = {name: value for name, value in self.environment().items() if name != "PORT"}
+        return subprocess.run(argv, cwd=self.directory, env=environment, capture_output=True, text=True, check=False)
+
     def processes(self) -> set[int]:
         """Return the living processes that were started from this directory."""
         return {int(path.name) for path in Path("/proc").glob("[0-9]*") if self._is_ours(path)}
@@ -102,8 +108,14 @@ def test_a_killed_clinic_leaves_no_process_keeps_its_rows_and_opens_again(clinic
     assert "Everything is saved" in clinic.log.read_text()
 
 
-def test_a_killed_web_or_worker_process_is_started_again(clinic: Clinic) -> None:
+def test_a_second_clinic_is_refused_in_one_line_and_a_killed_web_or_worker_process_is_started_again(
+    clinic: Clinic,
+) -> None:
     up = clinic.open()
+    second = clinic.open_another()
+    assert second.returncode == 1
+    assert len(second.stderr.strip().splitlines()) == 1
+    assert "already running" in second.stderr
     for name in ("gunicorn", "celery"):
         for pid in sorted(clinic.processes()):
             command = Path(f"/proc/{pid}/cmdline").read_bytes().decode()
@@ -117,15 +129,3 @@ def test_a_killed_web_or_worker_process_is_started_again(clinic: Clinic) -> None
     up.terminate()
     assert up.wait(60) == 0
     assert not clinic.processes()
-
-
-def test_a_second_clinic_in_the_same_directory_is_refused_in_one_line(clinic: Clinic) -> None:
-    up = clinic.open()
-    argv = [sys.executable, "-m", "clinic.cli.main", "up"]
-    environment = {name: value for name, value in clinic.environment().items() if name != "PORT"}
-    second = subprocess.run(argv, cwd=clinic.directory, env=environment, capture_output=True, text=True, check=False)
-    up.terminate()
-    up.wait(60)
-    assert second.returncode == 1
-    assert len(second.stderr.strip().splitlines()) == 1
-    assert "already running" in second.stderr

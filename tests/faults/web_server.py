@@ -66,7 +66,7 @@ def serving(database_url: str, folder: Path, **settings: str) -> Iterator[int]:
 
 
 def _wait_until_open(port: int, web: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while time.monotonic() < until and web.poll() is None:
         with closing(HTTPConnection("localhost", port, timeout=5)) as connection, suppress(OSError):
             connection.request("GET", "/sign-in")

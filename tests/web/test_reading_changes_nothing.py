@@ -14,6 +14,7 @@ from clinic.access.models import Link
 from clinic.audit.models import AuditEvent
 from clinic.kernel.actor import Role
 from clinic.kernel.db import Base
+from clinic.medication.queries.lots import packed_lots
 from clinic.oncall.actions import open_page
 from clinic.oncall.rules import PageKind
 from clinic.people.actions.contact_log import add_contact
@@ -21,7 +22,9 @@ from clinic.people.actions.importing import start_import
 from clinic.people.rules.contact_log import ContactKind, NewContact
 from clinic.treatment.actions import open_plan
 from clinic.web.frame.policy import Audience, Policy, policy_of
-from tests.domains.scheduling.calendar_makers import RING, Clinic, at
+from tests.domains.medication.medication_makers import OrderClinic
+from tests.domains.medication.supply_makers import a_parcel, an_order
+from tests.domains.scheduling.calendar_makers import RING, at
 from tests.web.html import Browser
 
 MAY_GROW = {"audit_event", "staff_session", "link_session", "heartbeat"}
@@ -30,10 +33,9 @@ MAY_GROW = {"audit_event", "staff_session", "link_session", "heartbeat"}
 @pytest.fixture
 def places(session: Session) -> dict[str, object]:
     """One of everything that an address may name."""
-    clinic = Clinic(session)
-    clinic.visit_type()
+    ordering = OrderClinic(session)
+    clinic, physician = ordering.clinic, ordering.okafor
     patient = clinic.patient()
-    physician = clinic.physician()
     visit = clinic.visit(patient, physician, at(25, 10))
     open_plan(session, patient_id=patient.id, physician_id=physician.id, by=clinic.by, now=clinic.now)
     note = NewContact(kind=ContactKind.NOTE, body="Prefers mornings.")
@@ -41,8 +43,12 @@ def places(session: Session) -> dict[str, object]:
     sent = start_import(session, file_name="patients.csv", size=10, by=clinic.by, now=clinic.now)
     link = session.scalars(select(Link).where(Link.resource_id == visit.id)).one()
     page_id = open_page(session, kind=PageKind.LANE_PAUSED, dedupe_key="lane", by=clinic.by, now=clinic.now)
+    parcel = a_parcel(ordering, an_order(ordering))
     session.commit()
     return {
+        "shipment_id": parcel.id,
+        "fill_id": parcel.fill_id,
+        "lot_id": packed_lots(session, parcel.fill_id)[0][0].id,
         "appointment_id": visit.id,
         "patient_id": patient.id,
         "token": access.render_link(session, link_id=link.id, ring=RING),

@@ -191,6 +191,8 @@ def _about(link: Link) -> tuple[WorkKind, str, UUID]:
         return WorkKind.MESSAGES_LINK_LOCKED, "patient", link.patient_id
     if link.purpose == LinkPurpose.CHECK_IN:
         return WorkKind.CHECK_IN_LINK_LOCKED, "patient", link.patient_id
+    if link.purpose == LinkPurpose.MEDICATION:
+        return WorkKind.DELIVERIES_LINK_LOCKED, "patient", link.patient_id
     return WorkKind.LINK_LOCKED, link.resource_kind, link.resource_id
 
 

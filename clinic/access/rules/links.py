@@ -17,6 +17,7 @@ class LinkPurpose(StrEnum):
     COURSE = "course"
     MESSAGES = "messages"
     CHECK_IN = "check_in"
+    MEDICATION = "medication"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

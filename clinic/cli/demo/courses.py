@@ -10,6 +10,7 @@ from uuid import UUID
 
 from clinic.cli.demo.desk import Desk
 from clinic.cli.demo.journey import Journey
+from clinic.cli.demo.stage import Act
 from clinic.kernel.actor import Actor
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.rules.states import UPCOMING, CancelReason
@@ -31,6 +32,9 @@ _INDICATIONS = ("Depression", "Anxiety", "PTSD", "Chronic pain")
 _MORNINGS = [[day, "09:00", "13:00"] for day in range(5)]
 _AFTERNOONS_AND_WEEKEND = [*([day, "12:00", "20:00"] for day in range(5)), [5, "08:00", "20:00"], [6, "08:00", "20:00"]]
 _SUPPORT = (("Jordan Ellis", "+13055550171"), ("Robin Castillo", "+12015550172"), ("Sam Novak", "+18505550173"))
+
+_SUPPLIED = timedelta(days=4)
+"""No session is planned before the first parcel can be there."""
 
 _P = Phase
 
@@ -102,6 +106,7 @@ class Course:
     part: Part
     today: date
     plan_id: UUID | None = None
+    after_beginning: Act | None = None
 
     def open_by_desk(self) -> None:
         """Let a coordinator open the plan of somebody whose first visit is ahead."""
@@ -126,6 +131,8 @@ class Course:
         if self.part.tapers:
             at(now + timedelta(minutes=15), self._start_taper)
         at(now + timedelta(minutes=20), self._note_wishes)
+        if self.after_beginning:
+            at(now + timedelta(minutes=40), self.after_beginning)
         if self.part.chooses:
             at(self.desk.in_hours(self.desk.stage.until - timedelta(hours=3)), self._offer)
         elif self.part.begins is not None:
@@ -220,7 +227,8 @@ class Course:
     def _wish(self) -> CourseWish:
         assert self.part.begins is not None
         first_day = self.today + timedelta(days=self.part.begins)
-        return CourseWish(first_day=max(first_day, self.desk.day(self.desk.now)), style=CourseStyle.EVEN)
+        soonest = self.desk.day(self.desk.now) + (_SUPPLIED if first_day < self.today else timedelta())
+        return CourseWish(first_day=max(first_day, soonest), style=CourseStyle.EVEN)
 
     def _expect(self, booked: Sequence[Appointment]) -> None:
         """Plan who comes to what, and what follows the last visit of a first course."""

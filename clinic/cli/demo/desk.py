@@ -1,6 +1,6 @@
 """What the demo clinic's coordinators and physicians do, each in a transaction of its own at the story's time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -27,12 +27,13 @@ _RECORD_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 @dataclass
 class Desk:
-    """The staff of the demo; `zone` is the clinic's own."""
+    """The staff of the demo; `zone` is the clinic's own, `after_visit` follows every visit that was ended."""
 
     stage: Stage
     team: Team
     zone: str
     chance: Random
+    after_visit: Callable[[Appointment], None] | None = None
 
     @property
     def now(self) -> datetime:
@@ -168,6 +169,8 @@ class Desk:
         by = self.team.physicians[visit.physician_id]
         with self.stage.runtime.begin(by=by) as session:
             scheduling.complete(session, appointment_id=visit.id, by=by, now=self.now)
+        if self.after_visit:
+            self.after_visit(visit)
 
     def miss(self, appointment_id: UUID) -> None:
         """Let a coordinator note that the patient did not come."""

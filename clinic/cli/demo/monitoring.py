@@ -11,6 +11,7 @@ from sqlalchemy import select
 from clinic.cli.demo.answers import answers_to
 from clinic.cli.demo.desk import Desk
 from clinic.cli.demo.journey import Journey
+from clinic.cli.demo.medication_days import units_said
 from clinic.cli.demo.signs import ASKED, ROUNDS, SIGNS, Found, Signs
 from clinic.cli.demo.stage import Act
 from clinic.kernel.actor import Actor, system
@@ -122,12 +123,13 @@ class Monitoring:
         by, now = journey.owner.actor, self.desk.now
         with self.desk.stage.runtime.begin(by=by) as session:
             asked = session.get_one(CheckIn, check_in_id)
+            told = {**wishes, **units_said(session, journey.patient_id)}
             for _ in range(_LOOKS):
                 parts = [part for part in sheet(session, asked).parts if not part.given]
                 if not parts:
                     break
                 given = {
-                    part.assessment_id: answers_to(part.instrument, wishes, today=self.desk.day(now)) for part in parts
+                    part.assessment_id: answers_to(part.instrument, told, today=self.desk.day(now)) for part in parts
                 }
                 save_answers(session, check_in_id=check_in_id, given=given, by=by, now=now)
             submit(session, check_in_id=check_in_id, leaves_out=True, by=by, now=now)

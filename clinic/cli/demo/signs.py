@@ -66,7 +66,7 @@ SIGNS: Mapping[int, Signs] = MappingProxyType(
     {
         2: Signs(phq9=(16, 9, 4), gad7=(13, 8, 4)),
         7: Signs(
-            phq9=(14, 12, 11),
+            phq9=(14, 13, 12),
             gad7=(10, 10, 9),
             craving=(2, 4, 7),
             also=("tolerance",),
@@ -78,7 +78,6 @@ SIGNS: Mapping[int, Signs] = MappingProxyType(
             gad7=(12, 9, 8),
             sds=(1, 3, 6),
             found=(
-                Found(ago=4, kind=_K.EARLY_REFILL, details={"days_early": 6}),
                 Found(ago=3, kind=_K.TOOK_MORE, details={"units_taken": 5, "units_ordered": 4, "had_symptoms": False}),
             ),
         ),
@@ -135,10 +134,7 @@ SIGNS: Mapping[int, Signs] = MappingProxyType(
             gad7=(12, 12, 12),
             rounds=(2,),
             leaves_last=True,
-            found=(
-                Found(ago=2, kind=_K.NOT_DELIVERED, details={"adult_signature": True}),
-                Found(ago=1, kind=_K.LOST, details={"what": "damaged"}),
-            ),
+            found=(Found(ago=1, kind=_K.LOST, details={"what": "damaged"}),),
         ),
         31: Signs(
             phq9=(8, 10, 16),
@@ -167,18 +163,7 @@ SIGNS: Mapping[int, Signs] = MappingProxyType(
             also=("vitals",),
             last={("vitals", "systolic"): 146, ("vitals", "diastolic"): 88},
         ),
-        37: Signs(
-            phq9=(18, 18, 18),
-            gad7=(16, 16, 16),
-            rounds=(2,),
-            found=(
-                Found(
-                    ago=2,
-                    kind=_K.PROGRAM,
-                    details={"prescribers": 2, "pharmacies": 2, "ketamine": False, "explained": False},
-                ),
-            ),
-        ),
+        37: Signs(phq9=(18, 18, 18), gad7=(16, 16, 16), rounds=(2,)),
         38: Signs(
             phq9=(12, 9, 6),
             gad7=(7, 7, 6),

@@ -11,6 +11,8 @@ from clinic.cli.demo.courses import IN_EVALUATION, PARTS, RETURNING, Course, fir
 from clinic.cli.demo.daily_life import CALLS, DailyLife
 from clinic.cli.demo.desk import Desk
 from clinic.cli.demo.journey import FOLLOW_UP, INITIAL, TOUCH_UP, Deck, Fate, Journey, Step
+from clinic.cli.demo.medication import Medication
+from clinic.cli.demo.medication_cast import SUPPLIES
 from clinic.cli.demo.monitoring import Monitoring
 from clinic.cli.demo.on_call import OnCall
 from clinic.cli.demo.phones import Habit, Owner
@@ -68,7 +70,7 @@ class Story:
 
     def plan(self) -> None:
         """Plan all journeys, the evenings of the desk and the last hours."""
-        deck = Deck(self._chance("deck"))
+        deck, medication = Deck(self._chance("deck")), Medication(self.desk, self.journeys, self.today)
         for place, new in enumerate(cast.patients(self._chance("cast"), self.patients)):
             chance = self._chance(place)
             owner = Owner(self.desk, new, chance)
@@ -76,9 +78,10 @@ class Story:
             journey = Journey(self.desk, owner, deck, self._steps(place, chance), agrees_to_texts=agrees)
             self.journeys.append(journey)
             first = journey.steps[0].day
-            self._plan_course(place, journey)
+            self._plan_course(place, journey, medication)
             if place not in {cast.BROKEN_PHONE, cast.WITHOUT_TEXTS}:
                 journey.start(self._call_before(first, chance))
+        medication.plan()
         self._plan_evenings()
         self._plan_daily_life()
         self._plan_on_call()
@@ -100,10 +103,12 @@ class Story:
         Monitoring(self.desk, self.journeys, places, self.today).plan()
         Physicians(self.desk, self.journeys, self.today).plan()
 
-    def _plan_course(self, place: int, journey: Journey) -> None:
+    def _plan_course(self, place: int, journey: Journey, medication: Medication) -> None:
         if place not in PARTS:
             return
         course = Course(self.desk, journey, PARTS[place], self.today)
+        if place in SUPPLIES:
+            course.after_beginning = partial(medication.order, place)
         if place in IN_EVALUATION:
             journey.after_registering = course.open_by_desk
         elif place == RETURNING:

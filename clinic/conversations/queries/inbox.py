@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
 from clinic.access.models import StaffAccount
@@ -53,9 +53,9 @@ class ConversationRow:
     last: LastWords | None
 
 
-def count_unread(session: Session) -> int:
-    """Return how many conversations wait for somebody to read them."""
-    return session.scalar(select(func.count()).select_from(Conversation).where(IS_UNREAD)) or 0
+def count_unread() -> ScalarSelect[int]:
+    """Return the statement that counts the conversations that wait for somebody to read them."""
+    return select(func.count()).select_from(Conversation).where(IS_UNREAD).scalar_subquery()
 
 
 def counts(session: Session, *, staff_id: UUID | None) -> Mapping[Inbox, int]:

@@ -45,6 +45,11 @@ NAMES = {
     "SHIP_SENT": "Package on its way",
     "SHIP_ATTEMPT": "Package not handed over",
     "SHIP_DELIVERED": "Package delivered",
+    "SHIP_CONFIRM": "Package to confirm",
+    "SHIP_RECALL": "Delivery to set aside",
+    "SHIP_COUNT": "Count before the next delivery",
+    "SHIP_ANSWER": "Answer about the next delivery",
+    "SHIP_LEFT": "What is left to put away",
     "PAY_FAILED": "Payment failed",
     "PAY_RECEIPT": "Payment received",
     "STAFF_MSG": "Secure message waiting",
@@ -111,6 +116,11 @@ _REASONS = {
     "called_back": "a colleague did not want it sent",
     "called_anew": "a newer call takes its place",
     "read_already": "the message was read before",
+    "parcel_moved_on": "the package is further on by now",
+    "recall_heard": "the patient knows by now",
+    "count_known": "the patient has counted by now, or asks for nothing any more",
+    "asked_again": "the patient has asked anew",
+    "supply_closed": "nothing is left at home",
     "unwritable": "it could not be written; tell your administrator",
 }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ARRAY, Row, Uuid, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from clinic.kernel.localtime import in_zone
@@ -129,11 +129,16 @@ def refill_hold(session: Session, patient_id: UUID, now: datetime) -> tuple[Hold
 
     One that the patient answered later for another cause holds up nothing. Oldest first, each instrument once.
     """
+    return refill_holds(session, [patient_id], now).get(patient_id, ())
+
+
+def refill_holds(session: Session, patient_ids: Collection[UUID], now: datetime) -> dict[UUID, tuple[HoldReason, ...]]:
+    """Return what `refill_hold` says of many patients in one statement; whom nothing holds up is absent."""
     later = aliased(Assessment)
     answered = (
         select(later.id)
         .where(
-            later.patient_id == patient_id,
+            later.patient_id == Assessment.patient_id,
             later.instrument_key == Assessment.instrument_key,
             later.state == "done",
             later.done_at >= CheckIn.opened_at,
@@ -144,10 +149,10 @@ def refill_hold(session: Session, patient_id: UUID, now: datetime) -> tuple[Hold
         (Assessment.state == "waiting") & (CheckIn.state == "open") & (CheckIn.opened_at <= now - HOLD_AFTER)
     )
     wanted = (
-        select(Assessment.instrument_key, Assessment.moment, CheckIn.due_on, CheckIn.zone)
+        select(Assessment.patient_id, Assessment.instrument_key, Assessment.moment, CheckIn.due_on, CheckIn.zone)
         .join(CheckIn, CheckIn.id == Assessment.check_in_id)
         .where(
-            Assessment.patient_id == patient_id,
+            Assessment.patient_id == func.any(literal(list(patient_ids), ARRAY(Uuid))),
             Assessment.is_required,
             CheckIn.part == Part.DAY.value,
             CheckIn.opened_at.is_not(None),
@@ -157,9 +162,9 @@ def refill_hold(session: Session, patient_id: UUID, now: datetime) -> tuple[Hold
         )
         .order_by(CheckIn.due_on, Assessment.position)
     )
-    found: dict[str, HoldReason] = {}
+    found: defaultdict[UUID, dict[str, HoldReason]] = defaultdict(dict)
     for row in session.execute(wanted):
         days = (in_zone(now, row.zone).date() - row.due_on).days
         reason = HoldReason(instrument_key=row.instrument_key, moment=row.moment, due_on=row.due_on, days_overdue=days)
-        found.setdefault(row.instrument_key, reason)
-    return tuple(found.values())
+        found[row.patient_id].setdefault(row.instrument_key, reason)
+    return {patient_id: tuple(reasons.values()) for patient_id, reasons in found.items()}

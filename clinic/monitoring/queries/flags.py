@@ -7,7 +7,19 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, ScalarSelect, Text, cast, exists, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    CompoundSelect,
+    ScalarSelect,
+    Text,
+    Uuid,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from clinic.kernel.actor import Actor, ActorKind, Role
@@ -131,7 +143,8 @@ def open_for(session: Session, patient_ids: Collection[UUID], *, least: int = Le
 
 def flag_counts(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, dict[int, int]]:
     """Return how many flags of each level are open, by patient; patients without any are absent."""
-    wanted = select(Flag.patient_id, Flag.level, func.count()).where(_IS_OPEN, Flag.patient_id.in_(list(patient_ids)))
+    these = Flag.patient_id == func.any(literal(list(patient_ids), ARRAY(Uuid)))
+    wanted = select(Flag.patient_id, Flag.level, func.count()).where(_IS_OPEN, these)
     found: defaultdict[UUID, dict[int, int]] = defaultdict(dict)
     for patient_id, level, count in session.execute(wanted.group_by(Flag.patient_id, Flag.level)):
         found[patient_id][level] = count

@@ -115,11 +115,16 @@ class SharedContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactFacts:
-    """Changes of contact data, what is shared with other patients, and the days a forwarder's address was given."""
+    """Changes of contact data, what is shared with other patients, and what parcels have to do with it.
+
+    `forwarded_on` are the days on which a mailbox's or a forwarder's address was given, `sent_on` those on which a
+    parcel left.
+    """
 
     changes: tuple[ContactChange, ...] = ()
     shared: tuple[SharedContact, ...] = ()
     forwarded_on: tuple[date, ...] = ()
+    sent_on: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from clinic.people.actions.covers import name_cover, remove_cover
 from clinic.people.actions.emergency import end_access, end_over, open_record, review_access
 from clinic.people.actions.fluids import note_fluid_restriction
 from clinic.people.actions.merging import merge_records
-from clinic.people.actions.patients import add_patient, edit_patient
+from clinic.people.actions.patients import add_patient, change_address, edit_patient
 from clinic.people.actions.phones import keep_phone
 from clinic.people.actions.physicians import add_licence, add_physician, edit_licence, edit_physician
 from clinic.people.actions.statuses import change_status
@@ -15,6 +15,7 @@ __all__ = [
     "add_licence",
     "add_patient",
     "add_physician",
+    "change_address",
     "change_status",
     "edit_licence",
     "edit_patient",

@@ -18,8 +18,9 @@ from clinic.people.actions.merging import former_names
 from clinic.people.actions.phones import keep_phone
 from clinic.people.errors import DuplicatePatient
 from clinic.people.models import Patient
-from clinic.people.queries.patients import lock_patient, possible_duplicates
+from clinic.people.queries.patients import lock_patient, phone_of, possible_duplicates
 from clinic.people.rules import ConsentGiven, NewPatient, PatientFacts, PatientStatus, checked_patient
+from clinic.people.rules.addresses import NewAddress
 from clinic.people.rules.patients import search_text
 
 CONTACT_CHANGED = "patient.contact_changed"
@@ -28,6 +29,7 @@ _RECORD_NUMBER_TAKEN = "uq_patient_record_number"
 _TRIES = 8
 _IDENTIFYING = frozenset({"legal_first_name", "legal_last_name", "birth_date", "phone"})
 _TOUCHING_TEXTS = frozenset({"phone", "zone", "language"})
+_KEPT = ("legal_first_name", "legal_last_name", "preferred_name", "birth_date", "email", "language")
 _SHOWN_IN_HISTORY = frozenset({"zone", "language", "state", "county_fips"})
 
 
@@ -87,6 +89,22 @@ def edit_patient(
     _save(session, patient, facts, phone_id=phone.id, by=by, now=now)
     _tell_of(session, patient, changes, now=now)
     return patient
+
+
+def change_address(
+    session: Session, *, patient_id: UUID, new: NewAddress, version: int, by: Actor, now: datetime
+) -> Patient:
+    """Replace only where the patient lives; a zone that somebody had to choose stays while the county does.
+
+    Raises what `edit_patient` raises.
+    """
+    patient = lock_patient(session, patient_id)
+    kept = {name: getattr(patient, name) for name in _KEPT}
+    where = asdict(new)
+    if new.zone is None and patient.is_zone_confirmed and patient.county_fips == new.county_fips:
+        where["zone"] = patient.zone
+    typed = NewPatient(**kept, **where, phone=phone_of(session, patient_id).e164)
+    return edit_patient(session, patient_id=patient_id, new=typed, version=version, by=by, now=now)
 
 
 def new_record(facts: PatientFacts, *, record_number: str, phone_id: UUID, by: Actor, now: datetime) -> Patient:

@@ -49,6 +49,7 @@ from clinic.people.queries.patients import (
 from clinic.people.queries.physicians import (
     active_physicians,
     all_physicians,
+    id_of_staff,
     licence,
     licences_by_physician,
     licences_ending,
@@ -84,6 +85,7 @@ __all__ = [
     "covers_of",
     "emergency_access",
     "gaps_of_cover",
+    "id_of_staff",
     "licence",
     "licences_by_physician",
     "licences_ending",

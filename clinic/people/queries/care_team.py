@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, ScalarSelect, Select, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor, ActorKind, Role
@@ -11,6 +11,7 @@ from clinic.people.errors import PatientNotFound
 from clinic.people.models import CareTeamMember, Patient, Physician, PhysicianCover
 from clinic.people.queries.covers import in_force, passed_on
 from clinic.people.queries.emergency import is_open_to
+from clinic.people.queries.physicians import id_of_staff
 from clinic.people.queries.search import PatientRow, read_rows
 from clinic.people.rules import PatientStatus
 
@@ -64,7 +65,7 @@ def panel_ids(session: Session, *, physician_id: UUID, now: datetime) -> list[UU
     return list(session.scalars(panel_of(physician_id, now)))
 
 
-def panel_of(physician_id: UUID, now: datetime) -> CompoundSelect[UUID]:
+def panel_of(physician_id: UUID | ScalarSelect[UUID], now: datetime) -> CompoundSelect[UUID]:
     """Return the same ids as a statement, to be part of another one."""
     mine = select(CareTeamMember.patient_id).where(CareTeamMember.physician_id == physician_id, *_in_force(now))
     return mine.union(_covered(now).where(PhysicianCover.cover_id == physician_id))
@@ -84,8 +85,8 @@ def _is_in_team(session: Session, *, staff_id: UUID, patient_id: UUID, now: date
     )
     if session.scalar(rows) is not None:
         return True
-    colleague = select(Physician.id).where(Physician.staff_id == staff_id).scalar_subquery()
-    covered = _covered(now).where(PhysicianCover.cover_id == colleague, CareTeamMember.patient_id == patient_id)
+    covers = PhysicianCover.cover_id == id_of_staff(staff_id)
+    covered = _covered(now).where(covers, CareTeamMember.patient_id == patient_id)
     return session.scalar(covered.limit(1)) is not None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session, aliased
 
 from clinic.people.errors import LicenceNotFound, PhysicianNotFound
@@ -36,6 +36,11 @@ def physician_of_staff(session: Session, staff_id: UUID | None) -> Physician | N
     if staff_id is None:
         return None
     return session.scalar(select(Physician).where(Physician.staff_id == staff_id))
+
+
+def id_of_staff(staff_id: UUID) -> ScalarSelect[UUID]:
+    """Return the statement of the id of the physician who signs in with this account; null when there is none."""
+    return select(Physician.id).where(Physician.staff_id == staff_id).scalar_subquery()
 
 
 def active_physicians(session: Session) -> list[Physician]:

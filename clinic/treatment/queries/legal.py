@@ -19,14 +19,16 @@ from clinic.scheduling.rules.purposes import VisitPurpose
 from clinic.scheduling.rules.states import UPCOMING
 from clinic.treatment.errors import UnknownLegalBasis
 from clinic.treatment.models import LegalBasis, TreatmentPlan
-from clinic.treatment.queries.plans import IS_LIVE, plan
+from clinic.treatment.queries.plans import IS_LIVE, plan, plan_of_patient
 from clinic.treatment.rules.legal import (
     Basis,
+    Cover,
     LegalVisit,
     Level,
     Uncovered,
     beyond,
     beyond_words,
+    cover_on,
     days_left,
     ending_words,
     ends_alone,
@@ -101,6 +103,13 @@ def beyond_basis(session: Session, *, plan_id: UUID, visits: Sequence[LegalVisit
     if visits is None:
         visits = [_legal(row) for row in session.execute(_coming(found.patient_id))]
     return beyond(legal_bases(session), visits, exam_on=found.in_person_exam_on)
+
+
+def cover_of(session: Session, patient: Patient, *, now: datetime) -> Cover:
+    """Return until when the law covers orders and releases for a patient, as of the patient's today."""
+    found = plan_of_patient(session, patient.id)
+    visit = LegalVisit(patient.state, in_zone(now, patient.zone).date())
+    return cover_on(legal_bases(session), visit, exam_on=found.in_person_exam_on if found else None)
 
 
 def affected_by_end(session: Session, *, now: datetime) -> list[AffectedVisit]:

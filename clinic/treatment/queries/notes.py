@@ -75,7 +75,7 @@ def unsigned_of(session: Session, physician_id: UUID) -> list[UnsignedNote]:
     return [UnsignedNote(**row) for row in session.execute(wanted).mappings()]
 
 
-def count_unsigned(physician_id: UUID) -> ScalarSelect[int]:
+def count_unsigned(physician_id: ScalarSelect[UUID]) -> ScalarSelect[int]:
     """Return the statement that counts them."""
     mine = (VisitNote.physician_id == physician_id, *_DRAFT)
     return select(func.count()).select_from(VisitNote).where(*mine).scalar_subquery()

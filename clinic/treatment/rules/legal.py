@@ -19,6 +19,12 @@ _EARLIEST, _LATEST = date(1970, 1, 1), date(2100, 12, 31)
 _LONGEST_NAME, _LONGEST_SOURCE, _LONGEST_NOTE = 80, 300, 500
 _WAY_OUT = "An in-person exam or a new rule is needed."
 
+BLOCK_WAY_OUT = (
+    "Nobody can set this aside: a physician writes an in-person exam into the plan, or a physician or an administrator "
+    "writes a new rule down under Legal basis."
+)
+"""Who may do what once nothing covers orders and releases any more."""
+
 
 class Level(StrEnum):
     """Whose law a basis is; a visit needs one of each."""
@@ -96,6 +102,72 @@ class Uncovered:
     level: Level
     state: str
     since: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """How a patient stands with the law on a day (the patient's own), and on which day that ends; None is without end.
+
+    `basis` is the one whose end that is; of a day that nothing covers, the one that ended last, if there ever was one.
+    """
+
+    day: date
+    is_covered: bool
+    until: date | None
+    basis: Basis | None
+
+    @property
+    def days_left(self) -> int | None:
+        """Return how many days it still holds, this one included; None is without end, 0 is over."""
+        if not self.is_covered:
+            return 0
+        return None if self.until is None else (self.until - self.day).days + 1
+
+
+def cover_on(bases: Collection[Basis], visit: LegalVisit, *, exam_on: date | None) -> Cover:
+    """Return whether the law covers a patient on a day, and until when without a gap."""
+    lacking = uncovered(bases, visit, exam_on=exam_on)
+    if lacking is not None:
+        until = lacking.since - _A_DAY if lacking.since else None
+        return Cover(day=visit.day, is_covered=False, until=until, basis=ended_before(bases, lacking))
+    ending, day = None, visit.day
+    while (found := standing(bases, state=visit.state, day=day, exam_on=exam_on)) is not None:
+        ending = min((found.federal, found.state), key=lambda basis: basis.valid_until or date.max)
+        if ending.valid_until is None:
+            return Cover(day=visit.day, is_covered=True, until=None, basis=None)
+        day = ending.valid_until + _A_DAY
+    return Cover(day=visit.day, is_covered=True, until=day - _A_DAY, basis=ending)
+
+
+def ended_before(bases: Collection[Basis], lacking: Uncovered) -> Basis | None:
+    """Return the basis after whose last day nothing covers a state any more, or None where none ever did."""
+    fit = (basis for basis in bases if basis.level == lacking.level and basis.state in {None, lacking.state})
+    return next((basis for basis in fit if lacking.since and basis.valid_until == lacking.since - _A_DAY), None)
+
+
+def cover_words(cover: Cover) -> str | None:
+    """Return until when orders and releases are covered, by which rule and what then; None where there is no end."""
+    if not cover.is_covered:
+        return f"{ended_words(cover.basis)} No order is signed and nothing is released. {BLOCK_WAY_OUT}"
+    if cover.until is None or cover.basis is None:
+        return None
+    left, after = _counted((cover.until - cover.day).days + 1, "day"), day_in_full(cover.until + _A_DAY)
+    return (
+        f"Covered by {cited(cover.basis)} until {day_in_full(cover.until)}, {left} left. From {after} no order is "
+        f"signed and nothing is released, unless another rule follows. {BLOCK_WAY_OUT}"
+    )
+
+
+def ended_words(basis: Basis | None) -> str:
+    """Return which rule ended when, or that none was ever written down."""
+    if basis is None or basis.valid_until is None:
+        return "No rule is written down that covers this state."
+    return f"{cited(basis)} ended on {day_in_full(basis.valid_until)} and nothing follows."
+
+
+def cited(basis: Basis) -> str:
+    """Return a basis with its citation."""
+    return f"\u201c{basis.name}\u201d ({basis.source})"
 
 
 def standing(bases: Collection[Basis], *, state: str, day: date, exam_on: date | None) -> Standing | None:

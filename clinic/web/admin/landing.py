@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from clinic.access import queries as access
 from clinic.kernel.actor import Role
 from clinic.kernel.localtime import in_zone
+from clinic.medication.queries import pharmacies
 from clinic.monitoring.queries import instruments as monitoring
 from clinic.monitoring.rules.instruments import Wording
 from clinic.oncall import queries as oncall
 from clinic.oncall.rules import ROTA_SHOWS
 from clinic.people import queries as people
+from clinic.people.rules import STATES
 from clinic.policies import queries as policies
 from clinic.scheduling import queries as scheduling
 from clinic.web.admin import blueprint
@@ -61,6 +63,14 @@ def _licences(ending: int) -> str:
     if not ending:
         return f"No license ends within {ENDING_SEEN.days} days."
     return f"{_count(ending, 'license needs', 'licenses need')} a renewal within {ENDING_SEEN.days} days."
+
+
+def _pharmacies(session: Session, at: datetime) -> str:
+    known = [each.id for each in pharmacies.pharmacies(session)]
+    today = in_zone(at, runtime().clinic.zone).date()
+    reached = {state for _, state in pharmacies.licensed(session, known, on=today)}
+    sends = " and ".join(STATES[state] for state in sorted(reached)) or "no state"
+    return f"{_count(len(known), 'takes', 'take')} orders, for {sends}."
 
 
 def _closures(session: Session, at: datetime) -> str:
@@ -112,6 +122,12 @@ def _count(number: int, one: str, many: str) -> str:
 
 _DOORS: tuple[tuple[str, str, str, Summary], ...] = (
     ("Physicians", "admin.physicians", "Who sees patients: licenses, weekly hours, exceptions, caps.", _physicians),
+    (
+        "Pharmacies",
+        "admin.pharmacies",
+        "Who compounds and ships, and into which states.",
+        _pharmacies,
+    ),
     ("Closures", "admin.closures", "Holidays and other days on which the clinic sees nobody.", _closures),
     (
         "Visit types",

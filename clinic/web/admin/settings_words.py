@@ -9,6 +9,7 @@ from types import MappingProxyType
 from clinic.policies.models import PolicyVersion
 from clinic.policies.queries import PolicyRow, Value
 from clinic.policies.rules import DAYS_OF_WEEK, HOUR_OF_DAY, AddressPolicy, Policy, PolicyKey
+from clinic.policies.rules.medication import MEDICATION
 from clinic.web.admin.words import dated
 
 _MISSED = "Canceled and missed visits"
@@ -19,6 +20,7 @@ _BEFORE = "Before a visit at home"
 _COURSES = "Courses of visits"
 _ON_CALL = "On call"
 _TEXTS = "Texts"
+_SUPPLY = "Orders and shipments"
 _OTHERS = "More settings"
 
 GROUPS: Mapping[PolicyKey, str] = MappingProxyType(
@@ -41,6 +43,7 @@ GROUPS: Mapping[PolicyKey, str] = MappingProxyType(
         PolicyKey.TAPER_SDS: _COURSES,
         PolicyKey.TAPER_CRAVING: _COURSES,
         PolicyKey.TAPER_READING_DAYS: _COURSES,
+        **dict.fromkeys(MEDICATION, _SUPPLY),
         PolicyKey.TEXTS_A_DAY: _TEXTS,
         PolicyKey.TEXTS_A_SESSION_DAY: _TEXTS,
         PolicyKey.TEXTS_READ_FROM_HOUR: _TEXTS,

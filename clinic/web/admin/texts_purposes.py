@@ -24,7 +24,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "After a visit at home": ("POST_24H", "POST_72H", "POST_7D"),
         "Check-ins": ("SURVEY_LINK", "SURVEY_NUDGE1", "SURVEY_NUDGE2"),
-        "Packages": ("SHIP_SENT", "SHIP_ATTEMPT", "SHIP_DELIVERED"),
+        "Packages": (
+            *("SHIP_SENT", "SHIP_ATTEMPT", "SHIP_DELIVERED", "SHIP_CONFIRM", "SHIP_RECALL", "SHIP_COUNT"),
+            *("SHIP_ANSWER", "SHIP_LEFT"),
+        ),
         "Payments": ("PAY_FAILED", "PAY_RECEIPT"),
         "Written by staff": ("STAFF_TEXT", "STAFF_MSG", "ON_CALL_PAGE"),
         "Answers to what people text": (
@@ -83,6 +86,11 @@ PURPOSES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "SHIP_SENT": ("Tells when a package comes.", "Goes when it is sent."),
         "SHIP_ATTEMPT": ("Leads to another time for a package.", "Goes when nobody could take it."),
         "SHIP_DELIVERED": ("Asks to check a package and lock it away.", "Goes when it was delivered."),
+        "SHIP_CONFIRM": ("Asks once more to confirm a package.", "Goes the morning after it was delivered."),
+        "SHIP_RECALL": ("Asks to set a delivery aside.", "Goes when what was in it is called back."),
+        "SHIP_COUNT": ("Asks to count what is at home.", "Goes the morning after the next delivery was asked for."),
+        "SHIP_ANSWER": ("Leads to an answer.", "Goes when the next delivery is declined."),
+        "SHIP_LEFT": ("Leads to how to put away what is left.", "Goes the morning after a plan was over."),
         "PAY_FAILED": ("Leads to another card.", "Goes when a payment did not go through."),
         "PAY_RECEIPT": ("Leads to a receipt.", "Goes when a payment was received."),
         "STAFF_TEXT": ("Carries what one of us wrote in the inbox.", "Goes when it is written."),

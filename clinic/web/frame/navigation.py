@@ -1,12 +1,12 @@
 """The staff menu: an item shows where its page exists and the reader's role may open it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flask import Flask, current_app, request, url_for
 
+from clinic.dashboards.menu_counts import Counting, counted
 from clinic.web.frame.policy import Audience, policy_of
-from clinic.web.frame.requests import actor
+from clinic.web.frame.requests import actor, now, runtime
 
 _COUNTS = "clinic_menu_counts"
 
@@ -32,10 +32,12 @@ _ITEMS = (
     ("My day", "physician.today", "today", "t"),
     ("My week", "physician.week", "week", "w"),
     ("Sign-off", "physician.sign_off", "sign-off", "s"),
+    ("Refills", "physician.refills", "refills", None),
     ("Inbox", "coordinator.inbox", "inbox", "i"),
     ("Board", "coordinator.board", "board", "d"),
     ("Book", "coordinator.book", "book", "b"),
     ("Courses", "coordinator.courses", "courses", "c"),
+    ("Deliveries", "coordinator.deliveries", "deliveries", None),
     ("Patients", "coordinator.patients", "patients", "p"),
     ("Patients", "physician.panel_page", "patients", "p"),
     ("On call", "oncall.now", "on-call", None),
@@ -63,24 +65,35 @@ def menu() -> list[NavItem]:
     """Return the entries that the reader may open, each label once; rare ones folded where there are many."""
     items: dict[str, NavItem] = {}
     nearest = _nearest()
+    counts = _counts()
     for label, endpoint, section, key in _ITEMS:
         if label not in items and may_open(endpoint):
             href = url_for(endpoint)
             items[label] = NavItem(
-                label=label, href=href, section=section, key=key, is_here=href == nearest, count=_count(endpoint)
+                label=label,
+                href=href,
+                section=section,
+                key=key,
+                is_here=href == nearest,
+                count=counts.get(endpoint, 0),
             )
     is_full = len(items) > _FITS
     return [replace(each, is_folded=is_full and each.section in _RARE) for each in items.values()]
 
 
-def count_with(app: Flask, endpoint: str, source: Callable[[], int]) -> None:
+def count_with(app: Flask, endpoint: str, counting: Counting) -> None:
     """Show beside an entry of the menu how many things wait there."""
-    app.extensions.setdefault(_COUNTS, {})[endpoint] = source
+    app.extensions.setdefault(_COUNTS, {})[endpoint] = counting
 
 
-def _count(endpoint: str) -> int:
-    source = current_app.extensions.get(_COUNTS, {}).get(endpoint)
-    return source() if source else 0
+def _counts() -> dict[str, int]:
+    """Return what waits behind the entries that the reader may open, asked for in one statement."""
+    entries: dict[str, Counting] = current_app.extensions.get(_COUNTS, {})
+    mine = {endpoint: counting for endpoint, counting in entries.items() if may_open(endpoint)}
+    if not mine:
+        return {}
+    with runtime().begin(by=actor()) as session:
+        return counted(session, mine, reader=actor(), now=now())
 
 
 def may_open(endpoint: str) -> bool:

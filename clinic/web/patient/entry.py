@@ -79,6 +79,8 @@ def _inside(purpose: str, resource_id: UUID) -> str:
         return url_for("patient.messages")
     if purpose == LinkPurpose.CHECK_IN:
         return url_for("patient.check_in")
+    if purpose == LinkPurpose.MEDICATION:
+        return url_for("patient.deliveries")
     return url_for("patient.visit", appointment_id=resource_id)
 
 

@@ -16,6 +16,7 @@ _TABS = {
     "notes": ("Notes", "/my-patients/{}/notes"),
     "plan": ("Plan", "/physician/patients/{}/plan"),
     "taper": ("Taper", "/my-patients/{}/taper"),
+    "medication": ("Medication", "/my-patients/{}/medication"),
     "visits": ("Visits", "/my-patients/{}"),
     "messages": ("Messages", "/my-patients/{}/messages"),
 }

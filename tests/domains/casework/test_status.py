@@ -215,7 +215,9 @@ def test_history_names_each_step_and_not_the_reason(
     rows = session.execute(select(AuditEvent.action, AuditEvent.details).order_by(AuditEvent.seq)).all()
     actions = [row.action for row in rows]
     assert {"patient.status_changed", "appointment.canceled", "link.revoked", "patient.care_stopped"} <= set(actions)
-    assert rows[-1].details == {"counts": {"visits": 1, "plans": 0, "check_ins": 0, "texts": 3, "links": 1, "tasks": 0}}
+    assert rows[-1].details == {
+        "counts": {"visits": 1, "plans": 0, "check_ins": 0, "texts": 3, "links": 1, "tasks": 0, "supply": 0}
+    }
     assert WHY not in str(rows)
     assert session.scalars(select(AppointmentHistory.reason)).all()[-1] == "care_ended"
 

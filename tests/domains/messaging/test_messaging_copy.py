@@ -203,6 +203,9 @@ def test_classes_times_and_policies_are_those_of_the_rules():
             "HYDRATE_2H_DRY",
             "SURVEY_NUDGE1",
             "SURVEY_NUDGE2",
+            "SHIP_CONFIRM",
+            "SHIP_COUNT",
+            "SHIP_LEFT",
         ),
         "NEWSLETTER",
     }
@@ -225,6 +228,7 @@ def test_classes_times_and_policies_are_those_of_the_rules():
         ("BOOK_CONFIRM", False, False, "no_consent"),
         ("POST_REST", False, False, "no_consent"),
         ("HOLD_TODAY", True, True, "opted_out"),
+        ("SHIP_RECALL", True, True, "opted_out"),
         ("ON_CALL_PAGE", False, False, None),
         ("LOGIN_CODE", False, False, None),
         ("CRISIS_REPLY", False, True, None),
@@ -308,8 +312,8 @@ def test_a_text_waits_only_while_its_condition_cannot_be_judged():
     for row, reason in rows_that_wait(plans):
         assert waits_for(row.template, plans) == reason
     known = replace(plans, waits_for={})
-    assert waits_for("SHIP_SENT", plans)
-    assert waits_for("SHIP_SENT", known) is None
+    assert waits_for("PAY_FAILED", plans)
+    assert waits_for("PAY_FAILED", known) is None
 
 
 def test_words_of_an_older_edition_stay_readable_behind_those_that_followed():

@@ -102,9 +102,9 @@ def test_what_waits_for_its_page_is_named() -> None:
     waiting = {row.template: page for row, page in rows_that_wait(PLANS)}
     assert set(waiting) == {
         *("HOLD_TODAY", "SITTER_INVITE"),
-        *("SHIP_SENT", "SHIP_ATTEMPT", "SHIP_DELIVERED", "PAY_FAILED", "PAY_RECEIPT"),
+        *("PAY_FAILED", "PAY_RECEIPT"),
     }
-    assert waiting["SHIP_SENT"] == "the pages of parcels"
+    assert waiting["PAY_FAILED"] == "the pages of payments"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from clinic.monitoring.actions.check_ins import ask_again
 from clinic.people.queries import birth_date_of
 from clinic.people.queries import patient as patient_by_id
 from clinic.people.rules import PatientStatus
-from clinic.reactions import GUARDS, STANDING_ORDERS
+from clinic.reactions import GUARDS, standing_orders
 from clinic.treatment.rules.phases import Phase
 from clinic.worklist.models import WorkItem
 from tests.domains.monitoring.calendar_makers import SWEEP, TUESDAY, Patient
@@ -23,7 +23,7 @@ def react(session, now) -> set[str]:
     session.flush()
     rows = list(session.scalars(select(Outbox).where(Outbox.state == "pending").order_by(Outbox.created_at)))
     for row in rows:
-        STANDING_ORDERS[row.topic](session, subject_id=row.subject_id, now=now, by=SWEEP)
+        standing_orders(RING)[row.topic](session, subject_id=row.subject_id, now=now, by=SWEEP)
         row.state = "done"
     return {row.topic for row in rows}
 

@@ -67,6 +67,11 @@ def contacts(*ago: int, **more: object) -> Evidence:
     return supplied(contact_changes=ContactFacts(changes=changes, **more))
 
 
+def moved(ago: int, *, sent: int, what: str = "address") -> Evidence:
+    changes = (ContactChange(id=same(ago), on=day(ago), what=what),)
+    return supplied(contact_changes=ContactFacts(changes=changes, sent_on=(day(sent),)))
+
+
 CASES = [
     ("D01", evidence(), NO_DATA),
     ("D01", refills(), None),
@@ -112,6 +117,11 @@ CASES = [
     ("D05", contacts(3, 94), None),
     ("D05", contacts(shared=(SharedContact(id=same(1), on=day(1), what="device", others=1),)), REVIEW),
     ("D05", contacts(forwarded_on=(day(2),)), REVIEW),
+    ("D05", moved(6, sent=3), REVIEW),
+    ("D05", moved(7, sent=3), None),
+    ("D05", moved(3, sent=3), REVIEW),
+    ("D05", moved(2, sent=3), None),
+    ("D05", moved(3, sent=1, what="phone"), None),
     ("D05", found("address_changed", 3), None),
     ("D05", found("address_changed", 3, 4), REVIEW),
 ]
@@ -204,7 +214,12 @@ def test_contact_data_are_told_one_by_one():
         {},
     )
     assert told(signal("D05", contacts(forwarded_on=(day(2),)))) == (
-        "The address given on Nov 21 is one of a parcel forwarder.",
+        "The address given on Nov 21 is a mailbox or a parcel forwarder's.",
         [("Address", "forwarder", day(2))],
         {},
+    )
+    assert told(signal("D05", moved(4, sent=2))) == (
+        "The address changed on Nov 19, 2 days before a parcel left on Nov 21.",
+        [("Before a parcel", "another address", day(4)), ("Before a parcel", "a parcel left", day(2))],
+        {"before_days": 3},
     )

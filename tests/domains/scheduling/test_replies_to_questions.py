@@ -12,7 +12,7 @@ from clinic.kernel.dispatch import run_outbox
 from clinic.messaging import actions as messaging
 from clinic.messaging.models import Message
 from clinic.messaging.rules.kinds import Recipient, RecipientKind, Subject
-from clinic.reactions import STANDING_ORDERS
+from clinic.reactions import standing_orders
 from clinic.scheduling import actions
 from clinic.scheduling.rules.states import CancelReason
 from clinic.worklist.queries import open_items_of_patient
@@ -83,7 +83,7 @@ class Phone:
     def react(self):
         run_outbox(
             self.texting.desk.runtime.begin,
-            STANDING_ORDERS,
+            standing_orders(RING),
             clock=self.clock,
             by=COORDINATOR,
             on_parked=lambda *_: pytest.fail("a fact was parked"),

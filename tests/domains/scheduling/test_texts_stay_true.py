@@ -18,11 +18,11 @@ from clinic.people import actions as people
 from clinic.people.actions.patients import CONTACT_CHANGED
 from clinic.people.models import Patient, Phone
 from clinic.people.rules import ConsentGiven, ConsentSource, current_wording
-from clinic.reactions import STANDING_ORDERS
+from clinic.reactions import standing_orders
 from clinic.scheduling import actions
 from clinic.worklist.models import WorkItem
 from tests.domains.messaging.provider import OURS, new_sid
-from tests.domains.scheduling.calendar_makers import COORDINATOR, at
+from tests.domains.scheduling.calendar_makers import COORDINATOR, RING, at
 from tests.domains.scheduling.conftest import VisitDesk
 from tests.domains.scheduling.test_session_texts import AtHome
 from tests.domains.scheduling.texting import FIRST, REMINDERS, Texting, reminders
@@ -53,7 +53,7 @@ def says(texting, body, *, patient=None):
 def react(texting):
     run_outbox(
         texting.desk.runtime.begin,
-        STANDING_ORDERS,
+        standing_orders(RING),
         clock=texting.clock,
         by=COORDINATOR,
         on_parked=lambda *_: pytest.fail("a fact was parked"),

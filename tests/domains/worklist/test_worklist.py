@@ -48,7 +48,16 @@ def test_every_kind_has_a_title_an_owner_a_button_and_a_way_off_the_list(kind: W
     assert about.action
     assert about.endpoint.partition(".")[2]
     assert about.closing in Closing
-    assert about.argument in {None, "appointment_id", "patient_id", "phone_id", "page_id", "flag_id"}
+    assert about.argument in {
+        None,
+        "appointment_id",
+        "patient_id",
+        "phone_id",
+        "page_id",
+        "flag_id",
+        "shipment_id",
+        "fill_id",
+    }
 
 
 def test_danger_stands_above_everything_however_long_overdue(session: Session, opened: Opener, now: datetime):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache, cached_property
 from html import unescape
 from uuid import UUID
 
@@ -28,8 +29,22 @@ _NUMBER = re.compile(r"\+1\d{10}")
 _OWNERS = (
     "id", "patient_id", "recipient_id", "phone_id", "account_id", "subject_id", "appointment_id", "address_id",
     "physician_id", "message_id", "staff_id", "plan_id", "assessment_id", "check_in_id", "flag_id", "note_id",
-    "taper_id",
+    "taper_id", "prescription_id", "fill_id", "shipment_id", "lot_id",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Something to look for by its surroundings; `literal` stands in all of it and is quicker to look for."""
+
+    literal: str
+    compiled: re.Pattern[str]
+
+    def is_in(self, text: str) -> bool:
+        return self.literal in text and self.compiled.search(text) is not None
+
+
+Needle = Pattern | str
 
 
 @dataclass(frozen=True)
@@ -38,10 +53,12 @@ class Canary:
 
     owner: str
     label: str
-    needles: tuple[re.Pattern[str] | str, ...]
+    needles: tuple[Needle, ...]
+    stored: tuple[Needle, ...] = ()
+    """How a sealed value looks in the database."""
 
     def is_in(self, text: "Shown") -> bool:
-        return any(text.has(needle) for needle in self.needles)
+        return any(text.has(needle) for needle in (*self.needles, *self.stored))
 
 
 class Shown:
@@ -55,12 +72,25 @@ class Shown:
         self.digits = re.sub(r"\D", "", self.text)
         self.tight = "".join(self.text.split())
 
-    def has(self, needle: re.Pattern[str] | str) -> bool:
-        if isinstance(needle, re.Pattern):
-            return needle.search(self.text) is not None
+    @cached_property
+    def beginnings(self) -> set[str]:
+        """Every run of eight letters: what does not begin with one is not here, which is quicker to know."""
+        return {self.tight[at : at + _SHORT] for at in range(len(self.tight))}
+
+    def has(self, needle: Needle) -> bool:
+        if isinstance(needle, Pattern):
+            return needle.is_in(self.text)
         if needle.isdigit() and len(needle) == _DIGITS_OF_A_PHONE:
             return needle in self.digits
+        begins = _beginning(needle)
+        if len(begins) == _SHORT and begins not in self.beginnings:
+            return False
         return needle in self.text or needle in self.tight
+
+
+@cache
+def _beginning(needle: str) -> str:
+    return "".join(needle.split())[:_SHORT]
 
 
 def mapped(table: str) -> type[Base]:
@@ -97,7 +127,7 @@ def _a_few_of_each(found: list[Canary]) -> list[Canary]:
     What is said of two people in the same words tells of neither.
     """
     counts: Counter[tuple[str, str]] = Counter()
-    owners: dict[tuple[re.Pattern[str] | str, ...], set[str]] = {}
+    owners: dict[tuple[Needle, ...], set[str]] = {}
     for one in found:
         owners.setdefault(one.needles, set()).add(one.owner)
     kept = []
@@ -122,10 +152,10 @@ def _of_row(row: Base, watched: list[str], town: Town) -> Iterator[Canary]:
         value = getattr(row, column)
         if value in {None, ""}:
             continue
-        needles = list(_needles(value))
+        needles, stored = tuple(_needles(value)), ()
         if column in sealed:
-            needles += _needles(getattr(row, sealed[column]))
-        yield Canary(owner_of(row, town), f"{table}.{column}", tuple(needles))
+            needles, stored = tuple(_needles(getattr(row, sealed[column]))), needles
+        yield Canary(owner_of(row, town), f"{table}.{column}", needles, stored)
 
 
 def owner_of(row: Base, town: Town) -> str:
@@ -134,7 +164,7 @@ def owner_of(row: Base, town: Town) -> str:
     return next((town.owner_of[one] for one in ids if isinstance(one, UUID) and one in town.owner_of), NOBODY)
 
 
-def _needles(value: object) -> Iterator[re.Pattern[str] | str]:
+def _needles(value: object) -> Iterator[Needle]:
     if isinstance(value, bytes):
         yield value.hex()
         yield base64.b64encode(value).decode().casefold()
@@ -149,27 +179,30 @@ def _needles(value: object) -> Iterator[re.Pattern[str] | str]:
         raise TypeError(f"no way to look for a {type(value).__name__}")
 
 
-def _of_text(value: str) -> Iterator[re.Pattern[str] | str]:
+def _of_text(value: str) -> Iterator[Needle]:
     planted = _PLANTED.search(value)
+    if not any(map(str.isalnum, value)):
+        return
     if planted:
         yield planted[0].casefold()
     elif _NUMBER.fullmatch(value):
         yield value.removeprefix("+1")
     elif len(value) < _SHORT:
-        yield re.compile(rf"(?<![\w-]){re.escape(value.casefold())}(?![\w-])")
+        yield Pattern(value.casefold(), re.compile(rf"(?<![\w-]){re.escape(value.casefold())}(?![\w-])"))
     else:
         yield value.casefold()
 
 
-def _of_number(value: Decimal) -> Iterator[re.Pattern[str]]:
+def _of_number(value: Decimal) -> Iterator[Pattern]:
     """Give a number that nothing else on a page would be: one with a fraction, or rounded as people read it."""
     if value != int(value):
-        yield re.compile(rf"(?<![\d.]){re.escape(str(value.normalize()))}(?!\d)")
+        number = str(value.normalize())
+        yield Pattern(number, re.compile(rf"(?<![\d.]){re.escape(number)}(?!\d)"))
 
 
-def _looks(day: date) -> Iterator[re.Pattern[str] | str]:
+def _looks(day: date) -> Iterator[Needle]:
     """Give a day in every look that a page could give it; its year alone in a box or beside a month."""
     yield from (day.isoformat(), f"{day:%Y%m%d}", f"{day:%m/%d/%Y}", f"{day.month}/{day.day}/{day.year}")
-    yield re.compile(rf"\b{day:%b}\w*\.? {day.day}, {day.year}".casefold())
-    yield re.compile(rf"\b{day.day} (de )?\w+ (de )?{day.year}\b")
+    yield Pattern(f" {day.day}, {day.year}", re.compile(rf"\b{day:%b}\w*\.? {day.day}, {day.year}".casefold()))
+    yield Pattern(f" {day.year}", re.compile(rf"\b{day.day} (de )?\w+ (de )?{day.year}\b"))
     yield f'value="{day.year}"'

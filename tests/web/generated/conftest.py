@@ -1,6 +1,7 @@
 """One town in a database of its own, seeded and walked once a process; what a test does there is undone."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,10 +10,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine, event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from clinic.app import create_app
+from clinic.audit.models import AuditEvent
 from clinic.embedded import postgres
 from clinic.kernel.ids import new_id
 from clinic.kernel.sealed import use_ring
@@ -25,9 +27,10 @@ from tests.web.generated.crawl import Answer, Atlas, Visitor, walk
 from tests.web.generated.logbook import Logbook, written_down
 from tests.web.generated.planting import plant
 from tests.web.generated.town import OPERATOR, Town, build, sign_in
+from tests.web.generated.town_medication import NEIGHBORS
 from workers import work
 
-_ONLY_READS = re.compile(r"\s*(select|savepoint|release|rollback|set)\b", re.IGNORECASE)
+_ONLY_READS = re.compile(r"\s*(select|with|savepoint|release|rollback|set)\b", re.IGNORECASE)
 _WRITES_TO = re.compile(r'\b(?:insert into|(?<!for )(?<!key )update|delete from) (?:only )?"?(\w+)', re.IGNORECASE)
 
 
@@ -48,13 +51,17 @@ class World:
     baseline: dict[str, str] = field(default_factory=dict)
     written: set[str] = field(default_factory=set)
     """The tables that statements wrote to since the last beginning of `undone`, also where that was rolled back."""
+    written_by_reading: frozenset[str] = frozenset()
+    read: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(member of staff, audit action) -> rows that the walk over all pages left."""
 
     def __post_init__(self) -> None:
         event.listen(self.connection, "before_cursor_execute", self._watch)
 
     def _watch(self, _connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-        if not _ONLY_READS.match(statement):
-            self.written |= set(_WRITES_TO.findall(statement)) or {statement}
+        tables = set(_WRITES_TO.findall(statement))
+        if tables or not _ONLY_READS.match(statement):
+            self.written |= tables or {statement}
 
     @contextmanager
     def undone(self) -> Iterator[None]:
@@ -86,7 +93,8 @@ def world(
 ) -> Iterator[World]:
     name = f"town_{new_id().hex[:12]}"
     server.create_database(name, template="clinic_template")
-    engine = create_engine(server.url(postgres.APP, name), connect_args={"options": "-c timezone=UTC"})
+    url, options = server.url(postgres.APP, name), {"options": "-c timezone=UTC"}
+    engine = create_engine(url, query_cache_size=2000, connect_args=options)
     with engine.connect() as connection:
         outer = connection.begin()
         yield _settle(connection, settings, compiled_templates)
@@ -114,7 +122,7 @@ def _settle(connection: Connection, settings: Settings, templates: FileSystemByt
         plant(session, town)
         visitors = _visitors(app, session, town)
         canaries = all_canaries(session, town)
-        atlas = Atlas(app, session)
+        atlas = Atlas(app, session, first=town.patients["amy"])
         session.commit()
     return World(app, connection, sessions, town, canaries, atlas, visitors, clock, provider)
 
@@ -131,6 +139,7 @@ def _visitors(app: Flask, session: Session, town: Town) -> dict[str, Visitor]:
     amy = town.secrets["amy", "link session token"]
     letters = town.secrets["amy", "messages session token"]
     asked = town.secrets["amy", "check-in session token"]
+    sent = town.secrets["amy", "deliveries session token"]
     hired = sign_in(session, town, "newly hired", has_second_factor=False)
     found = [
         come("anonymous"),
@@ -138,10 +147,17 @@ def _visitors(app: Flask, session: Session, town: Town) -> dict[str, Visitor]:
         come("patient", "amy", cookie=amy, kind="link", holds=("link token",)),
         come("patient with messages", "amy", cookie=letters, kind="link"),
         come("patient with a check-in", "amy", cookie=asked, kind="link"),
+        come("patient with deliveries", "amy", cookie=sent, kind="link"),
         come("invited", "invited", holds=("invitation token",)),
         come("newly hired", "newly hired", cookie=hired, holds=("reset token",)),
     ]
-    for key, *own in (("coordinator",), ("physician", "dr physician", "amy"), ("newcomer", "dr newcomer"), ("admin",)):
+    signed_in = {
+        "coordinator": (),
+        "physician": ("dr physician", "amy", *NEIGHBORS),
+        "newcomer": ("dr newcomer",),
+        "admin": (),
+    }
+    for key, own in signed_in.items():
         found.append(come(key, key, *own, cookie=sign_in(session, town, key)))
     return {one.name: one for one in found}
 
@@ -149,8 +165,19 @@ def _visitors(app: Flask, session: Session, town: Town) -> dict[str, Visitor]:
 @pytest.fixture(scope="session")
 def walked(world: World) -> list[Answer]:
     """Return every page as everybody gets it, with what was logged meanwhile in the world's logbook."""
-    answers = []
+    answers, before = [], _rows_of_readers(world)
     with world.undone(), written_down(world.logbook):
         for visitor in world.visitors.values():
             answers += walk(world.app, world.atlas, visitor)
+        world.written_by_reading = frozenset(world.written)
+        world.read = _rows_of_readers(world) - before
     return answers
+
+
+def _rows_of_readers(world: World) -> Counter[tuple[str, str]]:
+    """Return how many rows of each audit action each member of staff has by now."""
+    wanted = select(AuditEvent.actor_id, AuditEvent.action, func.count()).group_by("actor_id", "action")
+    names = {staff_id: name for name, staff_id in world.town.staff.items()}
+    with world.session() as session:
+        rows = session.execute(wanted.where(AuditEvent.actor_id.in_(names)))
+        return Counter({(names[who], action): count for who, action, count in rows})

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
-from itertools import islice, product
+from itertools import product
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -24,10 +24,18 @@ from tests.web.generated.canaries import mapped
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
 MISSING = UUID(int=7)
 TABLES = {"account_id": "staff_account", "rule_id": "availability_rule", "override_id": "availability_override",
-          "item_id": "work_item", "row_id": "outbox", "staff_id": "staff_account", "view_id": "panel_view"}  # fmt: skip
+          "item_id": "work_item", "row_id": "outbox", "staff_id": "staff_account", "view_id": "panel_view",
+          "order_id": "prescription"}  # fmt: skip
 """Names in addresses that are not the name of a table and `_id`."""
 
+_BEHIND_A_LINK = {
+    frozenset({"messages"}): "patient with messages",
+    frozenset({"medication"}): "patient with deliveries",
+}
 _MOST_ADDRESSES_OF_A_RULE = 9
+_MOST_THAT_FIT = 4
+_MOST_THAT_DO_NOT = 3
+_MOST_IDS_BESIDE_OTHERS = 4
 _MOST_LINKS_OF_A_KIND = 2
 _MOST_ROWS = 8
 _LINK = re.compile(r'\s(?:href|action|data-url|src)="([^"]*)"')
@@ -73,24 +81,42 @@ class Answer:
 
 
 class Atlas:
-    """The ids that addresses may name, from the database."""
+    """The ids that addresses may name, from the database, with whose they are; one patient's come first."""
 
-    def __init__(self, app: Flask, session: Session) -> None:
+    def __init__(self, app: Flask, session: Session, *, first: UUID) -> None:
         self.app = app
-        tables = set(Base.metadata.tables)
+        self.patient_of: dict[object, UUID] = {}
         wanted = {name for rule in app.url_map.iter_rules() for name in rule.arguments}
-        self.ids: dict[str, list[UUID]] = {}
-        for name in wanted:
-            table = TABLES.get(name, name.removesuffix("_id"))
-            known = [one for one in sorted(tables) if one == table or one.endswith(f"_{table}")]
-            keys = [mapped(one).id for one in known if hasattr(mapped(one), "id")]
-            self.ids[name] = [row for key in keys for row in session.scalars(select(key).limit(_MOST_ROWS))]
+        self.ids = {name: self._ids(session, name, first) for name in sorted(wanted)}
+
+    def _ids(self, session: Session, name: str, first: UUID) -> list[UUID]:
+        table = TABLES.get(name, name.removesuffix("_id"))
+        known = {one for one in Base.metadata.tables if one == table or one.endswith(f"_{table}")}
+        found: list[UUID] = []
+        for model in map(mapped, sorted(known & {table} or known)):
+            if hasattr(model, "id"):
+                owner = model.id if table == "patient" else getattr(model, "patient_id", model.id)
+                rows = session.execute(select(model.id, owner).order_by(owner != first).limit(_MOST_ROWS)).all()
+                found += [row_id for row_id, _ in rows]
+                self.patient_of |= {row_id: patient_id for row_id, patient_id in rows if owner is not model.id}
+        if table == "patient":
+            self.patient_of |= {one: one for one in found}
+        return found
 
     def addresses(self, rule: Rule, tokens: tuple[str, ...] = ()) -> Iterator[str]:
-        """Give addresses of a rule: every row of the town that fits, and one that does not exist."""
-        values = [self.values(rule, name, tokens) for name in sorted(rule.arguments)]
-        for chosen in islice(product(*values), _MOST_ADDRESSES_OF_A_RULE):
-            yield self.address(rule, dict(zip(sorted(rule.arguments), chosen, strict=True)))
+        """Give addresses of a rule: every row of the town that fits, others' rows, and one that does not exist."""
+        names = sorted(rule.arguments)
+        chosen = [dict(zip(names, one, strict=True)) for one in product(*(self.values(rule, n, tokens) for n in names))]
+        fitting = [one for one in chosen if self._fits(one)]
+        if fitting:
+            others = [one for one in chosen if one not in fitting]
+            chosen = [*fitting[:_MOST_THAT_FIT], *others[:_MOST_THAT_DO_NOT]]
+        yield from (self.address(rule, one) for one in chosen[:_MOST_ADDRESSES_OF_A_RULE])
+
+    def _fits(self, values: dict[str, object]) -> bool:
+        """Tell whether the parts of an address are all of one patient; a part of nobody's fits with nothing."""
+        owners = {self.patient_of.get(one) for one in values.values()}
+        return len(values) > 1 and len(owners) == 1 and None not in owners
 
     def address(self, rule: Rule, values: dict[str, object]) -> str:
         return self.app.url_map.bind("localhost").build(rule.endpoint, values, method=None)
@@ -98,9 +124,7 @@ class Atlas:
     def values(self, rule: Rule, name: str, tokens: tuple[str, ...] = ()) -> list[object]:
         converter = rule._converters[name]  # noqa: SLF001 - the only place that knows what an address may hold
         if isinstance(converter, UUIDConverter):
-            return (
-                [*self.ids[name][:_MOST_ROWS], MISSING] if len(rule.arguments) == 1 else [*self.ids[name][:3], MISSING]
-            )
+            return [*self.ids[name][: _MOST_ROWS if len(rule.arguments) == 1 else _MOST_IDS_BESIDE_OTHERS], MISSING]
         if isinstance(converter, AnyConverter):
             return sorted(converter.items)
         if isinstance(converter, IntegerConverter):
@@ -122,7 +146,7 @@ def somebody_for(app: Flask, visitors: dict[str, Visitor], endpoint: str) -> Vis
     """Return a visitor whom the endpoint's policy lets in."""
     policy = policy_of(app, endpoint)
     if policy and policy.audience is Audience.PATIENT_LINK:
-        return visitors["patient with messages" if policy.purposes == {"messages"} else "patient"]
+        return visitors[_BEHIND_A_LINK.get(policy.purposes, "patient")]
     if policy and policy.audience is Audience.STAFF and policy.roles:
         return visitors[min(role.value for role in policy.roles)]
     return visitors["coordinator"]

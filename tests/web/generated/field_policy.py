@@ -139,6 +139,50 @@ COLUMNS = {
         copies="updated_by",
         plain="kind dedupe_key owner_role subject_kind state outcome",
     ),
+    "disposal": Columns(watched="witness_sealed", copies="actor_name", plain="method on"),
+    "fill": Columns(watched="pharmacy_reference", copies="updated_by", plain="state expires_on released_on"),
+    "fill_event": Columns(watched="reason_sealed", copies="actor_name", plain="from_state to_state"),
+    "lot": Columns(watched="number", copies="updated_by", plain="beyond_use_on compounded_on"),
+    "lot_recall": Columns(watched="source reason_sealed", copies="actor_name"),
+    "pdmp_check": Columns(watched="reference note_sealed outage_sealed", copies="actor_name", plain="result state"),
+    "pharmacy": Columns(watched="name address phone dea_number", copies="updated_by", plain="channel"),
+    "pharmacy_licence": Columns(watched="number", copies="updated_by", plain="state valid_from valid_until"),
+    "prescriber_registration": Columns(
+        watched="number address", copies="updated_by", plain="kind state valid_from valid_until"
+    ),
+    "prescription": Columns(
+        watched="drug_sealed strength_value strength_unit directions_sealed indication_sealed external_reference",
+        copies="signed_content_sealed updated_by",
+        plain="content_hash expires_on external_status form held_from issued_on patient_state route schedule state",
+    ),
+    "prescription_event": Columns(watched="reason_sealed", copies="actor_name", plain="from_state to_state"),
+    "receipt": Columns(watched="lot_number", copies="actor_name"),
+    "recall_notice": Columns(copies="updated_by", plain="heard_from"),
+    "refill_decision": Columns(
+        watched="inputs_sealed override_reason_sealed",
+        copies="actor_name",
+        plain="moment overridden overridden_reasons policy reasons",
+    ),
+    "refill_request": Columns(
+        watched="answer_sealed", copies="updated_by", plain="address_confirmed_on allowed_on asked_by asked_on state"
+    ),
+    "shipment": Columns(
+        watched="address_sealed signed_by_sealed tracking_number tracker_id",
+        copies="updated_by",
+        plain="carrier channel county_fips expected_on state to_state",
+    ),
+    "supply_claim": Columns(
+        watched="words_sealed settlement_sealed", copies="updated_by", plain="kind reported_by reported_on"
+    ),
+    "tracking_event": Columns(
+        watched="detail place", copies="actor_name", typed="word", plain="external_key source status"
+    ),
+    "unit_count": Columns(copies="actor_name", plain="moment on"),
+    "unit_entry": Columns(copies="actor_name", plain="kind on"),
+    "address_mark": Columns(watched="mark", plain="key_id"),
+    "address_word": Columns(copies="actor_name", plain="said_by on"),
+    "fill_lot": Columns(),
+    "unit_balance": Columns(),
 }
 
 
@@ -173,6 +217,22 @@ _MONITORED = (
     "visit_note.words_sealed visit_note.data_sealed visit_note_addendum.words_sealed "
     "taper_plan.relapse_plan_sealed taper_step.direction_sealed panel_view.name"
 )
+_PRESCRIBED = (
+    "prescription.drug_sealed prescription.strength_value prescription.strength_unit prescription.directions_sealed "
+    "prescription.indication_sealed prescription.external_reference prescription_event.reason_sealed "
+    "pdmp_check.reference pdmp_check.note_sealed pdmp_check.outage_sealed refill_decision.override_reason_sealed "
+    "refill_request.answer_sealed supply_claim.words_sealed supply_claim.settlement_sealed lot.number "
+    "shipment.tracking_number disposal.witness_sealed"
+)
+_SIGNED = (
+    "patient.address_line_sealed patient.city patient.postal_code shipment.address_sealed licence.number "
+    "prescriber_registration.number prescriber_registration.address"
+)
+"""What an order says beside what the physician writes into it; the parcel goes to the address of the order."""
+_DELIVERED = (
+    "fill.pharmacy_reference fill_event.reason_sealed lot.number lot_recall.source lot_recall.reason_sealed "
+    "receipt.lot_number shipment.address_sealed shipment.tracking_number tracking_event.detail tracking_event.place"
+)
 _ENDS_OF_LAW = "work_item.reason_sealed"
 """The task about a legal basis that ends says what the page of legal bases says."""
 _IMPORTS = "patient_import.file_name patient_import_rejection.row_sealed"
@@ -183,6 +243,9 @@ POLICY = {
     "patient": Sees(own=_fields("patient.email"), others=_fields("physician.full_name")),
     "patient with messages": Sees(own=_fields("secure_message.body_sealed")),
     "patient with a check-in": Sees(own=_fields("answer.value")),
+    "patient with deliveries": Sees(
+        own=_fields("lot.number shipment.tracking_number patient.address_line_sealed patient.city patient.postal_code")
+    ),
     "invited": Sees(own=_fields(f"invitation_token {_OWN_ACCOUNT}")),
     "newly hired": Sees(own=_fields(f"reset_token staff_account.totp_seed_sealed {_OWN_ACCOUNT}")),
     "coordinator": Sees(
@@ -191,17 +254,17 @@ POLICY = {
             f"{_NAMES_OF_STAFF} {_IDENTITY} {_CONTACT} inbound_text.body_sealed "
             "secure_message.body_sealed work_item.reason_sealed "
             "staff_account.email licence.number availability_override.note appointment.note_sealed "
-            f"contact_entry.body_sealed patient.status_reason {_AT_HOME}"
+            f"contact_entry.body_sealed patient.status_reason {_AT_HOME} {_DELIVERED}"
         ),
-        clinics=_fields(_IMPORTS),
+        clinics=_fields(f"{_IMPORTS} pharmacy.name pharmacy.phone"),
     ),
     "physician": Sees(
         own=_fields(
             f"{_OWN_ACCOUNT} {_IDENTITY} phone.e164 {_OWN_TIME} {_AT_HOME} {_DECIDED} {_MONITORED} "
-            "secure_message.body_sealed"
+            f"secure_message.body_sealed {_PRESCRIBED} {_SIGNED}"
         ),
         others=_fields(_NAMES_OF_STAFF),
-        clinics=_fields(_ENDS_OF_LAW),
+        clinics=_fields(f"{_ENDS_OF_LAW} pharmacy.name pharmacy.address"),
     ),
     "newcomer": Sees(
         own=_fields(f"{_OWN_ACCOUNT} {_OWN_TIME}"),
@@ -213,9 +276,12 @@ POLICY = {
         others=_fields(
             f"{_NAMES_OF_STAFF} staff_account.email physician.join_url licence.number availability_override.note "
             "patient.record_number emergency_access.reason_sealed emergency_access.review_note_sealed "
-            "work_item.reason_sealed"
+            "work_item.reason_sealed prescriber_registration.number prescriber_registration.address"
         ),
-        clinics=_fields("work_item.reason_sealed"),
+        clinics=_fields(
+            "work_item.reason_sealed pharmacy.name pharmacy.address pharmacy.phone pharmacy.dea_number "
+            "pharmacy_licence.number"
+        ),
     ),
 }
 """Visitor -> what appears somewhere in the pages, calendar files and redirects that they get: no more and no less.

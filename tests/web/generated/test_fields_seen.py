@@ -1,13 +1,19 @@
 """What each kind of visitor sees anywhere equals the policy: nothing more, and nothing less."""
 
+from collections import Counter
+
 from sqlalchemy import ARRAY, JSON, Date, LargeBinary, Numeric, String
 
 from clinic.kernel.db import Base
+from clinic.web.frame.policy import policy_of
 from tests.web.generated.canaries import NOBODY, Shown
 from tests.web.generated.conftest import World
 from tests.web.generated.crawl import Answer
 from tests.web.generated.field_policy import COLUMNS, POLICY, Sees
+from tests.web.generated.forms import MAY_GROW
 
+_A_LIST = "patients.listed"
+"""What a list leaves only where somebody stands in it."""
 _KINDS = (String, Date, LargeBinary, JSON, ARRAY, Numeric)
 
 
@@ -27,6 +33,25 @@ def test_SEC_S3_each_role_sees_exactly_the_fields_of_the_policy(world: World, wa
 def test_no_page_fails_whoever_asks_for_whatever(walked: list[Answer]):
     failed = [(one.who, one.path, one.status) for one in walked if one.status >= 500]
     assert not failed, "\n".join(map(str, failed))
+
+
+def test_SEC_S13_reading_whatever_as_whoever_writes_nothing_but_who_read(world: World, walked: list[Answer]):
+    assert world.written_by_reading <= MAY_GROW | {"staff_session", "link_session"}
+
+
+def test_SEC_S8_each_page_about_something_that_a_member_of_staff_saw_left_a_row(world: World, walked: list[Answer]):
+    about = {rule.endpoint for rule in world.app.url_map.iter_rules() if rule.arguments}
+    shown = Counter(
+        (answer.who, policy.audit)
+        for answer in walked
+        if answer.status == 200
+        and answer.who in world.town.staff
+        and answer.endpoint in about
+        and (policy := policy_of(world.app, answer.endpoint))
+        and policy.audit not in {None, _A_LIST}
+    )
+    assert sum(shown.values()) > 100
+    assert shown - world.read == Counter()
 
 
 def _differences(name: str, seen: tuple[dict[str, str], ...], allowed: Sees) -> list[str]:

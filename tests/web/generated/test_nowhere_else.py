@@ -25,8 +25,8 @@ _CHANGING = re.compile(r'(csrf[-_]token"[^>]*(?:value|content)=")[^"]+|\b[0-9a-f
 _NUMBERED = re.compile(r"(?:^|/)(?!20\d\d(?:/|$))\d+(?:/|$)")
 _COUNTS = {"version", "revision", "page", "skip", "step", "part", "year", "seen", "number"}
 """Names whose numbers count something and name no row."""
-_QUESTION = re.compile(r"/check-in/\d+")
-"""The place of a question in the reader's own check-in, which the session names and not the address."""
+_PLACE = re.compile(r"/check-in/\d+|/medication/units/\d+")
+"""The place of a question in the reader's own check-in, and of an entry in the ledger of the patient named before."""
 
 
 def test_SEC_S29_the_log_of_every_page_names_nobody(world: World, walked: list[Answer]):
@@ -64,7 +64,7 @@ def test_SEC_S29_a_text_names_nobody_and_holds_no_link_but_the_readers_own(world
 def test_SEC_S39_no_address_and_no_hidden_value_is_the_number_of_a_row(walked: list[Answer]):
     found = set()
     for answer in walked:
-        paths = {link: _QUESTION.sub("", link.split("?")[0].split("#")[0]) for link in answer.links}
+        paths = {link: _PLACE.sub("", link.split("?")[0].split("#")[0]) for link in answer.links}
         found |= {link for link, path in paths.items() if _NUMBERED.search(path)}
         for name, value in re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', answer.body):
             if value.isdigit() and name not in _COUNTS:

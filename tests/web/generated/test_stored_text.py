@@ -12,7 +12,13 @@ from tests.web.generated.field_policy import COLUMNS
 from tests.web.generated.planting import SHAPES
 from tests.web.generated.test_form_inputs import POLYGLOT, SMUGGLED
 
-READ_BY_THE_PRODUCT = {"phone.e164", "message.variables_sealed", "staff_account.totp_seed_sealed"}
+READ_BY_THE_PRODUCT = {
+    "phone.e164",
+    "pharmacy.phone",
+    "message.variables_sealed",
+    "staff_account.totp_seed_sealed",
+    "prescription.signed_content_sealed",
+}
 """Values that are put together again before they are shown; strange ones cannot get in."""
 
 _ADDRESS = "javascript:alert(1)//"

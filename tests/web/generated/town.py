@@ -113,8 +113,15 @@ def build(session: Session, runtime: Runtime) -> Town:
     for key in PATIENTS:
         _open_link(session, town, key)
         _messages(session, town, key)
+        _deliveries(session, town, key)
     session.flush()
     return town
+
+
+def _deliveries(session: Session, town: Town, key: str) -> None:
+    from tests.web.generated.town_medication import open_deliveries
+
+    open_deliveries(session, town, key)
 
 
 def _courses(session: Session, town: Town, clinic: Clinic) -> None:

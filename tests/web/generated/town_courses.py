@@ -12,6 +12,7 @@ from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.rules.phases import Phase
 from tests.domains.scheduling.calendar_makers import NOW, Clinic, at
 from tests.web.generated.town import EARLIER, Town
+from tests.web.generated.town_medication import add_medication
 from tests.web.generated.town_monitoring import add_monitoring
 
 SUPPORT_PHONES = {"amy": "+13055550161", "bea": "+13055550162"}
@@ -31,7 +32,9 @@ def add_courses(session: Session, town: Town, clinic: Clinic) -> None:
         _decide(session, plan, key, by=by)
         _arrange(session, town, plan, key)
         _visit(session, town, plan, key, by=by)
-    add_monitoring(session, town, {key: _doctor(session, town, doctor) for key, doctor in DOCTORS.items()})
+    doctors = {key: _doctor(session, town, doctor) for key, doctor in DOCTORS.items()}
+    add_medication(session, town, clinic, doctors)
+    add_monitoring(session, town, doctors)
     session.get_one(Physician, town.physicians["other"]).staff_id = None
 
 

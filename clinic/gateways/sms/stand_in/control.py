@@ -5,8 +5,10 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from clinic.gateways.sms.stand_in.clock import VirtualClock
 from clinic.gateways.sms.stand_in.findings import findings_in
 from clinic.gateways.sms.stand_in.provider import Provider
+from clinic.gateways.sms.stand_in.timetable import Timetable
 
 _LONGEST_STEP = 400 * 86_400
 
@@ -19,12 +21,12 @@ def control(provider: Provider) -> Blueprint:
 
     @sim.get("/clock")
     def clock() -> Response:
-        return _clock(provider)
+        return shown_clock(provider.now)
 
     @sim.post("/clock")
     def set_clock() -> Response:
-        _move(provider, request.get_json())
-        return _clock(provider)
+        move_clock(provider.timetable, request.get_json())
+        return shown_clock(provider.now)
 
     @sim.post("/phones/<phone>/conduct")
     def tell(phone: str) -> Response:
@@ -40,31 +42,32 @@ def control(provider: Provider) -> Blueprint:
     return sim
 
 
-def _clock(provider: Provider) -> Response:
-    clock = provider.now
+def shown_clock(clock: VirtualClock) -> Response:
+    """Answer with what a stand-in's clock shows."""
     return jsonify({"now": clock().isoformat(), "is_frozen": clock.is_stopped, "is_real": clock.is_real})
 
 
-def _move(provider: Provider, asked: dict[str, Any]) -> None:
+def move_clock(timetable: Timetable, asked: dict[str, Any]) -> None:
+    """Freeze, run, advance or put right a stand-in's clock; raises ValueError or KeyError."""
     match asked["do"]:
         case "freeze":
-            provider.timetable.stop_clock()
+            timetable.stop_clock()
         case "run":
-            provider.timetable.run_clock()
+            timetable.run_clock()
         case "real":
-            provider.timetable.go_home()
+            timetable.go_home()
         case "advance":
             seconds = float(asked["seconds"])
             if not 0 <= seconds <= _LONGEST_STEP:
                 raise ValueError("a clock moves forward, by at most 400 days")
-            _advance(provider, seconds, waits=bool(asked.get("wait", True)))
+            _advance(timetable, seconds, waits=bool(asked.get("wait", True)))
         case other:
             raise ValueError(f"unknown: {other}")
 
 
-def _advance(provider: Provider, seconds: float, *, waits: bool) -> None:
+def _advance(timetable: Timetable, seconds: float, *, waits: bool) -> None:
     """Move the clock on, at once or, for a clinic that asks while it answers a page, behind its back."""
     if waits:
-        provider.timetable.advance(seconds)
+        timetable.advance(seconds)
     else:
-        threading.Thread(target=provider.timetable.advance, args=(seconds,), daemon=True).start()
+        threading.Thread(target=timetable.advance, args=(seconds,), daemon=True).start()

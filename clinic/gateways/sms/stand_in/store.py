@@ -28,7 +28,7 @@ class Store:
         self._tries: Counter[str] = Counter()
         self._journal: int | None = None
         if journal is not None:
-            self._journal, entries = _reopen(journal)
+            self._journal, entries = reopened(journal)
             for entry in entries:
                 self._apply(entry)
 
@@ -166,7 +166,7 @@ class Store:
         text.moments.append(entry["at"])
 
 
-def _reopen(journal: Path) -> tuple[int, list[dict[str, Any]]]:
+def reopened(journal: Path) -> tuple[int, list[dict[str, Any]]]:
     """Open the journal for more and return what it holds; a last line that a kill cut short is cut off."""
     written = journal.read_bytes() if journal.exists() else b""
     whole = written[: written.rfind(b"\n") + 1]

@@ -162,7 +162,7 @@ def _parcels(evidence: Evidence, numbers: Numbers, events: Iterable[_Event]) -> 
 
 
 def contact_changes(evidence: Evidence, numbers: Numbers) -> Iterable[Seen] | None:
-    """D05: contact data that changed often, is shared with other patients or belongs to a forwarder."""
+    """D05: contact data that changed often or just before a parcel, is shared with others or a forwarder's."""
     facts = evidence.supplied.contact_changes
     found = evidence.found("address_changed")
     if facts is None and not found:
@@ -172,7 +172,7 @@ def contact_changes(evidence: Evidence, numbers: Numbers) -> Iterable[Seen] | No
         *(_Event(f"change {each.id}", each.on, each.what) for each in known.changes),
         *(_Event(finding_identity(each), each.on, str(each.details.get("what", "address"))) for each in found),
     ]
-    return [*_changes(evidence, numbers, changes), *_shared(evidence, known)]
+    return [*_changes(evidence, numbers, changes), *_just_before(evidence, numbers, known), *_shared(evidence, known)]
 
 
 def _changes(evidence: Evidence, numbers: Numbers, events: Iterable[_Event]) -> Iterator[Seen]:
@@ -191,6 +191,28 @@ def _changes(evidence: Evidence, numbers: Numbers, events: Iterable[_Event]) -> 
         )
 
 
+def _just_before(evidence: Evidence, numbers: Numbers, known: ContactFacts) -> Iterator[Seen]:
+    """Yield each change of address that a parcel followed within days, the first parcel after it."""
+    for each in known.changes:
+        sent = min((on for on in known.sent_on if on >= each.on), default=None)
+        if each.what != "address" or sent is None or (sent - each.on).days > numbers["before_days"]:
+            continue
+        before = counted((sent - each.on).days, "day")
+        yield _seen(
+            Level.REVIEW,
+            [
+                _Event(f"change {each.id}", each.on, "another address"),
+                _Event(f"sent {sent}", sent, "a parcel left"),
+            ],
+            what="Before a parcel",
+            sentence=(
+                f"The address changed on {said(each.on, evidence.today)}, {before} before a parcel left on "
+                f"{said(sent, evidence.today)}."
+            ),
+            used=("before_days",),
+        )
+
+
 def _shared(evidence: Evidence, known: ContactFacts) -> Iterator[Seen]:
     for each in known.shared:
         others = counted(each.others, "other patient")
@@ -199,7 +221,7 @@ def _shared(evidence: Evidence, known: ContactFacts) -> Iterator[Seen]:
         yield _seen(Level.REVIEW, [event], what="Shared", sentence=sentence)
     for on in known.forwarded_on:
         event = _Event(f"forwarder {on}", on, "forwarder")
-        sentence = f"The address given on {said(on, evidence.today)} is one of a parcel forwarder."
+        sentence = f"The address given on {said(on, evidence.today)} is a mailbox or a parcel forwarder's."
         yield _seen(Level.REVIEW, [event], what="Address", sentence=sentence)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from clinic.conversations import queries
 from clinic.conversations.queries import ConversationRow
 from clinic.conversations.rules.filters import Inbox
+from clinic.dashboards.menu_counts import unread_conversations
 from clinic.kernel import journal
 from clinic.kernel.actor import Role
 from clinic.people import queries as people
@@ -131,12 +132,7 @@ def _found(form: FormState, rows: Sequence[ConversationRow]) -> ResponseReturnVa
     return render_template("coordinator/inbox/found.html", form=form, rows=rows), form.status
 
 
-def _unread() -> int:
-    with runtime().begin(by=actor()) as session:
-        return queries.count_unread(session)
-
-
 @blueprint.record
 def _count(state: BlueprintSetupState) -> None:
     assert isinstance(state.app, Flask)
-    count_with(state.app, "coordinator.inbox", _unread)
+    count_with(state.app, "coordinator.inbox", unread_conversations)

@@ -2,6 +2,7 @@
 
 from clinic.web.coordinator.patients import (
     adding,
+    addresses,
     chart,
     check_ins,
     consent,
@@ -17,6 +18,7 @@ from clinic.web.coordinator.patients import (
 
 __all__ = [
     "adding",
+    "addresses",
     "chart",
     "check_ins",
     "consent",

@@ -1,8 +1,9 @@
-"""What the law lets be done by telemedicine, until when, and which booked visits lie past that."""
+"""What the law lets be done by telemedicine, until when, and which booked visits and orders lie past that."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from flask import render_template
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from clinic.kernel import journal
 from clinic.kernel.actor import Role
 from clinic.kernel.localtime import in_zone
+from clinic.medication.queries.legal_ends import OrderPastEnd, orders_past_end
 from clinic.people.rules import STATES
 from clinic.treatment.queries.legal import AffectedVisit, affected_by_end, ends_ahead, legal_bases
 from clinic.treatment.rules.legal import Basis, days_left
@@ -18,6 +20,8 @@ from clinic.web.frame.requests import actor, now, runtime
 from clinic.web.physician import blueprint
 from clinic.web.physician.protocols.affected import own_patients
 from clinic.web.physician.protocols.sentences import counted
+
+Affected = TypeVar("Affected", AffectedVisit, OrderPastEnd)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +37,23 @@ class BasisLine:
 @blueprint.get("/physician/legal-bases", endpoint="legal_bases")
 @policy.staff(Role.PHYSICIAN, Role.ADMIN, audit="patients.listed")
 def legal_bases_page() -> str:
-    """List the bases, warn of ends with nothing after them, and name own patients whose visits lie past one."""
+    """List the bases, warn of ends with nothing after them, and name own patients with visits or orders past one."""
     today = in_zone(now(), runtime().clinic.zone).date()
     with runtime().begin(by=actor()) as session:
         lines = [basis_line(basis, today) for basis in legal_bases(session)]
         ends = [end for end in ends_ahead(session, now=now()) if end.is_warning or end.visits]
         affected = affected_by_end(session, now=now())
-        own = _own(session, affected)
+        orders = orders_past_end(session, now=now())
+        own, own_orders = _own(session, affected), _own(session, orders)
     return render_template(
-        "physician/legal_bases/index.html", lines=lines, ends=ends, own=own, others=len(affected) - len(own)
+        "physician/legal_bases/index.html",
+        lines=lines,
+        ends=ends,
+        own=own,
+        others=len(affected) - len(own),
+        own_orders=own_orders,
+        other_orders=len(orders) - len(own_orders),
+        patients=len({each.patient_id for each in affected} | {each.patient_id for each in orders}),
     )
 
 
@@ -70,11 +82,11 @@ def _left(basis: Basis, today: date) -> str:
     return f"{counted(left, 'day')} left" if left else "Over"
 
 
-def _own(session: Session, affected: Sequence[AffectedVisit]) -> list[AffectedVisit]:
-    """Return the visits of the reader's own patients, and note whose names the reader sees."""
+def _own(session: Session, affected: Sequence[Affected]) -> list[Affected]:
+    """Return what is of the reader's own patients, and note whose names the reader sees."""
     mine = own_patients(session) if affected else set()
-    own = [visit for visit in affected if visit.patient_id in mine]
+    own = [each for each in affected if each.patient_id in mine]
     if own:
-        seen = tuple({visit.patient_id for visit in own})
+        seen = tuple({each.patient_id for each in own})
         journal.note(session, "patients.listed", subject_kind="patient", subject_id=None, at=now(), patient_ids=seen)
     return own

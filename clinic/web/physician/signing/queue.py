@@ -10,11 +10,11 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from clinic.dashboards.deciding import deciding_facts
-from clinic.dashboards.sign_off import Queue, QueueItem, count_waiting, sign_off_queue
+from clinic.dashboards.menu_counts import waiting_for_signature
+from clinic.dashboards.sign_off import Queue, QueueItem, sign_off_queue
 from clinic.kernel import journal
 from clinic.kernel.actor import Role
 from clinic.kernel.errors import Conflict, Invalid
-from clinic.people import queries as people
 from clinic.treatment.actions import reviews
 from clinic.treatment.queries import plan as plan_by_id
 from clinic.treatment.rules.notes import Fact
@@ -102,15 +102,6 @@ def show_queue(key: str | None, form: FormState) -> ResponseReturnValue:
     return page, form.status
 
 
-def _waiting() -> int:
-    """Return how many things wait for the reader, for the menu; nobody else has any."""
-    if not actor().has(Role.PHYSICIAN):
-        return 0
-    with runtime().begin(by=actor()) as session:
-        me = people.physician_of_staff(session, actor().id)
-        return count_waiting(session, physician_id=me.id, now=now()) if me else 0
-
-
 def _facts(session: Session, item: QueueItem) -> list[Fact]:
     """Return where the patient stands; the sentence of the open flag is on the page already."""
     known = deciding_facts(session, patient_id=item.patient_id, now=now())
@@ -132,4 +123,4 @@ def _note(session: Session, queue: Queue, item: QueueItem | None) -> None:
 @blueprint.record
 def _count(state: BlueprintSetupState) -> None:
     assert isinstance(state.app, Flask)
-    count_with(state.app, "physician.sign_off", _waiting)
+    count_with(state.app, "physician.sign_off", waiting_for_signature)

@@ -1,101 +1,12 @@
-"""The policies that exist: what each means, its unit and limits, the value it starts with and where that comes from."""
+"""Policies of visits, courses of visits, texts and calls."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
-from clinic.policies.errors import PolicyRefused, UnknownPolicy
+from clinic.policies.rules.keys import PolicyKey
+from clinic.policies.rules.kinds import DAYS_OF_WEEK, HOUR_OF_DAY, AddressPolicy, Policy, WholeNumberPolicy
 
-_LONGEST_ADDRESS = 300
-
-HOUR_OF_DAY = "hour of 24, clinic time"
-DAYS_OF_WEEK = "days from Monday"
-"""Units that pages say in other words: 6 PM, Monday to Friday."""
-
-
-class PolicyKey(StrEnum):
-    """The name under which a value is kept."""
-
-    LATE_CANCEL_HOURS = "late_cancel_hours"
-    NO_SHOW_AFTER_MINUTES = "no_show_after_minutes"
-    MISSED_VISITS_BEFORE_TASK = "missed_visits_before_task"
-    MISSED_VISITS_WITHIN_DAYS = "missed_visits_within_days"
-    MOVE_TEXT_WAITS_SECONDS = "move_text_waits_seconds"
-    JOIN_OPENS_MINUTES = "join_opens_minutes"
-    JOIN_LINK_TEMPLATE = "join_link_template"
-    FEED_PAST_DAYS = "feed_past_days"
-    FEED_FUTURE_DAYS = "feed_future_days"
-    COURSE_LEAD_DAYS = "course_lead_days"
-    NEXT_DATES_LEAD_DAYS = "next_dates_lead_days"
-    REVIEW_LEAD_DAYS = "review_lead_days"
-    LEGAL_BASIS_WARN_DAYS = "legal_basis_warn_days"
-    FOOD_STOPS_HOURS = "food_stops_hours"
-    SIPS_STOP_MINUTES = "sips_stop_minutes"
-    TEXTS_A_DAY = "texts_a_day"
-    TEXTS_A_SESSION_DAY = "texts_a_session_day"
-    TEXTS_READ_FROM_HOUR = "texts_read_from_hour"
-    TEXTS_READ_UNTIL_HOUR = "texts_read_until_hour"
-    TEXTS_READ_DAYS = "texts_read_days"
-    ON_CALL_AGAIN_MINUTES = "on_call_again_minutes"
-    ON_CALL_BACKUP_MINUTES = "on_call_backup_minutes"
-    ON_CALL_REPEAT_MINUTES = "on_call_repeat_minutes"
-    TAPER_PHQ9_RISE = "taper_phq9_rise"
-    TAPER_SDS = "taper_sds"
-    TAPER_CRAVING = "taper_craving"
-    TAPER_READING_DAYS = "taper_reading_days"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WholeNumberPolicy:
-    """A policy whose value is a whole number of `unit`, from `least` to `most`; a clinical one is a physician's."""
-
-    title: str
-    meaning: str
-    unit: str
-    least: int
-    most: int
-    default: int
-    source: str
-    is_clinical: bool = False
-
-    def checked(self, value: object) -> int:
-        """Return the value, or raise PolicyRefused."""
-        if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= self.most:
-            raise PolicyRefused(f"Enter a whole number from {self.least} to {self.most}.", field="value")
-        return value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddressPolicy:
-    """A policy whose value is an https address with `{room}` in it, or empty."""
-
-    title: str
-    meaning: str
-    default: str
-    source: str
-    unit: str = ""
-    is_clinical: bool = False
-
-    def checked(self, value: object) -> str:
-        """Return the address without spaces around it, or raise PolicyRefused."""
-        if not isinstance(value, str) or len(value) > _LONGEST_ADDRESS:
-            raise PolicyRefused(f"Enter an address of at most {_LONGEST_ADDRESS} characters.", field="value")
-        address = value.strip()
-        if not address:
-            return ""
-        parts = urlsplit(address.replace("{room}", "room"))
-        if parts.scheme != "https" or not parts.hostname or "{" in parts.geturl() or "{room}" not in address:
-            raise PolicyRefused("Enter an https address with {room} where the room's own name goes.", field="value")
-        if any(symbol.isspace() or not symbol.isprintable() for symbol in address) or parts.username:
-            raise PolicyRefused("Leave out spaces and sign-in names from the address.", field="value")
-        return address
-
-
-Policy = WholeNumberPolicy | AddressPolicy
-
-_HOUSE = "The clinic's own choice"
+HOUSE = "The clinic's own choice"
 _FOOD = (
     "The clinic's own choice; the US label of the nearest approved nasal spray says no food for 2 hours and no liquids "
     "for 30 minutes before, clinics ask for 1 to 6 hours without food"
@@ -104,7 +15,7 @@ _RESTRAINT = "The clinic's own choice; the texts rest on consent (47 CFR 64.1200
 
 _TAPER = "An opinion: no published schedule for tapering at home was found"
 
-POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
+VISITS_AND_TEXTS: Mapping[PolicyKey, Policy] = MappingProxyType(
     {
         PolicyKey.LATE_CANCEL_HOURS: WholeNumberPolicy(
             title="Late cancellation",
@@ -113,7 +24,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=0,
             most=168,
             default=24,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.NO_SHOW_AFTER_MINUTES: WholeNumberPolicy(
             title="No-show",
@@ -122,7 +33,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=0,
             most=120,
             default=10,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.MISSED_VISITS_BEFORE_TASK: WholeNumberPolicy(
             title="Missed often",
@@ -131,7 +42,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=1,
             most=20,
             default=2,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.MISSED_VISITS_WITHIN_DAYS: WholeNumberPolicy(
             title="Missed often: counted over",
@@ -140,7 +51,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=7,
             most=730,
             default=180,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.MOVE_TEXT_WAITS_SECONDS: WholeNumberPolicy(
             title="Text about a moved visit",
@@ -149,7 +60,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=0,
             most=900,
             default=180,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.JOIN_OPENS_MINUTES: WholeNumberPolicy(
             title="Video room opens",
@@ -158,13 +69,13 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=0,
             most=120,
             default=15,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.JOIN_LINK_TEMPLATE: AddressPolicy(
             title="Video room address",
             meaning="Each visit gets a room of its own here unless its physician or the visit itself has another one.",
             default="",
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.FEED_PAST_DAYS: WholeNumberPolicy(
             title="Calendar feed: past",
@@ -173,7 +84,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=0,
             most=365,
             default=30,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.FEED_FUTURE_DAYS: WholeNumberPolicy(
             title="Calendar feed: ahead",
@@ -182,7 +93,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=1,
             most=730,
             default=180,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.COURSE_LEAD_DAYS: WholeNumberPolicy(
             title="Dates of a course begin",
@@ -192,7 +103,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=0,
             most=30,
             default=2,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.NEXT_DATES_LEAD_DAYS: WholeNumberPolicy(
             title="Next dates: asked for",
@@ -201,7 +112,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=0,
             most=60,
             default=14,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.REVIEW_LEAD_DAYS: WholeNumberPolicy(
             title="Physician visit: asked for",
@@ -210,7 +121,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=0,
             most=60,
             default=14,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.LEGAL_BASIS_WARN_DAYS: WholeNumberPolicy(
             title="End of a legal basis",
@@ -219,7 +130,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=7,
             most=365,
             default=60,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.ON_CALL_AGAIN_MINUTES: WholeNumberPolicy(
             title="On call: second try",
@@ -228,7 +139,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=1,
             most=30,
             default=5,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.ON_CALL_BACKUP_MINUTES: WholeNumberPolicy(
             title="On call: backup",
@@ -237,7 +148,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=1,
             most=30,
             default=5,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.ON_CALL_REPEAT_MINUTES: WholeNumberPolicy(
             title="On call: everybody",
@@ -246,7 +157,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=5,
             most=60,
             default=10,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.TEXTS_A_DAY: WholeNumberPolicy(
             title="Texts a day",
@@ -275,7 +186,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=0,
             most=23,
             default=8,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.TEXTS_READ_UNTIL_HOUR: WholeNumberPolicy(
             title="Texts are read until",
@@ -284,7 +195,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=1,
             most=24,
             default=18,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.TEXTS_READ_DAYS: WholeNumberPolicy(
             title="Texts are read on",
@@ -293,7 +204,7 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=1,
             most=7,
             default=5,
-            source=_HOUSE,
+            source=HOUSE,
         ),
         PolicyKey.FOOD_STOPS_HOURS: WholeNumberPolicy(
             title="Finish food",
@@ -358,12 +269,3 @@ POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
         ),
     }
 )
-
-
-def policy_named(key: str) -> tuple[PolicyKey, Policy]:
-    """Return the key and its definition, or raise UnknownPolicy."""
-    try:
-        known = PolicyKey(key)
-    except ValueError:
-        raise UnknownPolicy("There is no such setting. Open the list of settings again.") from None
-    return known, POLICIES[known]

@@ -1,0 +1,1 @@
+"""Monitoring: instruments, check-ins, answers and scores, findings, and the flags that rules raise from them."""

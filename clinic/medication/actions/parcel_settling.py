@@ -1,0 +1,117 @@
+"""What follows from what was said of a parcel: its state, the ledger, the fill, the tasks."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from clinic.kernel import journal
+from clinic.kernel.actor import Actor
+from clinic.kernel.outbox import publish
+from clinic.medication.actions.filling import move_fill
+from clinic.medication.actions.parcel_units import settle_units
+from clinic.medication.models import Fill, Shipment
+from clinic.medication.queries.parcels import tracked
+from clinic.medication.rules.fills import FillState
+from clinic.medication.rules.parcel_timers import Overdue
+from clinic.medication.rules.parcels import AT_THE_DOOR, OVER, Folded, ShipmentState, folded
+from clinic.worklist.actions import close_for, open_item
+from clinic.worklist.rules import WorkKind
+
+SHIPMENT_CHANGED = "shipment.changed"
+
+_S = ShipmentState
+_TROUBLE = {
+    _S.EXCEPTION: "The carrier reports a problem with the parcel. Call the carrier.",
+    _S.DELIVERY_ATTEMPTED: "Nobody signed at the door. Agree with the patient on when an adult is there.",
+    _S.PICKUP_READY: "The parcel waits to be picked up. Tell the patient where.",
+    _S.RETURNING: "The parcel goes back. Tell the pharmacy and the patient.",
+    _S.LOST: "The parcel is lost. Tell the pharmacy today and write down when. Nothing is sent again by itself.",
+    _S.DELIVERED_UNSIGNED: "The carrier says that the parcel is there, without a signature. Call the patient.",
+}
+_UNCONFIRMED = "The parcel is there, and the patient has not said yet what is in it. Call the patient."
+
+
+def settle_parcel(session: Session, parcel: Shipment, *, by: Actor, now: datetime) -> Folded:
+    """Fold everything that was said of a locked parcel and do what follows; again it changes nothing."""
+    before, scanned_at = parcel.state, parcel.scanned_at
+    found = folded(tracked(session, parcel.id), handed_over_at=parcel.handed_over_at, confirmed_at=parcel.confirmed_at)
+    parcel.state, parcel.state_since = found.state.value, found.since
+    parcel.delivered_at, parcel.has_signature = found.delivered_at, found.has_signature
+    parcel.scanned_at = found.scanned_at
+    parcel.touch(by=by, now=now)
+    session.flush()
+    settle_units(session, parcel, by=by, now=now)
+    _settle_fill(session, parcel, by=by, now=now)
+    _settle_tasks(session, parcel, found, by=by, now=now)
+    _settle_silence(session, parcel, is_news=found.scanned_at != scanned_at, by=by, now=now)
+    if before != parcel.state:
+        note_parcel(session, parcel, "parcel.moved", now=now, before=before, after=parcel.state)
+        publish(session, SHIPMENT_CHANGED, subject_id=parcel.id, now=now)
+    return found
+
+
+def note_parcel(session: Session, parcel: Shipment, action: str, *, now: datetime, **details: object) -> None:
+    """Write an audit entry about a parcel."""
+    journal.note(
+        session,
+        action,
+        subject_kind="shipment",
+        subject_id=parcel.id,
+        at=now,
+        patient_ids=(parcel.patient_id,),
+        **details,
+    )
+
+
+def ask_for_a_look(
+    session: Session, parcel: Shipment, *, kind: WorkKind, why: str, reason: str, by: Actor, now: datetime
+) -> None:
+    """Put a parcel on the coordinator's list; `why` is the code under which it stands there once."""
+    open_item(
+        session,
+        kind=kind,
+        dedupe_key=look_key(parcel, why),
+        reason=reason,
+        subject_kind="shipment",
+        subject_id=parcel.id,
+        patient_id=parcel.patient_id,
+        now=now,
+        by=by,
+    )
+
+
+def look_key(parcel: Shipment, why: str) -> str:
+    """Return the name under which a parcel stands on the list for one cause."""
+    return f"parcel:{parcel.id}:{why}"
+
+
+def _settle_fill(session: Session, parcel: Shipment, *, by: Actor, now: datetime) -> None:
+    """Close the fill of a parcel that is over; a label that was never used voids it."""
+    fill = session.get_one(Fill, parcel.fill_id)
+    if ShipmentState(parcel.state) in OVER and fill.state == FillState.HANDED_TO_CARRIER:
+        state = FillState.VOIDED if parcel.state == _S.CANCELED else FillState.CLOSED
+        move_fill(session, fill, state, by=by, now=now)
+
+
+def _settle_silence(session: Session, parcel: Shipment, *, is_news: bool, by: Actor, now: datetime) -> None:
+    """Close the tasks about a parcel's silence once it is heard of, or is over; who watches opens them again."""
+    if is_news or ShipmentState(parcel.state) in OVER | AT_THE_DOOR:
+        for silence in Overdue:
+            if silence is not Overdue.LOST:
+                close_for(session, dedupe_key=look_key(parcel, silence.value), by=by, now=now)
+
+
+def _settle_tasks(session: Session, parcel: Shipment, found: Folded, *, by: Actor, now: datetime) -> None:
+    for state, reason in _TROUBLE.items():
+        if state is found.state:
+            ask_for_a_look(
+                session, parcel, kind=WorkKind.PARCEL_EXCEPTION, why=state.value, reason=reason, by=by, now=now
+            )
+        elif state is not _S.LOST:
+            close_for(session, dedupe_key=look_key(parcel, state.value), by=by, now=now)
+    if found.state is _S.DELIVERED:
+        ask_for_a_look(
+            session, parcel, kind=WorkKind.PARCEL_UNCONFIRMED, why="unconfirmed", reason=_UNCONFIRMED, by=by, now=now
+        )
+    else:
+        close_for(session, dedupe_key=look_key(parcel, "unconfirmed"), by=by, now=now)

@@ -1,0 +1,85 @@
+"""Locks of the supply side in the one order, the patient and then the row, and who may do what."""
+
+from datetime import date, datetime
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.kernel.actor import Actor, ActorKind
+from clinic.kernel.errors import ChangedMeanwhile
+from clinic.kernel.localtime import in_zone
+from clinic.medication.errors import NotYourOrder, UnknownFill, UnknownParcel
+from clinic.medication.models import Fill, FillLot, Lot, RefillRequest, Shipment, SupplyClaim
+from clinic.people.models import Patient
+from clinic.people.queries import lock_patient
+from clinic.treatment.queries.plans import may_decide
+
+_Moving = TypeVar("_Moving", Fill, Shipment, SupplyClaim, RefillRequest)
+
+
+def lock_fill(session: Session, fill_id: UUID) -> Fill:
+    """Return the fill as it is now, locked with its patient; raises UnknownFill."""
+    found = lock_with_patient(session, Fill, fill_id)
+    if found is None:
+        raise UnknownFill
+    return found
+
+
+def lock_parcel(session: Session, shipment_id: UUID) -> Shipment:
+    """Return the parcel as it is now, locked with its patient; raises UnknownParcel."""
+    found = lock_with_patient(session, Shipment, shipment_id)
+    if found is None:
+        raise UnknownParcel
+    return found
+
+
+def lock_with_patient(session: Session, table: type[_Moving], row_id: UUID) -> _Moving | None:
+    """Return a row as it is now, locked after the patient whose it is, or None when there is no such row.
+
+    Whoever joins two records gives such rows to the other one meanwhile; then that one is locked too.
+    """
+    whose = select(table.patient_id).where(table.id == row_id)
+    locked, patient_id = None, session.scalar(whose)
+    while patient_id != locked and patient_id is not None:
+        lock_patient(session, patient_id)
+        locked, patient_id = patient_id, session.scalar(whose)
+    return session.get(table, row_id, with_for_update=True, populate_existing=True)
+
+
+def hold_lots(session: Session, fill: Fill) -> None:
+    """Lock the lots of a fill against a recall in between: whoever recalls one waits, or we see the recall."""
+    packed = select(FillLot.lot_id).where(FillLot.fill_id == fill.id)
+    session.scalars(select(Lot.id).where(Lot.id.in_(packed)).order_by(Lot.id).with_for_update(read=True)).all()
+
+
+def lock_living(session: Session, patient_id: UUID) -> Patient:
+    """Return the record as it is now, locked, or the one that it was merged into."""
+    found = lock_patient(session, patient_id)
+    while found.merged_into_id is not None:
+        found = lock_patient(session, found.merged_into_id)
+    return found
+
+
+def require_living(patient: Patient) -> None:
+    """Raise ChangedMeanwhile for a record that was merged into another."""
+    if patient.merged_into_id is not None:
+        raise ChangedMeanwhile("This record was merged with another. Open the patient's record again.")
+
+
+def require_physician(session: Session, *, by: Actor, patient_id: UUID, now: datetime) -> None:
+    """Raise NotYourOrder unless the actor is a physician of the patient's care team."""
+    if not may_decide(session, actor=by, patient_id=patient_id, now=now):
+        raise NotYourOrder("A physician of this patient decides this. Ask one of them.")
+
+
+def require_staff(by: Actor) -> None:
+    """Raise NotYourOrder for a patient or a stranger: staff and the clinic's own jobs do this."""
+    if by.kind not in {ActorKind.STAFF, ActorKind.SYSTEM, ActorKind.PROVIDER}:
+        raise NotYourOrder("The clinic's staff does this. Call the clinic.")
+
+
+def day_of(patient: Patient, now: datetime) -> date:
+    """Return the patient's own date at an instant."""
+    return in_zone(now, patient.zone).date()

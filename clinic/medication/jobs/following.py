@@ -1,0 +1,86 @@
+"""Following parcels: each is made known to its carrier service once, and asked after now and then."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, and_, or_, select
+
+from clinic.gateways.carriers import Carrier, CarrierEvent, CarrierFailure
+from clinic.kernel.actor import Actor
+from clinic.kernel.clock import Clock
+from clinic.kernel.errors import DomainError
+from clinic.kernel.transaction import Begin
+from clinic.medication.actions.parcels import take_events
+from clinic.medication.actions.supply_locks import lock_parcel
+from clinic.medication.models import Shipment
+from clinic.medication.rules.parcels import OVER
+
+ASK_AGAIN = timedelta(hours=4)
+"""Reports come by themselves; this is for those that got lost."""
+MAKE_KNOWN_AGAIN = timedelta(minutes=10)
+"""No report comes of a parcel that the service does not know yet."""
+
+_IS_UNKNOWN_THERE = and_(Shipment.tracker_id.is_(None), Shipment.channel != "manual")
+_logger = logging.getLogger(__name__)
+
+
+def follow_parcels(begin: Begin, carriers: Mapping[str, Carrier], *, clock: Clock, by: Actor, most: int = 50) -> int:
+    """Ask about the parcels whose turn it is, by the channel of each; return how many were heard of.
+
+    The carrier is asked between transactions. One that fails has its next turn later and holds up nobody.
+    """
+    with begin(by=by) as session:
+        due = list(session.scalars(_due(list(carriers), clock()).limit(most)))
+        asked = [(row.id, row.channel, row.carrier, row.tracking_number, row.tracker_id) for row in due]
+    heard = 0
+    for shipment_id, channel, carrier, tracking_number, tracker_id in asked:
+        answer = _ask(carriers[channel], carrier, tracking_number, tracker_id=tracker_id)
+        with begin(by=by) as session:
+            parcel = lock_parcel(session, shipment_id)
+            parcel.polled_at = clock()
+            parcel.tracker_id = parcel.tracker_id or (answer[0] if answer else None) or None
+        if answer:
+            heard += _take(begin, shipment_id, answer[1], now=clock(), by=by)
+    return heard
+
+
+def _due(channels: list[str], now: datetime) -> Select[Shipment]:
+    """Select parcels that nobody follows yet, and those that were not asked about lately."""
+    return (
+        select(Shipment)
+        .where(
+            Shipment.channel.in_(channels),
+            Shipment.state.not_in(sorted(OVER)),
+            or_(
+                Shipment.polled_at.is_(None),
+                Shipment.polled_at <= now - ASK_AGAIN,
+                and_(_IS_UNKNOWN_THERE, Shipment.polled_at <= now - MAKE_KNOWN_AGAIN),
+            ),
+        )
+        .order_by(Shipment.polled_at.nulls_first(), Shipment.id)
+    )
+
+
+def _ask(
+    carrier: Carrier, name: str, tracking_number: str, *, tracker_id: str | None
+) -> tuple[str, tuple[CarrierEvent, ...]] | None:
+    try:
+        if tracker_id:
+            return tracker_id, carrier.poll(tracker_id)
+        made = carrier.register(name, tracking_number)
+    except CarrierFailure as failure:
+        _logger.warning("carrier service: %s", failure.kind)
+        return None
+    return made.tracker_id, made.events
+
+
+def _take(begin: Begin, shipment_id: UUID, events: tuple[CarrierEvent, ...], *, now: datetime, by: Actor) -> bool:
+    try:
+        with begin(by=by) as session:
+            take_events(session, shipment_id=shipment_id, events=events, by=by, now=now)
+    except DomainError as refused:
+        _logger.warning("parcel %s: %s", shipment_id, refused.code)
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Reads of orders, pharmacies, fills, parcels and units."""

@@ -1,0 +1,43 @@
+"""Fills by id and by patient, with every state that they went through."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from clinic.medication.errors import UnknownFill
+from clinic.medication.models import Fill, FillEvent
+from clinic.medication.rules.fills import GIVES_ITS_NUMBER_BACK, OVER
+from clinic.people.queries import record_ids
+
+
+def fill(session: Session, fill_id: UUID) -> Fill:
+    """Return the fill, or raise UnknownFill."""
+    found = session.get(Fill, fill_id)
+    if found is None:
+        raise UnknownFill
+    return found
+
+
+def fills_of(session: Session, patient_id: UUID) -> list[Fill]:
+    """Return every fill of a patient, the newest first."""
+    wanted = select(Fill).where(Fill.patient_id.in_(record_ids(session, patient_id)))
+    return list(session.scalars(wanted.order_by(Fill.created_at.desc(), Fill.id)))
+
+
+def fill_under_way(session: Session, patient_id: UUID) -> Fill | None:
+    """Return the patient's fill that is not over, if there is one."""
+    return session.scalar(select(Fill).where(Fill.patient_id == patient_id, Fill.state.not_in(sorted(OVER))))
+
+
+def events_of_fill(session: Session, fill_id: UUID) -> list[FillEvent]:
+    """Return every state that a fill entered, the first one first."""
+    wanted = select(FillEvent).where(FillEvent.fill_id == fill_id)
+    return list(session.scalars(wanted.order_by(FillEvent.at, FillEvent.id)))
+
+
+def next_number(session: Session, order_id: UUID) -> int:
+    """Return the number of an order's next fill: 0 is the first one, the refills follow."""
+    counted = Fill.state.not_in(sorted(GIVES_ITS_NUMBER_BACK))
+    found = session.scalar(select(func.max(Fill.number)).where(Fill.prescription_id == order_id, counted))
+    return 0 if found is None else found + 1

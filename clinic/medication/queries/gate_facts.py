@@ -1,0 +1,144 @@
+"""Facts of many patients as plain columns: who they are, the order that counts, the last look, visits and sessions."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from clinic.medication.models import Fill, PdmpCheck, Prescription
+from clinic.medication.queries.orders import IS_LIVE
+from clinic.medication.queries.records import LIVES_ON, of_these, one_of
+from clinic.medication.rules.fills import GIVES_ITS_NUMBER_BACK
+from clinic.medication.rules.gate_inputs import OrderFacts, PdmpFacts
+from clinic.medication.rules.orders import OrderState
+from clinic.people.models import Patient
+from clinic.people.rules import PatientStatus
+from clinic.scheduling.models import Appointment, VisitType
+from clinic.scheduling.rules.purposes import VisitPurpose
+from clinic.scheduling.rules.states import UPCOMING, AppointmentState
+from clinic.treatment.models import TreatmentPlan
+from clinic.treatment.queries.plans import IS_LIVE as IS_GOING_ON
+
+
+class Person(NamedTuple):
+    """A patient with the plan that has not ended; without one the last three are None."""
+
+    id: UUID
+    state: str
+    zone: str
+    is_active: bool
+    phase: str | None
+    physician_id: UUID | None
+    exam_on: date | None
+
+
+class Ordered(NamedTuple):
+    """What the gate knows of an order, and who would fill it."""
+
+    facts: OrderFacts
+    pharmacy_id: UUID
+
+
+def persons(session: Session, patient_ids: Collection[UUID]) -> list[Person]:
+    """Return the patients of these ids with their plans; unknown ids are absent."""
+    is_active = Patient.status == PatientStatus.ACTIVE
+    wanted = (
+        select(
+            *(Patient.id, Patient.state, Patient.zone, is_active),
+            *(TreatmentPlan.phase, TreatmentPlan.physician_id, TreatmentPlan.in_person_exam_on),
+        )
+        .outerjoin(TreatmentPlan, (TreatmentPlan.patient_id == Patient.id) & IS_GOING_ON)
+        .where(one_of(Patient.id, patient_ids))
+    )
+    return [Person(*row) for row in session.execute(wanted)]
+
+
+def standing_orders(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, Ordered]:
+    """Return the orders of these patients that still count; who has none is absent."""
+    return dict(_ordered(session, of_these(patient_ids) & IS_LIVE))
+
+
+def orders_of_fills(session: Session, fills: Mapping[UUID, Fill]) -> dict[UUID, Ordered]:
+    """Return the orders of these fills by patient, also those that are used up or ran out; the fills do not count."""
+    if not fills:
+        return {}
+    wanted = one_of(Prescription.id, [each.prescription_id for each in fills.values()])
+    found = _ordered(session, wanted, besides=[each.id for each in fills.values()])
+    orders = {each.facts.id: each for _, each in found}
+    return {patient_id: orders[fill.prescription_id] for patient_id, fill in fills.items()}
+
+
+def last_looks(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, PdmpFacts]:
+    """Return the newest look into the program for each of these patients; who has none is absent."""
+    wanted = (
+        select(LIVES_ON, PdmpCheck.id, PdmpCheck.state, PdmpCheck.checked_at, PdmpCheck.result)
+        .join(Patient, Patient.id == PdmpCheck.patient_id)
+        .where(of_these(patient_ids))
+        .ext(distinct_on(LIVES_ON))
+        .order_by(LIVES_ON, PdmpCheck.checked_at.desc(), PdmpCheck.at.desc(), PdmpCheck.id)
+    )
+    return {
+        patient_id: PdmpFacts(id=check_id, state=state, checked_at=at, result=result)
+        for patient_id, check_id, state, at, result in session.execute(wanted)
+    }
+
+
+def last_visits(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return when a physician last saw each patient outside a session."""
+    came = (Appointment.state == AppointmentState.COMPLETED) & (VisitType.purpose != VisitPurpose.SESSION)
+    return _visits(session, patient_ids, came, at=func.max(Appointment.starts_at))
+
+
+def next_sessions(session: Session, patient_ids: Collection[UUID], *, now: datetime) -> dict[UUID, datetime]:
+    """Return when the next session of each of these patients begins."""
+    comes = Appointment.state.in_(sorted(UPCOMING)) & (Appointment.starts_at > now)
+    comes &= VisitType.purpose == VisitPurpose.SESSION
+    return _visits(session, patient_ids, comes, at=func.min(Appointment.starts_at))
+
+
+def _ordered(
+    session: Session, which: ColumnElement[bool], *, besides: Collection[UUID] = ()
+) -> Iterator[tuple[UUID, Ordered]]:
+    """Yield orders with their patients; `besides` are fills that use up nothing."""
+    wanted = (
+        select(
+            *(LIVES_ON, Prescription.pharmacy_id, Prescription.state, Prescription.id, Prescription.issued_on),
+            *(Prescription.expires_on, Prescription.refills, _fills_done(besides), Prescription.quantity),
+            *(Prescription.units_per_session, Prescription.days_supply, Prescription.physician_id),
+        )
+        .join(Patient, Patient.id == Prescription.patient_id)
+        .where(which)
+        .order_by(Prescription.signed_at, Prescription.id)
+    )
+    for patient_id, pharmacy_id, state, *values in session.execute(wanted):
+        facts = OrderFacts(state=OrderState(state), **dict(zip(_FACTS, values, strict=True)))
+        yield patient_id, Ordered(facts, pharmacy_id)
+
+
+_FACTS = (
+    *("id", "issued_on", "expires_on", "refills", "fills_done", "quantity", "units_per_session", "days_supply"),
+    "physician_id",
+)
+
+
+def _fills_done(besides: Collection[UUID]) -> ScalarSelect[int]:
+    """Count the fills that used an order up by one, also those under way."""
+    counts = Fill.state.not_in(sorted(GIVES_ITS_NUMBER_BACK))
+    wanted = select(func.count()).where(Fill.prescription_id == Prescription.id, counts)
+    return (wanted.where(~one_of(Fill.id, besides)) if besides else wanted).scalar_subquery()
+
+
+def _visits(
+    session: Session, patient_ids: Collection[UUID], counts: ColumnElement[bool], *, at: ColumnElement[datetime]
+) -> dict[UUID, datetime]:
+    wanted = (
+        select(Appointment.patient_id, at)
+        .join(VisitType, VisitType.code == Appointment.visit_type_code)
+        .where(one_of(Appointment.patient_id, patient_ids), counts)
+        .group_by(Appointment.patient_id)
+    )
+    return {patient_id: at for patient_id, at in session.execute(wanted)}  # noqa: C416 - rows are no pairs to mypy

@@ -1,0 +1,103 @@
+"""Orders by id and by patient, their history, and whether one is what was signed."""
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session, aliased
+
+from clinic.medication.errors import UnknownOrder
+from clinic.medication.models import Prescription, PrescriptionEvent
+from clinic.medication.queries.records import LIVES_ON, of_these
+from clinic.medication.rules.orders import LIVE, OrderState
+from clinic.medication.rules.signed_content import OrderContent, hash_of
+from clinic.people.models import Patient
+from clinic.people.queries import record_ids
+from clinic.treatment.models import TreatmentPlan
+from clinic.treatment.rules.phases import SESSION_PHASES
+
+IS_LIVE: ColumnElement[bool] = Prescription.state.in_(sorted(LIVE))
+
+
+def order(session: Session, order_id: UUID) -> Prescription:
+    """Return the order, or raise UnknownOrder."""
+    found = session.get(Prescription, order_id)
+    if found is None:
+        raise UnknownOrder
+    return found
+
+
+def live_order_of(session: Session, patient_id: UUID) -> Prescription | None:
+    """Return the patient's order that still counts, if there is one; also one of a record merged into this one."""
+    return live_orders_of(session, [patient_id]).get(patient_id)
+
+
+def live_orders_of(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, Prescription]:
+    """Return the orders of these patients that still count, in one statement; who has none is absent."""
+    wanted = select(LIVES_ON, Prescription).join(Patient, Patient.id == Prescription.patient_id)
+    wanted = wanted.where(of_these(patient_ids), IS_LIVE).order_by(Prescription.signed_at, Prescription.id)
+    return {row[0]: row[1] for row in session.execute(wanted)}
+
+
+def draft_of(session: Session, patient_id: UUID) -> Prescription | None:
+    """Return the draft that waits for a signature, if there is one."""
+    wanted = _of(session, patient_id).where(Prescription.state == OrderState.DRAFT)
+    return session.scalar(wanted.limit(1))
+
+
+def orders_of(session: Session, patient_id: UUID) -> list[Prescription]:
+    """Return every order of a patient, drafts too, the newest first."""
+    return list(session.scalars(_of(session, patient_id)))
+
+
+def events_of(session: Session, order_id: UUID) -> list[PrescriptionEvent]:
+    """Return every state that an order entered, the first one first."""
+    wanted = select(PrescriptionEvent).where(PrescriptionEvent.prescription_id == order_id)
+    return list(session.scalars(wanted.order_by(PrescriptionEvent.at, PrescriptionEvent.from_state.is_not(None))))
+
+
+def ending_orders(session: Session, *, until: date) -> list[Prescription]:
+    """Return the orders that still count and whose last day is not after `until`, the soonest first."""
+    wanted = select(Prescription).where(IS_LIVE, Prescription.expires_on <= until)
+    return list(session.scalars(wanted.order_by(Prescription.expires_on, Prescription.id)))
+
+
+def ended_orders(session: Session) -> list[Prescription]:
+    """Return the orders that were used up or ran out in a plan that goes on, and which no other order followed."""
+    later = aliased(Prescription)
+    follows = later.state.in_(sorted(LIVE | {OrderState.DRAFT})) | (later.signed_at > Prescription.signed_at)
+    is_followed = select(later.id).where(later.plan_id == Prescription.plan_id, follows).exists()
+    wanted = (
+        select(Prescription)
+        .join(TreatmentPlan, TreatmentPlan.id == Prescription.plan_id)
+        .where(
+            Prescription.state.in_([OrderState.DEPLETED, OrderState.EXPIRED]),
+            TreatmentPlan.phase.in_(sorted(SESSION_PHASES)),
+            ~is_followed,
+        )
+    )
+    return list(session.scalars(wanted.order_by(Prescription.patient_id, Prescription.id)))
+
+
+def is_intact(order: Prescription) -> bool:
+    """Tell whether a signed order is what was signed: its content has the hash, its columns say what the content says.
+
+    A draft is never intact, as nobody signed it.
+    """
+    if order.signed_content is None or hash_of(order.signed_content) != order.content_hash:
+        return False
+    signed = OrderContent.read(order.signed_content)
+    return all(getattr(order, name) == getattr(signed, name) for name in _SIGNED) and signed.order_id == order.id
+
+
+_SIGNED = (
+    *("drug", "form", "route", "strength_value", "strength_unit", "quantity", "units_per_session", "days_supply"),
+    *("refills", "directions", "indication", "schedule", "issued_on", "plan_id", "patient_state"),
+)
+"""What the columns of an order and its signed content both say."""
+
+
+def _of(session: Session, patient_id: UUID) -> Select[Prescription]:
+    wanted = select(Prescription).where(Prescription.patient_id.in_(record_ids(session, patient_id)))
+    return wanted.order_by(Prescription.created_at.desc(), Prescription.id.desc())

@@ -1,0 +1,1 @@
+"""Pure rules of orders, fills, parcels and units, and of whether more may be sent."""
