@@ -1,12 +1,6 @@
 """What the medication domain refuses, named for what went wrong."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 from clinic.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-
-if TYPE_CHECKING:
-    from clinic.medication.rules.reasons import Reason
 
 
 class UnknownOrder(NotFound):
@@ -41,17 +35,6 @@ class WrongState(Conflict):
     """An order, a fill or a parcel does not go from where it is to where somebody wants it."""
 
     code = "wrong_state"
-
-
-class GateClosed(Conflict):
-    """Nothing more may be sent as things are; `reasons` are all that speak against it."""
-
-    code = "gate_closed"
-
-    def __init__(self, message: str, *, reasons: "Sequence[Reason]") -> None:
-        """Keep every reason, in the order in which they are told."""
-        super().__init__(message)
-        self.reasons = tuple(reasons)
 
 
 class UnknownFill(NotFound):

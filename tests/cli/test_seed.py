@@ -3,22 +3,18 @@
 import base64
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import create_engine, text
-from sqlalchemy.orm import Session, sessionmaker
 
 from clinic.access import actions as access
 from clinic.access.actions import Entered
 from clinic.access.rules import hasher_of
-from clinic.app import runtime_of
 from clinic.audit import actions as audit_actions
 from clinic.audit import queries as audit
-from clinic.cli.demo.loading import Loaded, load
+from clinic.cli.demo.loading import load
 from clinic.cli.main import clinic
 from clinic.cli.seed import DEMO_SIGN_INS, is_empty, show_on_phones
 from clinic.embedded import postgres
@@ -27,57 +23,25 @@ from clinic.gateways.sms.stand_in.running import running
 from clinic.gateways.sms.stand_in.setup import Setup
 from clinic.gateways.sms.twilio import TwilioGateway
 from clinic.kernel.actor import ANONYMOUS, Role
-from clinic.kernel.ids import new_id
-from clinic.kernel.sealed import use_ring
 from clinic.kernel.transaction import Beginner
 from clinic.medication.queries.deliveries import delivery_board
 from clinic.medication.queries.ledger import untraceable
-from clinic.medication.queries.verdicts import open_requests, verdicts
+from clinic.medication.queries.verdicts import verdicts
 from clinic.messaging.jobs.nightly import NIGHTS, audit_night
 from clinic.monitoring.rules.catalogue import RULES
 from clinic.oncall import queries as on_call
-from clinic.runtime import Runtime
 from clinic.scheduling import queries as calendar
 from clinic.settings import Settings
 from clinic.treatment.queries.drift import drift_board
 from clinic.treatment.rules.drift import DriftStatus
 from clinic.treatment.rules.phases import Phase
 from clinic.worklist import queries as tasks
+from tests.cli.demo_clinic import Demo, empty_clinic
 from tests.conftest import MONDAY_MORNING, Database
 
 SUNDAY_MORNING = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
 NEW_YORK = "America/New_York"
 A_FEW = 24
-
-
-@dataclass(frozen=True)
-class Demo:
-    url: str
-    runtime: Runtime
-    sessions: sessionmaker[Session]
-    loaded: Loaded
-
-    def ask(self, question: str, **values: object) -> list[tuple[object, ...]]:
-        with self.sessions() as session:
-            return [tuple(row) for row in session.execute(text(question), {"now": self.runtime.clock()} | values)]
-
-    def one(self, question: str, **values: object) -> object:
-        return self.ask(question, **values)[0][0]
-
-
-@contextmanager
-def empty_clinic(
-    server: postgres.Postgres, settings: Settings, *, now: datetime
-) -> Iterator[tuple[str, Runtime, sessionmaker[Session]]]:
-    use_ring(settings.encryption_ring)
-    name = f"t_{new_id().hex[:12]}"
-    server.create_database(name, template="clinic_template")
-    url = server.url(postgres.APP, name)
-    engine = create_engine(url, connect_args={"options": "-c timezone=UTC"})
-    sessions = sessionmaker(bind=engine, expire_on_commit=False)
-    begin = Beginner(sessions, audit_actions.write, lambda _queues: None)
-    yield url, runtime_of(settings, begin=begin, clock=lambda: now, gateway=None), sessions
-    engine.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +188,7 @@ def test_somebody_shows_each_sign_that_can_be_seen_and_physicians_have_begun_to_
 def test_parcels_stand_everywhere_and_every_unit_that_was_taken_has_a_known_way(demo: Demo) -> None:
     with demo.sessions() as session:
         board = delivery_board(session)
-        asked = {row.patient_id for row in open_requests(session)}
+        asked = [patient_id for (patient_id,) in demo.ask("select patient_id from refill_request where state = 'open'")]
         found = verdicts(session, asked, now=demo.runtime.clock())
         assert untraceable(session) == []
     assert all(board.values())

@@ -10,9 +10,10 @@ from easypost.errors.general.signature_verification_error import SignatureVerifi
 from easypost.util import validate_webhook
 from werkzeug.datastructures import Headers
 
-from clinic.gateways.carriers import CarrierWord, UnreadableEvent, known_carrier, looks_like, tidy_number
+from clinic.gateways.carriers import CarrierWord, UnreadableEvent, known_carrier, looks_like
 from clinic.gateways.carriers.easypost_events import events_in, word_for
 from clinic.gateways.carriers.easypost_webhooks import report_of, signature_of, verified
+from clinic.medication.queries.parcels import plain_tracking
 from tests.gateways import published_easypost as published
 
 SCANNED = "2026-11-20T15:00:00Z"
@@ -240,7 +241,7 @@ def test_what_a_carrier_says_at_length_fits_into_a_row() -> None:
     ],
 )
 def test_a_number_is_tidied_and_held_against_its_carriers_pattern(carrier: str, typed: str, *, fits: bool) -> None:
-    assert looks_like(carrier, tidy_number(typed)) is fits
+    assert looks_like(carrier, plain_tracking(typed)) is fits
 
 
 def test_a_carrier_is_written_in_one_way_and_others_are_not_used() -> None:

@@ -107,11 +107,6 @@ def known_carrier(name: str) -> str | None:
     return next((carrier for carrier in CARRIERS if carrier.casefold() == name.strip().casefold()), None)
 
 
-def tidy_number(typed: str) -> str:
-    """Return a tracking number as the carrier has it: without spaces and hyphens, in capitals."""
-    return re.sub(r"[\s-]", "", typed).upper()
-
-
 def looks_like(carrier: str, tracking_number: str) -> bool:
     """Say whether a tidy number can be one of this carrier's; a number of the test mode fits each of them."""
     pattern = _NUMBERS.get(carrier)

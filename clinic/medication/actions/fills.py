@@ -73,8 +73,8 @@ def release_fill(
 ) -> Released:
     """Let a fill go to the pharmacy if the gate is open; else it stays `blocked` and the decision has every reason.
 
-    Nothing is raised for a closed gate, so that the decision is kept: `queries.verdicts.require_allowed` raises it
-    afterwards. Raises UnknownFill, WrongState for a fill that was released already, NotYourOrder and OrderRefused.
+    Nothing is raised for a closed gate, so that the decision is kept: `queries.verdicts.open_reasons_of` tells what
+    stands. Raises UnknownFill, WrongState for a fill that was released already, NotYourOrder and OrderRefused.
     """
     require_staff(by)
     fill = lock_fill(session, fill_id)

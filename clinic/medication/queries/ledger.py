@@ -108,11 +108,6 @@ def recalled_on_hand(session: Session, patient_ids: Collection[UUID]) -> dict[UU
     return {patient_id: int(units) for patient_id, units in session.execute(wanted.group_by(UnitBalance.patient_id))}
 
 
-def usable_units(session: Session, patient_id: UUID, *, today: date) -> int:
-    """Return how many units a session could use on a day: neither recalled nor beyond use."""
-    return sum(each.units for each in balance_of(session, patient_id) if each.problem(today) is None)
-
-
 def units_reported_gone(session: Session, patient_id: UUID, lot_id: UUID) -> int:
     """Return how many units of a lot a patient lost or broke at home and did not find again."""
     kinds = (UnitKind.LOST, UnitKind.WASTED, UnitKind.FOUND)

@@ -5,11 +5,10 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from clinic.medication.errors import UnknownLicense
 from clinic.medication.models import PrescriberRegistration
-from clinic.people.models import Physician
 
 
 def registration(session: Session, registration_id: UUID) -> PrescriberRegistration:
@@ -44,24 +43,3 @@ def registered(session: Session, physician_ids: Collection[UUID], *, on: date) -
         row.physician_id.in_(list(physician_ids)), row.valid_from <= on, row.valid_until >= on
     )
     return {(physician_id, kind, state) for physician_id, kind, state in session.execute(wanted)}
-
-
-def ending_registrations(session: Session, *, before: date) -> list[PrescriberRegistration]:
-    """Return registrations of active physicians whose last day is before `before`, soonest first.
-
-    One that a later one of the same physician, kind and state replaces is not among them.
-    """
-    row, later = PrescriberRegistration, aliased(PrescriberRegistration)
-    is_replaced = (
-        select(later.id)
-        .where(
-            later.physician_id == row.physician_id,
-            later.kind == row.kind,
-            later.state == row.state,
-            later.valid_until > row.valid_until,
-        )
-        .exists()
-    )
-    wanted = select(row).join(Physician, Physician.id == row.physician_id)
-    wanted = wanted.where(Physician.is_active, row.valid_until < before, ~is_replaced)
-    return list(session.scalars(wanted.order_by(row.valid_until, row.id)))

@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic.medication.errors import GateClosed
 from clinic.medication.models import RefillDecision, RefillRequest
 from clinic.medication.queries.gathering import gate_inputs, gate_policy
 from clinic.medication.rules.gate import reasons_to_wait
@@ -46,14 +45,6 @@ def open_reasons_of(decision: RefillDecision) -> tuple[Reason, ...]:
     return tuple(each for each in reasons_of(decision) if each.code not in decision.overridden)
 
 
-def require_allowed(decision: RefillDecision) -> None:
-    """Raise GateClosed with every reason that stands, for whoever has committed the decision already."""
-    left = open_reasons_of(decision)
-    if not decision.is_allowed:
-        words = "reason speaks" if len(left) == 1 else "reasons speak"
-        raise GateClosed(f"Nothing is sent yet: {len(left)} {words} against it. Nothing was lost.", reasons=left)
-
-
 def request_of(session: Session, patient_id: UUID) -> RefillRequest | None:
     """Return the request that waits for an answer, if there is one."""
     wanted = select(RefillRequest).where(RefillRequest.patient_id == patient_id, RefillRequest.state == "open")
@@ -64,9 +55,3 @@ def requests_of(session: Session, patient_id: UUID) -> list[RefillRequest]:
     """Return every request for a shipment, the newest first."""
     wanted = select(RefillRequest).where(RefillRequest.patient_id.in_(record_ids(session, patient_id)))
     return list(session.scalars(wanted.order_by(RefillRequest.asked_at.desc(), RefillRequest.id)))
-
-
-def open_requests(session: Session) -> list[RefillRequest]:
-    """Return every request that waits for an answer, the oldest first."""
-    wanted = select(RefillRequest).where(RefillRequest.state == "open")
-    return list(session.scalars(wanted.order_by(RefillRequest.asked_at, RefillRequest.id)))

@@ -110,15 +110,8 @@ def wording(code: ReasonCode) -> Wording:
     return _wordings()[code]
 
 
-def for_physician(reason: Reason) -> str:
-    """Return the reason with its values and the way out, the rule's source, and who may set it aside."""
-    words = wording(reason.code)
-    aside = "A physician can set this aside with a reason." if words.override else "Nobody can set this aside."
-    return f"{said_to_physician(reason)} Source: {words.source}. {aside}"
-
-
 def said_to_physician(reason: Reason) -> str:
-    """Return the reason with its values and the way out alone, for pages that say the rest beside it."""
+    """Return the reason with its values and the way out; pages say the source, and who may set it aside, beside it."""
     return wording(reason.code).physician.format_map(_in_english(reason.values))
 
 

@@ -8,7 +8,7 @@ from clinic.medication.errors import OrderRefused
 from clinic.medication.queries.gathering import gate_inputs, gate_policy
 from clinic.medication.queries.legal_ends import orders_past_end
 from clinic.medication.rules.gate import Moment, reasons_to_wait
-from clinic.medication.rules.reasons import for_physician
+from clinic.medication.rules.reasons import ReasonCode, said_to_physician, wording
 from clinic.treatment.actions.legal import add_legal_basis
 from clinic.treatment.queries.legal import cover_of
 from clinic.treatment.rules.legal import NewBasis, cover_words
@@ -59,7 +59,7 @@ def test_an_order_is_signed_until_the_patients_own_last_day_and_never_after(orde
 def said(session, order, *, now) -> list[str]:
     inputs = gate_inputs(session, [order.patient_id], now=now)[order.patient_id]
     found = reasons_to_wait(inputs, gate_policy(session), Moment.RELEASE)
-    return [for_physician(each) for each in found if each.code == "no_legal_basis"]
+    return [said_to_physician(each) for each in found if each.code == "no_legal_basis"]
 
 
 def test_nothing_is_released_after_the_end_until_another_rule_covers_it(session, order_clinic: OrderClinic):
@@ -67,7 +67,8 @@ def test_nothing_is_released_after_the_end_until_another_rule_covers_it(session,
     assert said(session, order, now=LAST) == []
     [words] = said(session, order, now=HALF_PAST)
     assert f"{EXTENSION} ended on Dec 31, 2026." in words
-    assert words.endswith("Nobody can set this aside.")
+    assert words.endswith("or a physician or an administrator writes a new rule down.")
+    assert wording(ReasonCode.NO_LEGAL_BASIS).override is None
     add_legal_basis(session, new=FIFTH, reason="Published", by=order_clinic.doctor, now=NOW)
     assert said(session, order, now=HALF_PAST) == []
     assert orders_past_end(session, now=NOW) == []

@@ -8,7 +8,7 @@ from clinic.medication.rules.reasons import (
     ReasonCode,
     for_coordinator,
     for_patient,
-    for_physician,
+    said_to_physician,
     wording,
 )
 from clinic.messaging.rules.forbidden import CLINICAL, PRICE, unaccented
@@ -58,13 +58,10 @@ def test_only_the_clinics_own_limits_can_be_set_aside():
 
 
 @pytest.mark.parametrize("code", ReasonCode)
-def test_a_physician_reads_value_source_who_may_override_and_what_to_do(code):
-    reason = found(code)
-    words = for_physician(reason)
-    assert f"Source: {wording(code).source}." in words
-    assert words.endswith(
-        "Nobody can set this aside." if code in NEVER else "A physician can set this aside with a reason."
-    )
+def test_a_physician_reads_value_and_what_to_do_and_every_reason_has_a_source(code):
+    words = said_to_physician(found(code))
+    assert words.endswith(".")
+    assert wording(code).source
     assert "{" not in words
     assert "_" not in words
 
@@ -105,19 +102,19 @@ def test_clinical_reasons_look_alike_to_coordinators_and_carry_no_number(code):
 
 def test_values_are_said_as_people_say_them():
     early = found("too_early")
-    assert for_physician(early).startswith(
-        "What was sent on Nov 5, 2026 lasts 21 days, so more can be sent from Nov 24, 2026. Source: "
+    assert said_to_physician(early) == (
+        "What was sent on Nov 5, 2026 lasts 21 days, so more can be sent from Nov 24, 2026."
     )
     assert for_coordinator(early, physician=DOCTOR) == (
         f"The next parcel can leave from Nov 24, 2026. {DOCTOR} can decide otherwise."
     )
     assert for_patient(early, language="en") == "Your next parcel can leave from November 24, 2026."
     assert for_patient(early, language="es") == "Su próximo paquete puede salir a partir del 24 de noviembre de 2026."
-    assert "there were 1 unit fewer than" in for_physician(found("count_differs"))
-    assert "license in New Jersey" in for_physician(found("prescriber_no_license"))
-    assert "was 2 days ago; it counts for 1 day." in for_physician(found("pdmp_old"))
+    assert "there were 1 unit fewer than" in said_to_physician(found("count_differs"))
+    assert "license in New Jersey" in said_to_physician(found("prescriber_no_license"))
+    assert "was 2 days ago; it counts for 1 day." in said_to_physician(found("pdmp_old"))
 
 
 def test_a_stored_reason_reads_the_same_later():
     reason = found("lot_beyond_use")
-    assert for_physician(Reason.read(reason.as_json())) == for_physician(reason)
+    assert said_to_physician(Reason.read(reason.as_json())) == said_to_physician(reason)

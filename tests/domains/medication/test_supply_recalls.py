@@ -17,10 +17,11 @@ from clinic.medication.actions.requests import request_refill
 from clinic.medication.errors import LotRecalled, LotUnknown, UnitsRefused
 from clinic.medication.models import Lot, UnitEntry
 from clinic.medication.queries.evidence import supplied_by
-from clinic.medication.queries.ledger import balance_of, usable_units
+from clinic.medication.queries.ledger import balance_of
 from clinic.medication.queries.recalls import notices_of, recalls, waiting_notices
 from clinic.medication.queries.verdicts import open_reasons_of, verdicts
 from clinic.medication.rules.fills import FillState
+from clinic.medication.rules.units import LotProblem
 from clinic.monitoring.rules.evidence import Supplied
 from clinic.worklist.models import WorkItem
 from tests.domains.medication.supply_makers import (
@@ -92,7 +93,7 @@ def test_a_recalled_lot_opens_no_session_and_leaves_no_pharmacy(session, order_c
             by=COORDINATOR,
             now=LATER,
         )
-    assert usable_units(session, order.patient_id, today=LATER.date()) == 0
+    assert {each.problem(LATER.date()) for each in balance_of(session, order.patient_id)} == {LotProblem.RECALLED}
     decision = hand_over(session, fill_id=fill.id, label=a_label(), by=COORDINATOR, now=LATER).decision
     assert "lot_recalled" in {each.code for each in open_reasons_of(decision)}
     assert "recall_open" in {each.code for each in verdicts(session, [order.patient_id], now=LATER)[order.patient_id]}

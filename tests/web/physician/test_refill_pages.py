@@ -14,6 +14,7 @@ from clinic.medication.queries.fills import fills_of
 from clinic.medication.queries.ledger import units_on_hand
 from clinic.medication.queries.parcels import claims_of
 from clinic.medication.queries.verdicts import decisions_of, request_of
+from clinic.medication.rules.reasons import ReasonCode, wording
 from clinic.people.models import Patient
 from tests.domains.medication.medication_makers import OrderClinic, a_check
 from tests.domains.medication.supply_makers import an_order, patient_of, supplied
@@ -152,6 +153,14 @@ def test_what_is_set_aside_needs_a_reason_and_is_kept_with_it(okafor: Browser, s
     kept = decisions_of(session, served.patient_id)[0]
     assert kept.override_reason == BECAUSE
     assert sorted(kept.overridden) == sorted(some)
+
+
+def test_each_reason_stands_with_its_source_under_who_may_set_it_aside(okafor: Browser, served):
+    page = deciding(okafor, served)
+    firm, _, rest = page.text.partition("You can set these aside, with a reason")
+    assert "Nobody can set these aside" in firm
+    assert f"Source: {wording(ReasonCode.PDMP_OLD).source}." in firm
+    assert [code for code in soft(page) if f"Source: {wording(ReasonCode(code)).source}." not in rest] == []
 
 
 def test_nobody_sets_aside_what_nobody_may(okafor: Browser, served, session):

@@ -1,0 +1,49 @@
+"""A clinic of its own for the demo: an empty database to load it into, and questions about what was loaded."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from clinic.app import runtime_of
+from clinic.audit import actions as audit_actions
+from clinic.cli.demo.loading import Loaded
+from clinic.embedded import postgres
+from clinic.kernel.ids import new_id
+from clinic.kernel.sealed import use_ring
+from clinic.kernel.transaction import Beginner
+from clinic.runtime import Runtime
+from clinic.settings import Settings
+
+
+@dataclass(frozen=True)
+class Demo:
+    url: str
+    runtime: Runtime
+    sessions: sessionmaker[Session]
+    loaded: Loaded
+
+    def ask(self, question: str, **values: object) -> list[tuple[object, ...]]:
+        with self.sessions() as session:
+            return [tuple(row) for row in session.execute(text(question), {"now": self.runtime.clock()} | values)]
+
+    def one(self, question: str, **values: object) -> object:
+        return self.ask(question, **values)[0][0]
+
+
+@contextmanager
+def empty_clinic(
+    server: postgres.Postgres, settings: Settings, *, now: datetime
+) -> Iterator[tuple[str, Runtime, sessionmaker[Session]]]:
+    use_ring(settings.encryption_ring)
+    name = f"t_{new_id().hex[:12]}"
+    server.create_database(name, template="clinic_template")
+    url = server.url(postgres.APP, name)
+    engine = create_engine(url, connect_args={"options": "-c timezone=UTC"})
+    sessions = sessionmaker(bind=engine, expire_on_commit=False)
+    begin = Beginner(sessions, audit_actions.write, lambda _queues: None)
+    yield url, runtime_of(settings, begin=begin, clock=lambda: now, gateway=None), sessions
+    engine.dispose()
