@@ -22,10 +22,10 @@ run: .venv/.ready-run $(MO)  ## Open the clinic at http://localhost:8000 with de
 demo-reset: .venv/.ready-run  ## Throw the demo data away; the next `make run` starts over
 	@$(PY) -m clinic.cli.main reset
 
-test: .venv/.ready-dev $(MO)  ## Run the tests (about eight minutes)
+test: .venv/.ready-dev .venv/.ready-localstripe $(MO)  ## Run the tests (about eight minutes)
 	@$(PY) -m pytest -q -n 2 --dist loadgroup $(LANES) $(ARGS)
 
-coverage: .venv/.ready-dev $(MO)  ## Run the tests slower and print branch coverage
+coverage: .venv/.ready-dev .venv/.ready-localstripe $(MO)  ## Run the tests slower and print branch coverage
 	@$(PY) -m pytest -q -n 2 --dist loadgroup $(LANES) --cov=clinic --cov=workers --cov-branch --cov-report= $(ARGS)
 	@echo "Branch coverage: $$($(PY) -m coverage report --format=total) %"
 
@@ -52,8 +52,8 @@ test-postgres: .venv/.ready-dev $(MO)  ## Run the domains' tests on the PostgreS
 	        $(PY) -m pytest -q -n 2 $(POSTGRES_TESTS) $(ARGS); \
 	else echo "There is no postgres on PATH: only the embedded version was tried."; fi
 
-test-inputs: .venv/.ready-dev $(MO)  ## Try every hostile string in every box of every form, not each fourth
-	@WHOLE_INPUTS=1 $(PY) -m pytest -q tests/web/generated/test_form_inputs.py $(ARGS)
+test-inputs: .venv/.ready-dev $(MO)  ## Try every hostile string in every box and parameter, not each sixth
+	@WHOLE_INPUTS=1 $(PY) -m pytest -q tests/web/generated/test_form_inputs.py tests/web/generated/test_parameters.py $(ARGS)
 
 bench: .venv/.ready-dev $(MO)  ## Print how fast the main paths are against plain SQL
 	@for file in $(wildcard tests/benchmarks/bench_*.py); do echo "== $$file"; $(PY) "$$file" $(ARGS) || exit 1; done
@@ -63,6 +63,7 @@ lock: .venv/.ready-dev  ## Resolve requirements/*.txt anew from pyproject.toml
 	@build/lock/bin/uv pip compile $(LOCK) --upgrade --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt
 	@build/lock/bin/uv pip compile $(LOCK) -c requirements/dev.txt --extra embedded pyproject.toml requirements/build.in -o requirements/run.txt
 	@build/lock/bin/uv pip compile $(LOCK) -c requirements/dev.txt pyproject.toml -o requirements/production.txt
+	@build/lock/bin/uv pip compile $(LOCK) --upgrade requirements/localstripe.in -o requirements/localstripe.txt
 LOCK := --universal --generate-hashes --no-header --no-annotate --quiet
 
 clean:  ## Remove caches and builds; the demo data and .venv stay
@@ -72,6 +73,12 @@ clean:  ## Remove caches and builds; the demo data and .venv stay
 .venv/.ready-%: requirements/%.txt pyproject.toml
 	@echo "Setting up (the first time takes about a minute):"
 	@requirements/install.sh $*
+
+# A pretend Stripe of somebody else's, in an environment of its own: its license is not ours, so it is only ever run.
+.venv/.ready-localstripe: requirements/localstripe.txt | .venv/.ready-dev
+	@$(PY) -m venv .venv/localstripe
+	@.venv/localstripe/bin/pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $<
+	@touch $@
 
 %.mo: %.po
 	@$(PY) -m babel.messages.frontend --quiet compile --input-file $< --output-file $@

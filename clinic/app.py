@@ -23,6 +23,10 @@ from clinic.gateways.carriers.sandbox import SandboxCarrier
 from clinic.gateways.email import EmailGateway
 from clinic.gateways.email.mailbox import Mailbox
 from clinic.gateways.email.smtp import SmtpGateway, read_server
+from clinic.gateways.payments import PaymentGateway
+from clinic.gateways.payments.backstage import Backstage
+from clinic.gateways.payments.bank import Bank
+from clinic.gateways.payments.sandbox import SandboxGateway
 from clinic.gateways.pharmacies import PharmacyChannel
 from clinic.gateways.pharmacies.manual import ManualPharmacy
 from clinic.gateways.pharmacies.sandbox import SandboxPharmacy
@@ -40,15 +44,16 @@ from clinic.messaging.errors import BrokenPlans
 from clinic.messaging.rules.plan_data import all_plans
 from clinic.monitoring.errors import BrokenInstrument
 from clinic.monitoring.rules.registry import require_whole
-from clinic.runtime import ClinicFacts, Mailing, Runtime, SigningIn, Supplying, Texting
+from clinic.runtime import Charging, ClinicFacts, Mailing, Runtime, SigningIn, Supplying, Texting
 from clinic.settings import Environment, Misconfigured, OptOutReplies, Settings, load
-from clinic.store import database_refusals, open_store
+from clinic.store import database_refusals, db, open_store
 from clinic.web.frame.context import warn_with
 
 SIGNED_WEBHOOKS = {
     "webhooks.twilio_status": "twilio",
     "webhooks.twilio_inbound": "twilio",
     "carrier_webhooks.parcel_report": "easypost",
+    "payment_webhooks.payment_event": "stripe",
 }
 TOKEN_FEEDS = {
     "feeds.physician_feed": "the long random token in the address is the key, and it shows only busy times",
@@ -57,6 +62,7 @@ TOKEN_FEEDS = {
 _FEED_LIMIT = "30 per minute"
 _MAIL_TAKES = 2  # times as long as one call to the provider of texts: hello, encryption, sign-in, the mail
 _CONNECT_SECONDS = 3.0
+_BANK_SECONDS = 20.0  # a bank takes its time, and what it does after we hang up has to be looked up
 _SECONDS_FOR_THE_DATABASE = 30.0  # less than gunicorn waits for a worker that starts
 _PAUSE_SECONDS = 1.0
 _CANNOT_BOOT = 3  # gunicorn ends itself when a worker ends with this, and its supervisor starts it again
@@ -74,12 +80,18 @@ class DatabaseAway(Exception):
 
 
 def from_environment() -> Flask:
-    """Return the application for a web server, or end this process with one line that says why not."""
+    """Return the application for a web server, or end this process with one line that says why not.
+
+    No connection is left open: the server forks its workers from here.
+    """
     try:
-        return opened()
+        app = opened()
     except (Misconfigured, DatabaseNotFit, DatabaseAway, WrongKeys, BrokenPlans, BrokenInstrument) as refusal:
         sys.stderr.write(f"The clinic cannot start: {refusal}\n")
         raise SystemExit(_CANNOT_BOOT) from None
+    with app.app_context():
+        db.engine.dispose()
+    return app
 
 
 def opened() -> Flask:
@@ -196,6 +208,7 @@ def runtime_of(settings: Settings, *, begin: Beginner, clock: Clock, gateway: Sm
         mailing=Mailing(gateway=_mail_server(settings), call_seconds=_MAIL_TAKES * settings.sending_timeout_seconds),
         mailbox=_mailbox(settings),
         supplying=_supplying(settings, clock),
+        charging=_charging(settings, clock),
     )
 
 
@@ -221,6 +234,38 @@ def _supplying(settings: Settings, clock: Clock) -> Supplying:
         pharmacies={each.channel: each for each in pharmacies},
         webhook_secrets=settings.carrier_secrets,
     )
+
+
+def _charging(settings: Settings, clock: Clock) -> Charging:
+    """Return who moves money: Stripe where a key is set, else the pretense of the demo and of tests, else nobody."""
+    gateways: list[PaymentGateway] = []
+    if settings.stripe_api_key:
+        # The client takes as long to load as half of the clinic, and memory, so only who takes cards pays for it.
+        from clinic.gateways.payments.stripe import StripeGateway  # noqa: PLC0415
+
+        gateways.append(
+            StripeGateway(
+                api_key=settings.stripe_api_key,
+                base_url=settings.stripe_base_url,
+                connect_seconds=_CONNECT_SECONDS,
+                read_seconds=_BANK_SECONDS,
+            )
+        )
+    if not settings.is_production:
+        gateways.append(SandboxGateway(Bank(clock)))
+    return Charging(
+        name=gateways[0].name if gateways else "",
+        gateways={each.name: each for each in gateways},
+        webhook_secrets=settings.payment_secrets,
+        backstage=_backstage(settings),
+    )
+
+
+def _backstage(settings: Settings) -> Backstage | None:
+    """Return the client of the stand-in's backstage; with a real gateway there is none."""
+    if not (settings.stripe_base_url and settings.stripe_api_key):
+        return None
+    return Backstage(settings.stripe_base_url, settings.stripe_api_key)
 
 
 def _mail_server(settings: Settings) -> EmailGateway | None:

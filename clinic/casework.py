@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from clinic.access import actions as access
 from clinic.access import queries as links
+from clinic.billing.actions.allowing import follow_taper
+from clinic.billing.actions.leaving import end_membership, require_no_membership
 from clinic.conversations import actions as conversations
 from clinic.kernel import journal, outbox
 from clinic.kernel.actor import Actor
@@ -79,6 +81,7 @@ def _stop_everything(session: Session, patient: Patient, *, by: Actor, now: date
     check_ins = monitoring.cancel_check_ins(session, patient_id=patient.id, reason="care_ended", by=by, now=now)
     messaging.cancel_for_patient(session, patient_id=patient.id, reason="care_ended", now=now)
     ended = {
+        "memberships": end_membership(session, patient_id=patient.id, reason=_LEFT, by=by, now=now),
         "visits": visits_ended,
         "plans": plans_ended,
         "check_ins": check_ins,
@@ -103,15 +106,20 @@ def merge(
     """Make one record of two and return the one that lives on, which keeps its own facts.
 
     Visits, plans, care team, texts, links and tasks move along; the other record is never booked or texted again and
-    leads here. Raises ChangedMeanwhile, NotMergeable, VisitsOverlap and BothHavePlans; there is no way back.
+    leads here. Raises ChangedMeanwhile, NotMergeable, VisitsOverlap, BothHavePlans, and WrongState for a membership of
+    the other record; there is no way back.
     """
     locked = {each: queries.lock_patient(session, each) for each in sorted({loser_id, survivor_id})}
     loser, survivor = locked[loser_id], locked[survivor_id]
     _require_mergeable(loser, survivor)
+    require_no_membership(session, loser.id)
     loser.require_version(loser_version)
     survivor.require_version(survivor_version)
     moved = _hand_over(session, loser, survivor, by=by, now=now)
     people.merge_records(session, loser=loser, survivor=survivor, by=by, now=now)
+    plan = plans.plan_of_patient(session, survivor.id)
+    if plan is not None:
+        follow_taper(session, subject_id=plan.id, by=by, now=now)
     scheduling.follow_patient(session, patient_id=survivor.id, by=by, now=now)
     messaging.move_to_number(session, patient_id=survivor.id, phone_id=survivor.phone_id, now=now)
     outbox.publish(session, CONTACT_CHANGED, subject_id=survivor.id, now=now)  # What was held may leave now.

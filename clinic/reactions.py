@@ -8,12 +8,19 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from clinic.billing.actions.allowing import follow_taper
+from clinic.billing.actions.collecting import collect_issued
+from clinic.billing.actions.following import follow_card
+from clinic.billing.actions.giving_back import return_late_money
+from clinic.billing.actions.telling import tell_of_membership, tell_of_payment, tell_of_receipt
+from clinic.billing.sending import card_guard, invoice_guard, price_notice_guard, subscription_guard
 from clinic.conversations import actions as conversations
 from clinic.conversations.sending import message_guard
 from clinic.kernel.actor import Actor
 from clinic.kernel.crypto import KeyRing
 from clinic.kernel.dispatch import StandingOrder
 from clinic.medication.actions.announcing import tell_of_parcel
+from clinic.medication.actions.holding_back import hold_supply_back
 from clinic.medication.actions.session_units import take_unit_count
 from clinic.medication.actions.telling import follow_leftovers, tell_of_recall, tell_of_request
 from clinic.medication.sending import recall_guard, request_guard, shipment_guard, supply_guard
@@ -184,9 +191,19 @@ def keep_check_ins_of_plan(session: Session, *, subject_id: UUID, now: datetime,
 
 
 def follow_phase(session: Session, *, subject_id: UUID, ring: KeyRing, now: datetime, by: Actor) -> None:
-    """Ask what the new phase of a plan asks; where nothing is taken any more, what is left at home is put away."""
+    """Ask what the new phase of a plan asks; where nothing is taken any more, what is left at home is put away.
+
+    Whoever tapers gets what the taper needs, whatever is paid.
+    """
+    follow_taper(session, subject_id=subject_id, now=now, by=by)
     keep_check_ins_of_plan(session, subject_id=subject_id, by=by, now=now)
     follow_leftovers(session, patient_id=plans.plan(session, subject_id).patient_id, ring=ring, by=by, now=now)
+
+
+def follow_membership(session: Session, *, subject_id: UUID, ring: KeyRing, now: datetime, by: Actor) -> None:
+    """Send nothing more for a membership that is on hold or over, and tell the patient what she can do."""
+    hold_supply_back(session, subject_id=subject_id, now=now, by=by)
+    tell_of_membership(session, subject_id=subject_id, ring=ring, by=by, now=now)
 
 
 def follow_units(session: Session, *, subject_id: UUID, ring: KeyRing, now: datetime, by: Actor) -> None:
@@ -271,6 +288,9 @@ STANDING_ORDERS: Mapping[str, StandingOrder] = MappingProxyType(
         "finding.recorded": look_after_finding,
         "claim.made": look_after_claim,
         "order.changed": look_after_order,
+        "invoice.issued": collect_issued,
+        "invoice.paid_late": return_late_money,
+        "card.changed": follow_card,
     }
 )
 """What happens for each outbox topic, in the transaction that settles its row."""
@@ -283,6 +303,9 @@ LINKING_ORDERS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "refill.requested": follow_request,
         "refill.declined": tell_of_request,
         "recall.noticed": tell_of_recall,
+        "payment.failed": tell_of_payment,
+        "invoice.paid": tell_of_receipt,
+        "subscription.changed": follow_membership,
     }
 )
 """The same for topics whose texts carry a link to a page, which the keys of links make."""
@@ -306,6 +329,10 @@ GUARDS: Guards = MappingProxyType(
         "recall_notice": recall_guard,
         "refill_request": request_guard,
         "supply": supply_guard,
+        "invoice": invoice_guard,
+        "subscription": subscription_guard,
+        "price_notice": price_notice_guard,
+        "card": card_guard,
     }
 )
 """Send-time judgement by what a text or an e-mail is about."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from clinic.gateways.carriers import Carrier
 from clinic.gateways.email import EmailGateway
 from clinic.gateways.email.mailbox import Mailbox
+from clinic.gateways.payments import PaymentGateway
+from clinic.gateways.payments.backstage import Backstage
 from clinic.gateways.pharmacies import PharmacyChannel
 from clinic.gateways.sms import SmsGateway
 from clinic.gateways.sms.simulator import Simulator
@@ -73,6 +75,25 @@ class Supplying:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Charging:
+    """How money moves: adapters by the name that rows remember, and who signs webhooks.
+
+    `name` is the gateway of new cards; blank where none is configured, so that no card can be asked for. `backstage` is
+    the demo's way behind its stand-in.
+    """
+
+    name: str = ""
+    gateways: Mapping[str, PaymentGateway] = field(default_factory=dict)
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    backstage: Backstage | None = None
+
+    @property
+    def gateway(self) -> PaymentGateway | None:
+        """Return the gateway of new cards."""
+        return self.gateways.get(self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """Everything that interfaces and jobs are handed; `app.extensions["clinic"]` in Flask.
 
@@ -93,3 +114,4 @@ class Runtime:
     mailing: Mailing = field(default_factory=Mailing)
     mailbox: Mailbox | None = None
     supplying: Supplying = field(default_factory=Supplying)
+    charging: Charging = field(default_factory=Charging)

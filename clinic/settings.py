@@ -16,6 +16,8 @@ from clinic.kernel.crypto import BadKeyRing, KeyRing
 _SECRET_LENGTH = 32
 _WEBHOOK_SECRET_LENGTH = 16
 _INVENTED_DOMAINS = frozenset({"example.org", "example.com", "example.net"})
+_STAND_INS = ("twilio_base_url", "easypost_base_url", "stripe_base_url", "mail_stand_in_url")
+_TEST_KEYS = ("sk_test_", "rk_test_")
 _CONNECT_SECONDS = 3.0  # the longest wait for a connection to the provider, beside the wait for its answer
 
 
@@ -87,6 +89,13 @@ class Settings(BaseSettings):
     easypost_base_url: str | None = Field(None, description="stand-in's address ending in /v2; empty = the real one")
     easypost_webhook_secrets: str = Field(
         "", repr=False, description="comma-separated secrets of EasyPost's webhook, several while one is replaced"
+    )
+    stripe_api_key: str | None = Field(
+        None, repr=False, description="Stripe secret or restricted key; none = no card can be asked for"
+    )
+    stripe_base_url: str | None = Field(None, description="stand-in's address; empty = the real one")
+    stripe_webhook_secrets: str = Field(
+        "", repr=False, description="comma-separated secrets of Stripe's webhook, several while one is replaced"
     )
     sms_opt_out_replies: OptOutReplies = Field(OptOutReplies.PROVIDER, description="provider or ours")
     messages_per_second: float = Field(10.0, gt=0, description="segments a second that the sender number may send")
@@ -190,13 +199,22 @@ class Settings(BaseSettings):
     @property
     def carrier_secrets(self) -> tuple[str, ...]:
         """Return the secrets that a carrier's report may be signed with."""
-        return tuple(secret.strip() for secret in self.easypost_webhook_secrets.split(",") if secret.strip())
+        return _listed(self.easypost_webhook_secrets)
+
+    @property
+    def payment_secrets(self) -> tuple[str, ...]:
+        """Return the secrets that a webhook about money may be signed with."""
+        return _listed(self.stripe_webhook_secrets)
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in value.split(",") if word.strip())
 
 
 def refusals(settings: Settings) -> list[str]:
     """Return why these settings may not start, one line each naming the setting and never its value."""
     found = _key_refusals(settings) + _provider_refusals(settings) + _sending_refusals(settings)
-    found += _carrier_refusals(settings)
+    found += _carrier_refusals(settings) + _payment_refusals(settings)
     if settings.is_production:
         found += _production_refusals(settings)
     return found
@@ -234,6 +252,15 @@ def _carrier_refusals(settings: Settings) -> list[str]:
     return found
 
 
+def _payment_refusals(settings: Settings) -> list[str]:
+    found = []
+    if settings.stripe_api_key and not settings.payment_secrets:
+        found.append("CLINIC_STRIPE_WEBHOOK_SECRETS is needed while CLINIC_STRIPE_API_KEY is set")
+    if any(len(secret) < _WEBHOOK_SECRET_LENGTH for secret in settings.payment_secrets):
+        found.append(f"CLINIC_STRIPE_WEBHOOK_SECRETS must be at least {_WEBHOOK_SECRET_LENGTH} characters each")
+    return found
+
+
 def _sending_refusals(settings: Settings) -> list[str]:
     """A worker that cannot finish two calls within its lease would give texts back for ever instead of sending them."""
     if settings.sending_lease_seconds < 2 * (settings.sending_timeout_seconds + _CONNECT_SECONDS):
@@ -247,14 +274,15 @@ def _production_refusals(settings: Settings) -> list[str]:
         found.append("CLINIC_DEMO_SKIP_SECOND_FACTOR is on, which production does not allow")
     if not settings.is_https:
         found.append("CLINIC_PUBLIC_BASE_URL must be https in production")
-    if settings.twilio_base_url:
-        found.append("CLINIC_TWILIO_BASE_URL names a stand-in, which production does not allow")
-    if settings.easypost_base_url:
-        found.append("CLINIC_EASYPOST_BASE_URL names a stand-in, which production does not allow")
+    found += [
+        f"CLINIC_{name.upper()} names a stand-in, which production does not allow"
+        for name in _STAND_INS
+        if getattr(settings, name)
+    ]
+    if (settings.stripe_api_key or "").startswith(_TEST_KEYS):
+        found.append("CLINIC_STRIPE_API_KEY is one of the test mode, which moves no money")
     if settings.carrier_channel is CarrierChannel.SANDBOX:
         found.append("CLINIC_CARRIER_CHANNEL is sandbox, which production does not allow")
-    if settings.mail_stand_in_url:
-        found.append("CLINIC_MAIL_STAND_IN_URL names a stand-in, which production does not allow")
     if settings.smtp_url and settings.sender.rpartition("@")[2].removeprefix("mail.") in _INVENTED_DOMAINS:
         found.append("CLINIC_EMAIL_FROM or CLINIC_CLINIC_EMAIL must be an address of yours, from which e-mail is sent")
     if settings.clinic_phone.startswith("+1") and settings.clinic_phone[5:10] == "55501":

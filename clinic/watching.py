@@ -8,6 +8,7 @@ from clinic.access import queries as access
 from clinic.access.rules.alarm import alarm_words
 from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import in_zone
+from clinic.medication.actions.registration_watch import watch_registrations
 from clinic.oncall.actions import watch_rota
 from clinic.people import queries as people
 from clinic.people.actions import end_over
@@ -35,6 +36,7 @@ def keep_watch(session: Session, *, now: datetime, by: Actor) -> None:
         _ask_for_call(session, visit, now=now, by=by)
     for licence in people.licences_ending(session, before=(now + RENEWAL_TAKES).date()):
         _ask_for_renewal(session, licence, now=now, by=by)
+    watch_registrations(session, now=now, by=by)
     _watch_guesses(session, now=now, by=by)
     scheduling.settle_stranded(session, now=now, by=by)
     scheduling.watch_holidays(session, now=now, by=by)

@@ -6,6 +6,7 @@ from sqlalchemy.types import TypeDecorator
 
 import clinic.access.models
 import clinic.audit.models
+import clinic.billing.models
 import clinic.conversations.models
 import clinic.kernel.outbox
 import clinic.kernel.tables
@@ -24,6 +25,7 @@ from clinic.kernel.db import Base
 DOMAINS = (
     clinic.access.models,
     clinic.audit.models,
+    clinic.billing.models,
     clinic.conversations.models,
     clinic.kernel.outbox,
     clinic.kernel.tables,
@@ -45,27 +47,36 @@ APPEND_ONLY = (
     "audit_event",
     "clinical_finding",
     "contact_entry",
+    "credit_note",
+    "credit_note_line",
     "disposal",
     "fill_event",
     "fill_lot",
     "flag_disposition",
     "instrument_supplement",
+    "journal_entry",
     "lot_recall",
     "message_event",
     "message_wording",
     "monitoring_policy_version",
     "on_call_notice",
+    "payment_event",
     "pdmp_check",
     "plan_change",
+    "plan_entitlement",
     "plan_phase",
     "plan_review",
     "policy_version",
+    "posting",
     "prescription_event",
     "protocol_version",
     "receipt",
     "refill_decision",
+    "renewal_consent",
     "score",
     "sms_consent_event",
+    "subscription_anchor",
+    "subscription_event",
     "tracking_event",
     "unit_count",
     "unit_entry",

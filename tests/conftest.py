@@ -5,7 +5,7 @@ import gc
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,6 +33,7 @@ import clinic.treatment.models
 import clinic.worklist.models  # noqa: F401 - every table is known before a test asks for them
 from clinic.app import create_app
 from clinic.audit import actions as audit
+from clinic.billing.actions.plans import install_plans
 from clinic.embedded import postgres
 from clinic.kernel.actor import Actor, ActorKind, Role, system
 from clinic.kernel.ids import new_id
@@ -57,7 +58,9 @@ def migrate(url: str, app_role: str | None = postgres.APP) -> None:
     command.upgrade(config, "head")
     engine = create_engine(url)
     with Session(engine) as session, session.begin():
-        provide_defaults(session, by=system("Test"), now=datetime(2026, 1, 1, tzinfo=UTC))
+        by, now = system("Test"), datetime(2026, 1, 1, tzinfo=UTC)
+        provide_defaults(session, by=by, now=now)
+        install_plans(session, by=by, now=now)
     engine.dispose()
 
 
@@ -152,6 +155,7 @@ def settings() -> Settings:
         twilio_auth_token="test-token-12345",
         twilio_messaging_service_sid="MG" + "0" * 32,
         easypost_webhook_secrets="test-secret-of-parcels",
+        stripe_webhook_secrets="test-secret-of-payments",
         twilio_base_url="http://127.0.0.1:1",
         password_memory_kib=8,
         password_time_cost=1,
@@ -262,8 +266,9 @@ class Database:
     begin: Beginner
 
 
-@pytest.fixture
-def database(server: postgres.Postgres) -> Iterator[Database]:
+@contextmanager
+def fresh_database(server: postgres.Postgres) -> Iterator[Database]:
+    """Copy the migrated database while the block runs."""
     name = f"t_{new_id().hex[:12]}"
     server.create_database(name, template="clinic_template")
     url = server.url(postgres.APP, name)
@@ -276,6 +281,12 @@ def database(server: postgres.Postgres) -> Iterator[Database]:
     )
     engine.dispose()
     server.drop_database(name)
+
+
+@pytest.fixture
+def database(server: postgres.Postgres) -> Iterator[Database]:
+    with fresh_database(server) as database:
+        yield database
 
 
 @pytest.fixture

@@ -3,21 +3,28 @@
 import logging
 import os
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, task_failure, worker_process_init, worker_ready, worker_shutting_down
+from celery.signals import (
+    celeryd_init,
+    setup_logging,
+    task_failure,
+    worker_process_init,
+    worker_ready,
+    worker_shutting_down,
+)
 
 from clinic.kernel import logs
 from workers import ticker
-from workers.process import forget_runtime
 
 _logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 15.0
 """How often beat asks for a look; the ticker in each worker looks more often by itself."""
 
-celery: Any = Celery("clinic", broker=os.environ.get("REDIS_URL"), include=["workers.tasks"])  # type: ignore[no-untyped-call]
+celery: Any = Celery("clinic", broker=os.environ.get("REDIS_URL"))  # type: ignore[no-untyped-call]
 
 celery.conf.update(
     task_serializer="json",
@@ -48,6 +55,7 @@ celery.conf.update(
     task_create_missing_queues=True,
     task_routes={
         "clinic.send_texts": {"queue": "texts"},
+        "clinic.move_money": {"queue": "money"},
         "clinic.sweep": {"queue": "maintenance"},
         "clinic.work_on_imports": {"queue": "maintenance"},
         "clinic.beat_seen": {"queue": "maintenance"},
@@ -58,7 +66,7 @@ celery.conf.update(
     beat_max_loop_interval=5,
     beat_schedule={
         name: {"task": f"clinic.{name}", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}}
-        for name in ("send_texts", "run_outbox", "sweep", "beat_seen")
+        for name in ("send_texts", "run_outbox", "move_money", "sweep", "beat_seen")
     },
 )
 
@@ -67,6 +75,11 @@ def task(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
     """Return the decorator that registers a task of that name."""
     register: Callable[[Callable[[], None]], Callable[[], None]] = celery.task(name=name)
     return register
+
+
+def _learn_tasks(**_: object) -> None:
+    """Import the tasks, and the whole clinic with them, in a worker before it forks; beat only names them."""
+    import_module("workers.tasks")
 
 
 def _set_up_logs(**_: object) -> None:
@@ -83,6 +96,8 @@ def _report_failure(sender: Any = None, exception: BaseException | None = None, 
 
 def _start_child(**_: object) -> None:
     """Leave the parent's connections alone: a child opens its own."""
+    from workers.process import forget_runtime  # noqa: PLC0415 - beat imports this module and needs no clinic
+
     forget_runtime()
 
 
@@ -96,6 +111,7 @@ def _stop_ticker(**_: object) -> None:
 
 
 _HANDLERS: tuple[tuple[Any, Callable[..., None]], ...] = (
+    (celeryd_init, _learn_tasks),
     (setup_logging, _set_up_logs),
     (task_failure, _report_failure),
     (worker_process_init, _start_child),

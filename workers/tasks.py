@@ -20,6 +20,12 @@ def run_outbox() -> None:
     work.react(runtime())
 
 
+@task("clinic.move_money")
+def move_money() -> None:
+    """Take attempts to collect, refunds and cards to the gateway."""
+    work.move_money(runtime(), seconds=SECONDS)
+
+
 @task("clinic.sweep")
 def sweep() -> None:
     """Free what dead workers held, and look up what stayed unclear."""

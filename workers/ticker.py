@@ -12,9 +12,10 @@ _stopped = threading.Event()
 
 
 def start() -> threading.Thread:
-    """Start ticking; the threads end with the process. E-mail has its own, so that it delays nothing else."""
+    """Start ticking; the threads end with the process. E-mail and money have their own, so that they delay nothing."""
     _stopped.clear()
     threading.Thread(target=_run_mail, name="mailer", daemon=True).start()
+    threading.Thread(target=_run_money, name="cashier", daemon=True).start()
     thread = threading.Thread(target=_run, name="ticker", daemon=True)
     thread.start()
     return thread
@@ -38,6 +39,13 @@ def _run_mail() -> None:
     from workers.work import tick_mail  # noqa: PLC0415
 
     _again_and_again(lambda: tick_mail(runtime(), seconds=_SENDING_SECONDS))
+
+
+def _run_money() -> None:
+    from workers.process import runtime  # noqa: PLC0415
+    from workers.work import move_money  # noqa: PLC0415
+
+    _again_and_again(lambda: move_money(runtime(), seconds=_SENDING_SECONDS))
 
 
 def _again_and_again(look: Callable[[], None]) -> None:

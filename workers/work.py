@@ -9,6 +9,13 @@ from datetime import datetime
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from clinic.billing.jobs.cards import keep_cards
+from clinic.billing.jobs.charging import charge_due
+from clinic.billing.jobs.reconciling import reconcile_when_due
+from clinic.billing.jobs.refunding import send_refunds
+from clinic.billing.jobs.renewing import renew_when_due
+from clinic.billing.jobs.telling import tell_members_when_due
+from clinic.billing.jobs.watching import watch_when_due as watch_memberships_when_due
 from clinic.kernel.actor import Actor, system
 from clinic.kernel.dispatch import run_outbox
 from clinic.kernel.outbox import Outbox
@@ -33,6 +40,8 @@ ORDERLY = system("Standing orders")
 WATCHER = system("Watch")
 CALLER = system("On call")
 SUPPLIER = system("Deliveries")
+MEMBERSHIPS = system("Memberships")
+CASHIER = system("Payments")
 
 _PARTS_AT_ONCE = 4
 """So many parts of the round a look; all of it takes a few minutes and delays no text."""
@@ -53,6 +62,8 @@ def tick(runtime: Runtime, *, seconds: float) -> None:
         ("check-ins", lambda: ask_patients(runtime, seconds=seconds / 2)),
         ("texts", lambda: send(runtime, seconds=seconds)),
         ("parcels", lambda: follow_supply(runtime)),
+        ("renewals", lambda: renew_memberships(runtime)),
+        ("memberships", lambda: tell_members(runtime)),
         ("rounds", lambda: look_at_patients(runtime)),
         ("imports", lambda: imports(runtime, seconds=seconds / 2)),
         ("nightly", lambda: jobs.compare_nights(runtime)),
@@ -109,10 +120,33 @@ def follow_supply(runtime: Runtime) -> int:
     return moved + watch_supply_when_due(runtime.begin, clock=runtime.clock, by=WATCHER)
 
 
+def renew_memberships(runtime: Runtime) -> int:
+    """Renew memberships whose period is over, and look after those that wait, are held, paused or not paid."""
+    renewed = renew_when_due(runtime.begin, clock=runtime.clock, by=MEMBERSHIPS)
+    return renewed + watch_memberships_when_due(runtime.begin, clock=runtime.clock, by=MEMBERSHIPS)
+
+
+def tell_members(runtime: Runtime) -> int:
+    """Tell members of a new price, of a pause or a card that ends, and put reviews of hardship rates on the list."""
+    return tell_members_when_due(runtime.begin, ring=runtime.link_ring, clock=runtime.clock, by=MEMBERSHIPS)
+
+
 def react(runtime: Runtime) -> int:
     """Run the standing orders of facts that are due."""
     orders = standing_orders(runtime.link_ring)
     return run_outbox(runtime.begin, orders, clock=runtime.clock, by=ORDERLY, on_parked=report_parked)
+
+
+def move_money(runtime: Runtime, *, seconds: float) -> None:
+    """Collect what is due, send refunds and look after cards, each for about so many seconds; compare once a day."""
+    begin, clock, gateways = runtime.begin, runtime.clock, runtime.charging.gateways
+    for name, look in (
+        ("payments", lambda: charge_due(begin, gateways, clock=clock, by=CASHIER, seconds=seconds / 2)),
+        ("refunds", lambda: send_refunds(begin, gateways, clock=clock, by=CASHIER, seconds=seconds / 4)),
+        ("cards", lambda: keep_cards(begin, gateways, clock=clock, by=CASHIER, seconds=seconds / 4)),
+        ("comparing", lambda: reconcile_when_due(begin, gateways, clock=clock, by=CASHIER)),
+    ):
+        _safely(name, look)
 
 
 def seen(runtime: Runtime, name: str) -> None:

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from clinic.kernel.db import Base, Edited, ExternalId, InternalId
 from clinic.kernel.sealed import EncryptedText
 
+PURPOSES = "'visit', 'course', 'messages', 'check_in', 'medication', 'billing'"
+
 
 class StaffAccount(Edited, Base):
     """A person who works at the clinic; `email_key` is the casefolded NFKC address that sign-in looks up."""
@@ -87,7 +89,7 @@ class Link(Base):
 
     __tablename__ = "link"
     __table_args__ = (
-        CheckConstraint("purpose in ('visit', 'course', 'messages', 'check_in', 'medication')", name="purpose"),
+        CheckConstraint(f"purpose in ({PURPOSES})", name="purpose"),
         Index("ix_link_resource", "resource_kind", "resource_id"),
     )
 

@@ -15,6 +15,9 @@ _PROVIDER = ("CLINIC_TWILIO_ACCOUNT_SID", "CLINIC_TWILIO_AUTH_TOKEN", "CLINIC_TW
 MAIL_USER, MAIL_PASSWORD = "clinic", "CLINIC_MAIL_STAND_IN_PASSWORD"
 """Who may send through the stand-in mail server, and the variable that its password stands in."""
 
+PAYMENT_KEY, PAYMENT_SECRET = "CLINIC_PAYMENT_STAND_IN_KEY", "CLINIC_PAYMENT_STAND_IN_SECRET"
+"""The variables in which the key of the stand-in for the payment gateway stands, and the secret of its webhooks."""
+
 
 def _key() -> str:
     return "k1:" + base64.b64encode(secrets.token_bytes(32)).decode()
@@ -30,6 +33,8 @@ def _fresh() -> dict[str, str]:
         "CLINIC_TWILIO_AUTH_TOKEN": secrets.token_hex(16),
         "CLINIC_TWILIO_MESSAGING_SERVICE_SID": "MG" + secrets.token_hex(16),
         MAIL_PASSWORD: secrets.token_hex(16),
+        PAYMENT_KEY: "sk_test_" + secrets.token_hex(16),
+        PAYMENT_SECRET: "whsec_" + secrets.token_hex(16),
     }
 
 
@@ -97,3 +102,9 @@ def needs_stand_in(settings: dict[str, str]) -> bool:
 def needs_mail_stand_in(settings: dict[str, str]) -> bool:
     """Tell whether e-mails go to the stand-in: in a demo for which nobody named a mail server."""
     return settings["CLINIC_ENVIRONMENT"] == "demo" and "CLINIC_SMTP_URL" not in os.environ
+
+
+def needs_payment_stand_in(settings: dict[str, str]) -> bool:
+    """Tell whether money is moved by the stand-in: in a demo for which nobody named a gateway."""
+    is_demo = settings["CLINIC_ENVIRONMENT"] == "demo"
+    return is_demo and not ({"CLINIC_STRIPE_BASE_URL", "CLINIC_STRIPE_API_KEY"} & set(os.environ))

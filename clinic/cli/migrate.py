@@ -11,6 +11,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import sessionmaker
 
 from clinic.audit import actions as audit
+from clinic.billing.actions.plans import install_plans
 from clinic.cli.databases import alembic_config, app_role, owner_url
 from clinic.embedded import postgres
 from clinic.kernel.actor import system
@@ -53,11 +54,13 @@ def upgrade(url: str, *, role: str) -> None:
 
 
 def _provide_defaults(engine: Engine) -> None:
-    """Give a new clinic its protocol and legal bases; one that has them keeps its own."""
+    """Give a new clinic its protocol, legal bases and plans; one that has them keeps its own."""
     by = system("clinic migrate")
     begin = Beginner(sessionmaker(engine), audit.write, lambda _wakes: None)
     with begin(by=by) as session:
-        provide_defaults(session, by=by, now=utc_now())
+        now = utc_now()
+        provide_defaults(session, by=by, now=now)
+        install_plans(session, by=by, now=now)
 
 
 def newest() -> str:

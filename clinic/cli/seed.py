@@ -7,6 +7,8 @@ from clinic.cli.application import opened_runtime
 from clinic.cli.demo import staff
 from clinic.cli.demo.loading import load
 from clinic.gateways.email.mailbox import MailboxAway
+from clinic.gateways.payments.backstage import BackstageAway
+from clinic.gateways.payments.bank.vault import Thing
 from clinic.gateways.sms.simulator import PastText, SimulatorAway
 from clinic.kernel.actor import system
 from clinic.people import queries as people
@@ -33,6 +35,7 @@ def seed(*, demo: bool, if_empty: bool, seed: int) -> None:  # noqa: ARG001 - sa
             click.echo(f"    {loaded.staff} staff, {loaded.patients} patients, {len(loaded.texts)} texts")
             show_on_phones(runtime, loaded.texts)
             show_in_mailbox(runtime, loaded.mails)
+            hand_to_bank(runtime, loaded.money)
         elif not if_empty:
             raise click.ClickException("The database is not empty. `make demo-reset` throws the local demo away.")
 
@@ -61,3 +64,13 @@ def show_in_mailbox(runtime: Runtime, mails: tuple[bytes, ...]) -> None:
         runtime.mailbox.remember(list(mails[-_MOST_MAILS:]))
     except MailboxAway:
         click.echo("    The stand-in mail server does not run, so the demo mailbox shows no older e-mails.")
+
+
+def hand_to_bank(runtime: Runtime, money: tuple[Thing, ...]) -> None:
+    """Give the stand-in for the payment gateway the cards and payments of the past."""
+    if runtime.charging.backstage is None:
+        return
+    try:
+        runtime.charging.backstage.remember(money)
+    except BackstageAway:
+        click.echo("    The stand-in for the payment gateway does not run, so the demo's cards are not known there.")

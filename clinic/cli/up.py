@@ -65,6 +65,8 @@ def _serve(environment: dict[str, str], ending: contextlib.ExitStack) -> None:
         _start_stand_in(running)
     if local_settings.needs_mail_stand_in(environment):
         _start_mail_stand_in(running)
+    if local_settings.needs_payment_stand_in(environment):
+        _start_payment_stand_in(running)
     with terminal.step("Bringing the database to the newest schema"):
         _run_command(running, "migrate", "--quiet")
     if environment["CLINIC_ENVIRONMENT"] == "demo":
@@ -152,6 +154,21 @@ def _start_mail_stand_in(running: Processes) -> None:
     argv += ["--backstage-port", str(backstage), "--user", user, "--password-env", local_settings.MAIL_PASSWORD]
     argv += ["--quiet", "--state", str(RUN_DIRECTORY / "mails.jsonl")]
     running.start("mail", argv)
+
+
+def _start_payment_stand_in(running: Processes) -> None:
+    """Start the stand-in for the payment gateway; it is reached over HTTP by the gateway's own client."""
+    settings, file = running.environment, RUN_DIRECTORY / "payment_stand_in.json"
+    port = keeping.free_port(int(keeping.remembered(file).get("port", 0)))
+    keeping.keep(file, {"port": str(port)})
+    settings["CLINIC_STRIPE_BASE_URL"] = f"http://{keeping.LOOPBACK}:{port}"
+    settings["CLINIC_STRIPE_API_KEY"] = settings[local_settings.PAYMENT_KEY]
+    settings["CLINIC_STRIPE_WEBHOOK_SECRETS"] = settings[local_settings.PAYMENT_SECRET]
+    argv = [sys.executable, "-m", "clinic.gateways.payments.stand_in", "--port", str(port)]
+    argv += ["--api-key-env", local_settings.PAYMENT_KEY, "--webhook-secret-env", local_settings.PAYMENT_SECRET]
+    argv += ["--webhook-url", f"{settings['CLINIC_PUBLIC_BASE_URL'].rstrip('/')}/webhooks/stripe/events"]
+    argv += ["--quiet", "--state", str(RUN_DIRECTORY / "payments.jsonl")]
+    running.start("bank", argv)
 
 
 def _wait_until_open(running: Processes) -> None:

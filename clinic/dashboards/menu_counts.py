@@ -7,6 +7,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, select
 from sqlalchemy.orm import Session
 
 from clinic.conversations.queries import count_unread
+from clinic.dashboards.failed_payments import count_failed
+from clinic.dashboards.membership_queue import count_to_decide
 from clinic.dashboards.sign_off import count_waiting
 from clinic.kernel.actor import Actor, Role
 from clinic.medication.queries.deliveries import count_undecided
@@ -39,3 +41,15 @@ def undecided_shipments(reader: Actor, now: datetime) -> ScalarSelect[int] | Non
     if not reader.has(Role.PHYSICIAN) or reader.id is None:
         return None
     return count_undecided(panel_of(id_of_staff(reader.id), now))
+
+
+def unpaid_invoices(_reader: Actor, _now: datetime) -> ScalarSelect[int]:
+    """Count the invoices that no card has paid and that need somebody."""
+    return count_failed()
+
+
+def undecided_memberships(reader: Actor, now: datetime) -> ScalarSelect[int] | None:
+    """Count the memberships of a physician's patients that wait for a decision."""
+    if not reader.has(Role.PHYSICIAN) or reader.id is None:
+        return None
+    return count_to_decide(panel_of(id_of_staff(reader.id), now))

@@ -10,7 +10,12 @@ from celery import Celery
 _logger = logging.getLogger(__name__)
 
 TASKS: Mapping[str, str] = MappingProxyType(
-    {"texts": "clinic.send_texts", "default": "clinic.run_outbox", "maintenance": "clinic.work_on_imports"}
+    {
+        "texts": "clinic.send_texts",
+        "default": "clinic.run_outbox",
+        "money": "clinic.move_money",
+        "maintenance": "clinic.work_on_imports",
+    }
 )
 """Names of the tasks that look for work, by queue."""
 

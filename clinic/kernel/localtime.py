@@ -1,6 +1,7 @@
 """Instants and local wall-clock times: clocks that jump, hours for sending, and the names of zones."""
 
 from bisect import bisect_left
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ CLOSES = time(20)
 """Nothing is sent to patients outside [08:00, 20:00) of their own day."""
 
 _A_DAY = timedelta(days=1)
+_MONTHS_A_YEAR = 12
 
 _LOCALES = {"en": "en_US", "es": "es_US"}
 _ZONE_NAMES = {
@@ -186,3 +188,10 @@ def _end_of_jump(day: date, at: time, zone: str) -> datetime:
     seconds = range(earlier, later)
     jump = bisect_left(seconds, True, key=lambda second: wall_offset(second, zone) != before)
     return datetime.fromtimestamp(earlier + jump, UTC)
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the same day `months` later; in a month without that day, its last one."""
+    years, month = divmod(day.month - 1 + months, _MONTHS_A_YEAR)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

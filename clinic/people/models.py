@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.kernel.db import Base, Edited, ExternalId, InternalId
@@ -157,6 +157,30 @@ class CareTeamMember(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
     subject_id: Mapped[UUID | None]
+
+
+class CareAllowance(Base):
+    """What a patient's membership lets begin; no row, or one of a taper alone, says that there never was one.
+
+    Only billing writes it. From `stops_at` on no new session and no new shipment begins; null is no such time.
+    `[period_start_on, period_end_on)` are the days of `zone` that the ceilings count in; a null ceiling is none.
+    Nothing of it counts for who tapers.
+    """
+
+    __tablename__ = "care_allowance"
+    __table_args__ = (
+        CheckConstraint("(period_start_on is null) = (period_end_on is null)", name="whole_period"),
+        CheckConstraint("most_sessions >= 0 and most_shipments >= 0", name="most"),
+    )
+
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"), primary_key=True)
+    stops_at: Mapped[datetime | None]
+    zone: Mapped[str]
+    period_start_on: Mapped[date | None]
+    period_end_on: Mapped[date | None]
+    most_sessions: Mapped[int | None] = mapped_column(SmallInteger)
+    most_shipments: Mapped[int | None] = mapped_column(SmallInteger)
+    is_tapering: Mapped[bool] = mapped_column(default=False)
 
 
 class EmergencyAccess(Edited, Base):

@@ -57,6 +57,12 @@ class PatientNotActive(Conflict):
     code = "patient_not_active"
 
 
+class NotCovered(Conflict):
+    """The patient's membership lets no further session begin; what is booked stays."""
+
+    code = "not_covered"
+
+
 class NoSlot(DomainError):
     """The wanted time cannot be had; `alternatives` names up to three others, found in the same transaction."""
 

@@ -42,6 +42,10 @@ NO_PAGE = {
     "physician.chart_pdf",
     "physician.panel_csv",
     "physician.outcomes_file",
+    "coordinator.invoice_file",
+    "admin.revenue_file",
+    "patient.own_invoice_pdf",
+    "patient.card_back",
 }
 """Endpoints that answer GET with no page of this walk: a file, a line for machines, what has a story of its own."""
 
@@ -76,6 +80,10 @@ OF_A_COURSE = {
     "physician.ask_taken",
     "physician.ask_put_away",
     "physician.ask_home_count",
+    "physician.membership",
+    "physician.ask_stop_membership",
+    "coordinator.billing",
+    "coordinator.ask_plan",
 }
 """Pages about the patient with a plan and an order, and about a visit of the plan's course."""
 
@@ -116,19 +124,27 @@ def half_open_pages(live: Live) -> list[str]:
 def patient_pages(live: Live) -> list[str]:
     """Return the addresses of pages behind a patient's link to a visit, and its door."""
     door = live.path("patient.door", token=live.town.link_of("marisol"))
-    return [door, *_linked_pages(live, deliveries=False)]
+    return [door, *_linked_pages(live, None)]
 
 
 def delivery_pages(live: Live) -> list[str]:
     """Return the addresses of pages behind a patient's link to the own deliveries."""
-    return _linked_pages(live, deliveries=True)
+    return _linked_pages(live, LinkPurpose.MEDICATION)
 
 
-def _linked_pages(live: Live, *, deliveries: bool) -> list[str]:
+def plan_pages(live: Live) -> list[str]:
+    """Return the addresses of pages behind a patient's link to the own plan."""
+    return _linked_pages(live, LinkPurpose.BILLING)
+
+
+def _linked_pages(live: Live, purpose: LinkPurpose | None) -> list[str]:
+    """Return the pages of links of one purpose that has pages of its own, or of all others together."""
+    apart = (LinkPurpose.MEDICATION, LinkPurpose.BILLING)
     return [
         address
         for _, address, policy in _pages(live)
-        if policy.audience is Audience.PATIENT_LINK and (LinkPurpose.MEDICATION in policy.purposes) is deliveries
+        if policy.audience is Audience.PATIENT_LINK
+        if next((each for each in apart if each in policy.purposes), None) is purpose
     ]
 
 
@@ -147,6 +163,8 @@ def _value(live: Live, endpoint: str, name: str) -> object:
         return _token(live, endpoint)
     if name == "note_id":
         return live.town.others["signed_note" if endpoint == "physician.ask_addendum" else "draft_note"]
+    if endpoint in {"patient.ask_join", "patient.preview_plan"} and name == "code":
+        return "intensive"
     if endpoint == "physician.trace_units" and name == "place":
         return live.town.others["unit_place"]
     if endpoint in OF_A_COURSE and name in {"patient_id", "appointment_id"}:

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Response, expect
 from playwright.sync_api import sync_playwright as start_playwright
 from sqlalchemy import create_engine
@@ -40,6 +41,16 @@ from tests.browser import town as towns
 from tests.conftest import TestClock
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SUGGESTIONS = "WebUIOmniboxPopup,WebUIOmniboxAimPopup"
+"""What Chromium would show below its address bar: two pages of its own with every window, which no test sees."""
+
+PLAYWRIGHT_IS_WITHOUT = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,"
+    "LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,AvoidCorsURLLoaderRestartOnRedirect,"
+    "OptimizationHints,NetworkTimeServiceQuerying,AimEnabled,PreconnectToSearch"
+)
+"""What Playwright leaves out: Chromium hears only the last of such lists."""
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -51,6 +62,7 @@ ARGUMENTS = [
     "--disable-dev-shm-usage",
     "--force-color-profile=srgb",
     "--font-render-hinting=none",
+    f"--disable-features={PLAYWRIGHT_IS_WITHOUT},{SUGGESTIONS}",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 ]
 AXE = Axe().axe_script
@@ -126,7 +138,13 @@ def _town(server: postgres.Postgres, settings: Settings) -> towns.Town:
 
 
 @contextmanager
-def serving(server: postgres.Postgres, settings: Settings, *, tls: ssl.SSLContext | None = None) -> Iterator[Live]:
+def serving(
+    server: postgres.Postgres,
+    settings: Settings,
+    templates: FileSystemBytecodeCache,
+    *,
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[Live]:
     """Run the application with threads over a fresh copy of the database, filled with the town, and its phones."""
     name = f"b_{new_id().hex[:12]}"
     town = _town(server, settings)
@@ -148,6 +166,7 @@ def serving(server: postgres.Postgres, settings: Settings, *, tls: ssl.SSLContex
             }
         )
         app = web.app = create_app(own, sessions=sessions, clock=clock, wake=lambda _wakes: None)
+        app.jinja_env.bytecode_cache = templates
         thread = threading.Thread(target=web.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         begin = Beginner(sessions, audit.write, lambda _wakes: None)
@@ -191,16 +210,18 @@ def _stop(web: BaseWSGIServer, thread: threading.Thread) -> None:
 
 
 @pytest.fixture(scope="session")
-def standing(server: postgres.Postgres, settings: Settings) -> Iterator[Live]:
+def standing(
+    server: postgres.Postgres, settings: Settings, compiled_templates: FileSystemBytecodeCache
+) -> Iterator[Live]:
     """One clinic that tests only look at."""
-    with serving(server, settings) as live:
+    with serving(server, settings, compiled_templates) as live:
         yield live
 
 
 @pytest.fixture
-def live(server: postgres.Postgres, settings: Settings) -> Iterator[Live]:
+def live(server: postgres.Postgres, settings: Settings, compiled_templates: FileSystemBytecodeCache) -> Iterator[Live]:
     """A clinic of its own for a test that changes things."""
-    with serving(server, settings) as live:
+    with serving(server, settings, compiled_templates) as live:
         yield live
 
 
@@ -303,6 +324,15 @@ def violations(page: Page) -> list[str]:
     options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
     found = page.evaluate("(options) => axe.run(options).then((all) => all.violations)", options)
     return [f"{one['id']} ({one['impact']}) x{len(one['nodes'])}: {one['nodes'][0]['html'][:160]}" for one in found]
+
+
+def violations_by_day_and_night(page: Page) -> list[str]:
+    """Return what axe finds on a page in dark and in light."""
+    found = []
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        found += [f"{scheme}: {each}" for each in violations(page)]
+    return found
 
 
 def sideways(page: Page) -> int:

@@ -291,7 +291,8 @@ def test_filters_come_back_with_the_window(board: Page, live: Live):
     board.wait_for_url(f"**/board?physician={herrera}")
     expect(board.locator(".column")).to_have_count(1)
     board.locator("#choose summary").click()
-    board.get_by_role("link", name="Who works").click()
+    with board.expect_navigation():  # what the window remembers is written once the page has loaded
+        board.get_by_role("link", name="Who works").click()
     expect(board.locator(".column")).to_have_count(3)
     board.goto("/board")
     expect(board.locator(".column")).to_have_count(3)

@@ -13,7 +13,7 @@ from clinic.treatment import actions
 from clinic.treatment.queries import plan_for
 from tests.browser.conftest import Live, sideways, violations
 from tests.browser.test_board import block
-from tests.browser.test_every_page import LOOKS
+from tests.browser.test_every_page import DARK, LIGHT, put_on
 
 ENOUGH = timedelta(hours=72)
 PATIENT, NAME = "lucinda", "Farthing"
@@ -145,9 +145,8 @@ def test_with_the_keyboard_alone_the_same_is_done(live: Live, visit_as: Callable
     assert min(gaps(live)) >= ENOUGH
 
 
-@LOOKS
-def test_the_pages_of_a_course_are_sound_with_dates_and_without(live: Live, visit_as: Callable[..., Page], look):
-    page = visit_as(live, staff="dana", **look)
+def test_the_pages_of_a_course_are_sound_with_dates_and_without(live: Live, visit_as: Callable[..., Page]):
+    page = visit_as(live, staff="dana")
     open_plan(page, live)
     address = planner(live)
     for path in (
@@ -159,9 +158,12 @@ def test_the_pages_of_a_course_are_sound_with_dates_and_without(live: Live, visi
         "/courses",
         live.path("coordinator.patient", patient_id=live.town.patients[PATIENT].id),
     ):
+        put_on(page, LIGHT)
         page.goto(path)
         for summary in page.locator("main summary").all():
             summary.click()
-        page.evaluate("() => scrollTo(0, 0)")
-        assert violations(page) == [], path
-        assert sideways(page) == 0, path
+        for look in (LIGHT, DARK):
+            put_on(page, look)
+            page.evaluate("() => scrollTo(0, 0)")
+            assert violations(page) == [], (path, look)
+            assert sideways(page) == 0, (path, look)

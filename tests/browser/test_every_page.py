@@ -1,6 +1,7 @@
 """axe (WCAG 2.2 AA and best practice), reflow and targets on every page of the map, for every reader."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
@@ -8,9 +9,18 @@ from playwright.sync_api import Page
 from clinic import casework
 from clinic.people.queries import patient
 from clinic.people.rules import PatientStatus
-from tests.browser.addresses import READERS, delivery_pages, half_open_pages, open_pages, patient_pages, staff_pages
+from tests.browser.addresses import (
+    READERS,
+    delivery_pages,
+    half_open_pages,
+    open_pages,
+    patient_pages,
+    plan_pages,
+    staff_pages,
+)
 from tests.browser.conftest import AXE, Live, _carry, sideways, small_targets, violations
 from tests.browser.town_medication import deliveries_session
+from tests.browser.town_plan import plan_session
 
 LIGHT = {"size": (1280, 800), "scheme": "light"}
 DARK = {"size": (390, 780), "scheme": "dark"}
@@ -20,17 +30,24 @@ NARROW = {"width": 320, "height": 640}
 
 def faults_of(page: Page, addresses: list[str], *, least: int = 0) -> dict[str, list[str]]:
     """Open every address and return what is wrong with each page, on a telephone also at 320 pixels."""
+    is_phone = page.viewport_size["width"] < LIGHT["size"][0]
+    looks = [DARK] if is_phone else [LIGHT]
+    return faults_in(page, dict.fromkeys(addresses, looks), least=least)
+
+
+def faults_in(page: Page, looks: dict[str, list[dict[str, Any]]], *, least: int = 0) -> dict[str, list[str]]:
+    """Open every address once and return what is wrong with each page in any of its looks, the telephone last."""
     found = {}
-    usual = page.viewport_size
-    is_phone = usual["width"] < LIGHT["size"][0]
     if page.evaluate("() => !window.axe"):
         page.add_init_script(AXE)
-    for address in addresses:
-        page.set_viewport_size(usual)
+    for address, wanted in looks.items():
+        put_on(page, wanted[0])
         answer = page.goto(address)
-        wrong = [f"status {answer.status}"] if answer.status != 200 else violations(page)
-        wrong += [f"small: {each}" for each in small_targets(page, least=least)]
-        if is_phone:
+        wrong = [f"status {answer.status}"] if answer.status != 200 else []
+        for look in () if wrong else wanted:
+            put_on(page, look)
+            wrong += [*violations(page), *(f"small: {each}" for each in small_targets(page, least=least))]
+        if wanted[-1] is DARK:
             page.set_viewport_size(NARROW)
             wrong += [f"sideways at 320 by {sideways(page)}"] if sideways(page) else []
         if wrong:
@@ -38,12 +55,23 @@ def faults_of(page: Page, addresses: list[str], *, least: int = 0) -> dict[str, 
     return found
 
 
-@LOOKS
+def put_on(page: Page, look: dict[str, Any]) -> None:
+    """Give the window the size and the colors of a look."""
+    width, height = look["size"]
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=look["scheme"])
+
+
+@pytest.mark.parametrize("half", [0, 1])
 @pytest.mark.parametrize("reader", list(READERS))
-def test_every_staff_page_is_sound(standing: Live, visit_as: Callable[..., Page], reader, look):
-    pages = staff_pages(standing, reader, is_light=look is LIGHT)
-    assert len(pages) >= 3
-    assert faults_of(visit_as(standing, staff=reader, **look), pages) == {}
+def test_every_staff_page_is_sound(standing: Live, visit_as: Callable[..., Page], reader, half):
+    """A page that the same reader looks at in light and in dark is opened once."""
+    looks: dict[str, list[dict[str, Any]]] = {}
+    for look in (LIGHT, DARK):
+        for address in staff_pages(standing, reader, is_light=look is LIGHT):
+            looks.setdefault(address, []).append(look)
+    assert len(looks) >= 6
+    assert faults_in(visit_as(standing, staff=reader), dict(list(looks.items())[half::2])) == {}
 
 
 @LOOKS
@@ -66,6 +94,8 @@ def test_every_patient_page_is_sound(standing: Live, visit_as: Callable[..., Pag
     assert faults_of(page, inside, least=40) == {}
     _carry(page.context, "link", deliveries_session(standing.town))
     assert faults_of(page, delivery_pages(standing), least=40) == {}
+    _carry(page.context, "link", plan_session(standing.town))
+    assert faults_of(page, plan_pages(standing), least=40) == {}
     assert page.locator("html").get_attribute("lang") == language
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Live, sideways, small_targets, violations
+from tests.browser.conftest import Live, sideways, small_targets, violations, violations_by_day_and_night
 from tests.browser.town_inbox import answers, born, comes, messages_link, writes_secure
 
 WIDE, NARROW = (1280, 800), (390, 780)
@@ -108,20 +107,19 @@ def test_a_text_that_comes_shows_by_itself_and_the_typed_words_stay(live: Live, 
     expect(page.get_by_label("Your answer")).to_have_value("Please call us.")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_inbox_fits_a_phone(live: Live, visit_as: Callable[..., Page], scheme: str):
+def test_the_inbox_fits_a_phone(live: Live, visit_as: Callable[..., Page]):
     comes(live.town, "theodore", "I want to die")
-    page = visit_as(live, staff="dana", size=NARROW, scheme=scheme)
+    page = visit_as(live, staff="dana", size=NARROW)
     page.goto("/inbox")
     expect(page.locator(".talk-line").first).to_contain_text("! Urgent")
-    assert (sideways(page), violations(page)) == (0, [])
+    assert (sideways(page), violations_by_day_and_night(page)) == (0, [])
     page.get_by_role("link", name="Whitcombe, Theodore").click()
     expect(page.locator(".inbox-list")).to_be_hidden()
     expect(page.locator("#talk")).to_contain_text("! Sounds like danger")
-    assert (sideways(page), violations(page)) == (0, [])
+    assert (sideways(page), violations_by_day_and_night(page)) == (0, [])
     page.goto(f"/inbox/{live.town.others['stranger']}")
     expect(page.locator("main")).to_contain_text("Nobody has this number yet")
-    assert (sideways(page), violations(page)) == (0, [])
+    assert (sideways(page), violations_by_day_and_night(page)) == (0, [])
 
 
 def test_without_scripts_a_saved_reply_and_the_check_work(live: Live, visit_as: Callable[..., Page]):

@@ -122,7 +122,7 @@ def test_a_physician_checks_writes_signs_with_a_fresh_code_and_releases(okafor: 
     expect(row).to_contain_text("Nothing speaks against it")
     row.get_by_role("link").click()
     okafor.get_by_role("button", name="Release the shipment").click()
-    expect(okafor.get_by_role("status")).to_contain_text("Fill 0 is released to the pharmacy.")
+    expect(okafor.get_by_role("status")).to_contain_text("First fill is released to the pharmacy.")
     expect(okafor.locator("#next")).to_contain_text("Released")
     sound(okafor)
 

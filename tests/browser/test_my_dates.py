@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from clinic.policies.actions import set_policy
@@ -11,7 +10,7 @@ from clinic.policies.rules import PolicyKey
 from clinic.scheduling.queries import upcoming_for_patient
 from clinic.treatment.queries import plan_for
 from clinic.treatment.queries.offers import open_offer
-from tests.browser.conftest import Live, sideways, small_targets, violations
+from tests.browser.conftest import Live, sideways, small_targets, violations, violations_by_day_and_night
 from tests.browser.test_course_planner import open_plan, planner
 from tests.browser.test_patient_story import PHONE
 
@@ -122,12 +121,11 @@ def test_una_paciente_pide_otras_fechas_y_la_recepcion_lo_ve(live: Live, visit_a
     expect(desk.locator(".work-item", has_text="Offered dates do not suit")).to_contain_text("Benavides")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_waits_for_a_choice_is_seen_at_the_desk(live: Live, visit_as: Callable[..., Page], scheme: str):
+def test_what_waits_for_a_choice_is_seen_at_the_desk(live: Live, visit_as: Callable[..., Page]):
     offer(live, visit_as, "lucinda")
-    page = visit_as(live, staff="dana", scheme=scheme)
+    page = visit_as(live, staff="dana")
     page.goto(planner(live))
     expect(page.locator("main")).to_contain_text("Nothing is held meanwhile")
-    assert violations(page) == []
+    assert violations_by_day_and_night(page) == []
     page.get_by_role("button", name="Withdraw the offer").click()
     expect(page.locator("main")).not_to_contain_text("Nothing is held meanwhile")

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Page, expect
 
 from clinic.embedded import postgres
@@ -46,8 +47,10 @@ def certificate(folder: Path) -> ssl.SSLContext:
 
 
 @pytest.fixture
-def over_tls(server: postgres.Postgres, settings: Settings, tmp_path: Path) -> Iterator[Live]:
-    with serving(server, settings, tls=certificate(tmp_path)) as live:
+def over_tls(
+    server: postgres.Postgres, settings: Settings, compiled_templates: FileSystemBytecodeCache, tmp_path: Path
+) -> Iterator[Live]:
+    with serving(server, settings, compiled_templates, tls=certificate(tmp_path)) as live:
         yield live
 
 

@@ -60,6 +60,8 @@ ADDITIONS = (
     ("charts", "add_charts"),
     ("pharmacies", "add_pharmacies"),
     ("medication", "add_medication"),
+    ("billing", "add_billing"),
+    ("prices", "add_prices"),
 )
 """What modules of their own add, which need the town themselves, in the order in which one builds on the other."""
 

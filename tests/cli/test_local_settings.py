@@ -85,3 +85,14 @@ def test_mail_goes_to_the_stand_in_only_in_a_demo_without_a_mail_server(
     assert not local_settings.needs_mail_stand_in(environment | {"CLINIC_ENVIRONMENT": "production"})
     monkeypatch.setenv("CLINIC_SMTP_URL", "smtp://mail.example")
     assert not local_settings.needs_mail_stand_in(environment)
+
+
+def test_money_is_moved_by_the_stand_in_only_in_a_demo_without_a_gateway(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = local_settings.environment(tmp_path, port=8123)
+    assert local_settings.needs_payment_stand_in(environment)
+    assert not {name for name in environment if name.startswith("CLINIC_STRIPE")}
+    assert not local_settings.needs_payment_stand_in(environment | {"CLINIC_ENVIRONMENT": "production"})
+    monkeypatch.setenv("CLINIC_STRIPE_API_KEY", "sk_test_of_somebody")
+    assert not local_settings.needs_payment_stand_in(environment)

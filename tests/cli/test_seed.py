@@ -1,10 +1,10 @@
-"""The demo clinic: what is in it, that it is the same each time, and that it is all there or not at all."""
+"""The demo clinic: what is in it, and that it is never loaded where it does not belong."""
 
 import base64
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,18 +12,20 @@ from click.testing import CliRunner, Result
 from clinic.access import actions as access
 from clinic.access.actions import Entered
 from clinic.access.rules import hasher_of
-from clinic.audit import actions as audit_actions
 from clinic.audit import queries as audit
 from clinic.cli.demo.loading import load
 from clinic.cli.main import clinic
-from clinic.cli.seed import DEMO_SIGN_INS, is_empty, show_on_phones
+from clinic.cli.seed import DEMO_SIGN_INS, hand_to_bank, show_on_phones
 from clinic.embedded import postgres
+from clinic.gateways.payments.backstage import Backstage
+from clinic.gateways.payments.stand_in.running import running as payment_gateway
+from clinic.gateways.payments.stand_in.setup import Setup as PaymentSetup
+from clinic.gateways.payments.stripe import StripeGateway
 from clinic.gateways.sms.simulator import Simulator
 from clinic.gateways.sms.stand_in.running import running
 from clinic.gateways.sms.stand_in.setup import Setup
 from clinic.gateways.sms.twilio import TwilioGateway
 from clinic.kernel.actor import ANONYMOUS, Role
-from clinic.kernel.transaction import Beginner
 from clinic.medication.queries.deliveries import delivery_board
 from clinic.medication.queries.ledger import untraceable
 from clinic.medication.queries.verdicts import verdicts
@@ -39,9 +41,7 @@ from clinic.worklist import queries as tasks
 from tests.cli.demo_clinic import Demo, empty_clinic
 from tests.conftest import MONDAY_MORNING, Database
 
-SUNDAY_MORNING = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
 NEW_YORK = "America/New_York"
-A_FEW = 24
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,22 @@ def test_today_has_visits_a_held_time_and_a_few_tasks(demo: Demo) -> None:
         "parcel_unconfirmed": 1,
         "delivery_disputed": 1,
         "recall_call": 1,
+        "payment_failed": 1,
+        "hardship_request": 1,
     }
+
+
+def test_somebody_stands_at_each_place_of_a_membership_and_the_books_agree(demo: Demo) -> None:
+    states = dict(demo.ask("select state, count(*) from subscription group by 1"))
+    assert states == {"active": 6, "past_due": 1, "paused": 1, "medical_hold": 1, "incomplete": 1, "pending": 2}
+    payments = dict(demo.ask("select state, count(*) from payment group by 1"))
+    assert set(payments) == {"succeeded", "failed", "requires_action"}
+    assert demo.one("select count(*) from refund where state = 'succeeded'") == 1
+    assert demo.one("select count(*) from discount where hardship_reason is not null") == 1
+    assert demo.one("select count(*) from invoice where kind = 'change' and state = 'paid'") == 1
+    assert demo.one("select sum(amount_cents) from posting") == 0
+    known = {entry["thing"]["id"] for entry in demo.loaded.money if "thing" in entry}
+    assert {found for (found,) in demo.ask("select gateway_payment_id from payment")} <= known
 
 
 def test_the_clinic_has_a_life_besides_visits(demo: Demo) -> None:
@@ -310,39 +325,17 @@ def test_without_the_stand_in_only_the_phones_are_empty(demo: Demo, capsys: pyte
     assert "show no older texts" in capsys.readouterr().out
 
 
-def story_of(server: postgres.Postgres, settings: Settings, *, seed: int) -> tuple[list[object], ...]:
-    with empty_clinic(server, settings, now=SUNDAY_MORNING) as (url, runtime, sessions):
-        small = Demo(url, runtime, sessions, load(runtime, seed=seed, patients=A_FEW))
-        people = small.ask("select record_number, legal_last_name, birth_date, zone, language from patient order by 1")
-        visits = small.ask(
-            "select legal_last_name, visit_type_code, starts_at, a.state, confirmed_via, full_name, a.updated_by"
-            " from appointment a join patient p on p.id = patient_id join physician d on d.id = physician_id"
-            " order by 1, 3, 4"
-        )
-        texts = [(sent.to, sent.at, sent.status) for sent in small.loaded.texts]
-        return people, visits, sorted(texts)
-
-
-def test_the_same_seed_gives_the_same_clinic_also_on_a_sunday(server: postgres.Postgres, settings: Settings) -> None:
-    first = story_of(server, settings, seed=3)
-    assert story_of(server, settings, seed=3) == first
-    on_sunday = [visit for visit in first[1] if visit[2].date() == SUNDAY_MORNING.date()]  # type: ignore[index]
-    assert len(on_sunday) >= 6
-
-
-def test_a_seed_that_is_broken_off_leaves_nothing(server: postgres.Postgres, settings: Settings) -> None:
-    left = iter(range(60))
-
-    def write_until_the_end(*parts: object) -> None:
-        if next(left, None) is None:
-            raise KeyboardInterrupt
-        audit_actions.write(*parts)
-
-    with empty_clinic(server, settings, now=MONDAY_MORNING) as (_, runtime, sessions):
-        failing = replace(runtime, begin=Beginner(sessions, write_until_the_end, lambda _queues: None))
-        with pytest.raises(KeyboardInterrupt):
-            load(failing, seed=1)
-        assert is_empty(runtime)
+def test_the_stand_in_for_the_payment_gateway_knows_the_payments_of_the_past(
+    demo: Demo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with payment_gateway(PaymentSetup("sk_test_for_tests", "secret")) as url:
+        charging = replace(demo.runtime.charging, backstage=Backstage(url, "sk_test_for_tests"))
+        hand_to_bank(replace(demo.runtime, charging=charging), demo.loaded.money)
+        gateway = StripeGateway(api_key="sk_test_for_tests", base_url=url)
+        kept = demo.ask("select gateway_payment_id, state, amount_cents from payment")
+        assert {(one, str(gateway.payment(str(one)).state), cents) for one, _, cents in kept} == set(kept)
+    hand_to_bank(replace(demo.runtime, charging=charging), demo.loaded.money)
+    assert "cards are not known there" in capsys.readouterr().out
 
 
 @pytest.fixture

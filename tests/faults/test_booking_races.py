@@ -2,16 +2,21 @@
 
 import os
 from collections import Counter
+from dataclasses import replace
 from datetime import time, timedelta
 from threading import Barrier, Thread
 
 import psycopg
 import pytest
+from sqlalchemy import select
 
 from clinic.kernel.clock import utc_now
 from clinic.kernel.localtime import local_day, to_instant
+from clinic.kernel.sealed import use_ring
 from clinic.scheduling import actions
+from clinic.scheduling.models import Appointment
 from clinic.scheduling.rules.states import CancelReason
+from tests.conftest import fresh_database
 from tests.domains.scheduling.calendar_makers import COORDINATOR, RING, Clinic
 from tests.domains.scheduling.crowd import OVERLAPS
 from tests.faults.web_server import Coordinator, deadlocks_in_log, serving, signed_in
@@ -23,20 +28,17 @@ NEW_YORK = "America/New_York"
 
 
 class Town:
-    """A clinic behind its web process, with fifty coordinators who each have a patient on the phone."""
+    """Two physicians of a clinic, and fifty coordinators who each have a patient on the phone."""
 
-    def __init__(self, database, port):
-        self.database, self.port = database, port
+    def __init__(self, database, makers, clients):
+        self.database, self.clients = database, clients
         with database.begin(by=COORDINATOR) as session:
-            clinic = Clinic(session, now=utc_now())
-            clinic.visit_type()
+            clinic = replace(makers, session=session)
             self.okafor = clinic.physician()
             self.lindqvist = clinic.physician("Dr. Bea Lindqvist")
             self.patients = [clinic.patient(agrees=False) for _ in range(CLIENTS)]
-        tokens = signed_in(database.begin, count=CLIENTS)
-        self.clients = [
-            Coordinator(port, token, patient.id) for token, patient in zip(tokens, self.patients, strict=True)
-        ]
+        for client, patient in zip(clients, self.patients, strict=True):
+            client.patient_id = patient.id
 
     def at(self, hour, minute=0, *, days=7):
         """Return an instant of a weekday about a week ahead."""
@@ -67,7 +69,6 @@ class Town:
         barrier, results = Barrier(CLIENTS), [[] for _ in range(CLIENTS)]
 
         def run(index, client):
-            client.open_booking()
             barrier.wait()
             results[index] = act(index, client)
 
@@ -79,8 +80,10 @@ class Town:
         return [answer for answers in results for answer in answers]
 
     def states(self):
+        """Count the visits with the two physicians by their state."""
+        wanted = select(Appointment.state).where(Appointment.physician_id.in_([self.okafor.id, self.lindqvist.id]))
         with self.database.engine.connect() as connection:
-            return Counter(row[0] for row in connection.exec_driver_sql("select state from appointment"))
+            return Counter(connection.scalars(wanted))
 
     def assert_sound(self):
         with self.database.engine.connect() as connection:
@@ -90,13 +93,27 @@ class Town:
         assert deadlocks_in_log(directory) == []
 
 
-@pytest.fixture
-def town(database, tmp_path):
-    with serving(database.app_url, tmp_path) as port:
-        opened = Town(database, port)
-        yield opened
-        for client in opened.clients:
+@pytest.fixture(scope="module")
+def clinic(server, settings, tmp_path_factory):
+    """Return a clinic's database, who makes people in it, and fifty coordinators at the booking page of its web."""
+    use_ring(settings.encryption_ring)
+    folder = tmp_path_factory.mktemp("races")
+    with fresh_database(server) as database, serving(database.app_url, folder) as port:
+        with database.begin(by=COORDINATOR) as session:
+            makers = Clinic(session, now=utc_now())
+            makers.visit_type()
+            nobody = makers.patient(agrees=False).id
+        clients = [Coordinator(port, token, nobody) for token in signed_in(database.begin, count=CLIENTS)]
+        for client in clients:
+            client.open_booking()
+        yield database, makers, clients
+        for client in clients:
             client.close()
+
+
+@pytest.fixture
+def town(clinic):
+    return Town(*clinic)
 
 
 def hold_and_book(client, slot):

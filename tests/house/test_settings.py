@@ -19,6 +19,10 @@ TWILIO = {
     "CLINIC_TWILIO_AUTH_TOKEN": "0123456789abcdef",
     "CLINIC_TWILIO_MESSAGING_SERVICE_SID": "MG" + "1" * 32,
 }
+STRIPE = {
+    "CLINIC_STRIPE_API_KEY": "rk_live_invented",
+    "CLINIC_STRIPE_WEBHOOK_SECRETS": "whsec_old_one_1234, whsec_new_one_1234",
+}
 FAULTS = [
     ({"DATABASE_URL": None}, "DATABASE_URL"),
     ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
@@ -46,6 +50,10 @@ FAULTS = [
     ({"CLINIC_EMAIL_FROM": "Clinic <care@clinic.example>"}, "CLINIC_EMAIL_FROM"),
     ({"CLINIC_CLINIC_EMAIL": "care@clinic.example\nBcc: all@clinic.example"}, "CLINIC_CLINIC_EMAIL"),
     ({"CLINIC_MAIL_STAND_IN_URL": "http://127.0.0.1:9"}, "CLINIC_MAIL_STAND_IN_URL"),
+    ({"CLINIC_STRIPE_API_KEY": "rk_live_invented"}, "CLINIC_STRIPE_WEBHOOK_SECRETS"),
+    (STRIPE | {"CLINIC_STRIPE_WEBHOOK_SECRETS": "whsec_short"}, "CLINIC_STRIPE_WEBHOOK_SECRETS"),
+    (STRIPE | {"CLINIC_STRIPE_BASE_URL": "http://127.0.0.1:9"}, "CLINIC_STRIPE_BASE_URL"),
+    (STRIPE | {"CLINIC_STRIPE_API_KEY": "sk_test_invented"}, "CLINIC_STRIPE_API_KEY"),
 ]
 
 

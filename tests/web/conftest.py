@@ -1,7 +1,9 @@
 """People at browsers: staff of each role with real sessions, and patients who open the link of their text."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
@@ -9,8 +11,13 @@ from sqlalchemy.orm import Session
 
 from clinic.access import actions as access
 from clinic.kernel.actor import Role, system
+from clinic.kernel.transaction import Beginner
 from clinic.runtime import Runtime
+from tests.conftest import TestClock
 from tests.web.html import Browser
+
+if TYPE_CHECKING:
+    from tests.domains.billing.payment_makers import Till
 
 OPERATOR = system("Operator")
 PASSWORD = "copper lantern violet tide"
@@ -37,6 +44,17 @@ def sign_in_as(app: Flask, runtime: Runtime, now: datetime) -> Callable[..., Bro
 def desk(sign_in_as: Callable[..., Browser]) -> Browser:
     """A coordinator's browser."""
     return sign_in_as(Role.COORDINATOR)
+
+
+@pytest.fixture
+def till(app: Flask, session: Session, begin: Beginner, clock: TestClock) -> "Till":
+    """A clinic whose memberships pay at a bank of this test's own, which the application asks, too."""
+    from tests.domains.billing.payment_makers import Till
+
+    made, found = Till(session, begin, clock), app.extensions["clinic"]
+    app.extensions["clinic"] = replace(found, charging=replace(found.charging, gateways=made.gateways))
+    session.commit()
+    return made
 
 
 @pytest.fixture

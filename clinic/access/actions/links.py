@@ -1,8 +1,8 @@
 """Links in texts: made, rendered again, opened with the birth date, locked after five wrong ones, revoked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -32,6 +32,15 @@ from clinic.worklist import actions as worklist
 from clinic.worklist.rules import Outcome, WorkKind
 
 BirthDateOf = Callable[[Session, UUID], date]
+
+_ABOUT_A_PATIENT: Mapping[str, WorkKind] = {
+    LinkPurpose.COURSE: WorkKind.COURSE_LINK_LOCKED,
+    LinkPurpose.MESSAGES: WorkKind.MESSAGES_LINK_LOCKED,
+    LinkPurpose.CHECK_IN: WorkKind.CHECK_IN_LINK_LOCKED,
+    LinkPurpose.MEDICATION: WorkKind.DELIVERIES_LINK_LOCKED,
+    LinkPurpose.BILLING: WorkKind.BILLING_LINK_LOCKED,
+}
+"""The task about a locked link that leads to more than one visit."""
 
 _LOCKED = "Somebody typed a wrong birth date five times on a link we sent. Call the patient, then send a new link."
 
@@ -113,6 +122,36 @@ def renew_link(
     return link
 
 
+def page_link(
+    session: Session,
+    *,
+    purpose: str,
+    resource_kind: str,
+    patient_id: UUID,
+    lasts: timedelta,
+    now: datetime,
+    by: Actor,
+    ring: KeyRing,
+) -> Link:
+    """Return the link to a patient's own page, such as the messages, unlocked if need be.
+
+    Whoever is written to has to get in: one that was locked gets another token, and the task about it is done.
+    """
+    if live_link_of_resource(session, resource_kind=resource_kind, resource_id=patient_id, now=now) is None:
+        renew_link(session, resource_kind=resource_kind, resource_id=patient_id, now=now, by=by, ring=ring)
+    return make_link(
+        session,
+        purpose=purpose,
+        resource_kind=resource_kind,
+        resource_id=patient_id,
+        patient_id=patient_id,
+        expires_at=now + lasts,
+        now=now,
+        by=by,
+        ring=ring,
+    )
+
+
 def revoke_links(
     session: Session, *, resource_kind: str, resource_id: UUID, now: datetime, by: Actor, but: UUID | None = None
 ) -> int:
@@ -185,14 +224,9 @@ def _wrong_birth_date(session: Session, link: Link, *, now: datetime, by: Actor)
 
 def _about(link: Link) -> tuple[WorkKind, str, UUID]:
     """Return the kind of task about a locked link, and what its page is about: all of a patient's dates, or a visit."""
-    if link.purpose == LinkPurpose.COURSE:
-        return WorkKind.COURSE_LINK_LOCKED, "patient", link.patient_id
-    if link.purpose == LinkPurpose.MESSAGES:
-        return WorkKind.MESSAGES_LINK_LOCKED, "patient", link.patient_id
-    if link.purpose == LinkPurpose.CHECK_IN:
-        return WorkKind.CHECK_IN_LINK_LOCKED, "patient", link.patient_id
-    if link.purpose == LinkPurpose.MEDICATION:
-        return WorkKind.DELIVERIES_LINK_LOCKED, "patient", link.patient_id
+    kind = _ABOUT_A_PATIENT.get(link.purpose)
+    if kind is not None:
+        return kind, "patient", link.patient_id
     return WorkKind.LINK_LOCKED, link.resource_kind, link.resource_id
 
 

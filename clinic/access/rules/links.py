@@ -18,6 +18,7 @@ class LinkPurpose(StrEnum):
     MESSAGES = "messages"
     CHECK_IN = "check_in"
     MEDICATION = "medication"
+    BILLING = "billing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,15 +116,16 @@ class Course:
         """Let the physician open the plan after the first visit, and go on."""
         indication = self.journey.chance.choice(_INDICATIONS)
         self._open(by=self._physician(), physician_id=self._physician_id(), indication=indication)
-        self._go_on()
+        self.go_on()
 
     def take_up(self) -> None:
         """Let a coordinator open the plan of somebody who comes back, and the physician take it up unseen."""
         self.journey.physician_id = next(iter(self.desk.team.physicians))
         self.open_by_desk()
-        self._go_on()
+        self.go_on()
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
+        """Go on with a plan that was just opened or taken up."""
         at, now = self.desk.stage.at, self.desk.now
         for number, (phase, reason) in enumerate(self.part.phases, start=1):
             at(now + timedelta(minutes=number), partial(self._enter, phase, reason))

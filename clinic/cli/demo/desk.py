@@ -19,6 +19,7 @@ from clinic.scheduling.queries import OfferedSlot
 from clinic.scheduling.rules.states import CancelReason
 from clinic.worklist import actions as worklist
 from clinic.worklist import queries as tasks
+from clinic.worklist.rules import WorkKind
 
 _OPENS, _CLOSES = time(9), time(19)
 _LONGEST_SEARCH = 12
@@ -179,9 +180,9 @@ class Desk:
             scheduling.mark_no_show(session, appointment_id=appointment_id, by=by, now=self.now)
 
     def tidy_up(self, note: str = "Called, all settled.", *, patient_id: UUID | None = None) -> None:
-        """Let a coordinator do all tasks on the list, or all about one patient."""
+        """Let a coordinator do all tasks on the list, or all about one patient; what is not paid stays there."""
         by = self.anybody()
         with self.stage.runtime.begin(by=by) as session:
             for item in tasks.open_items(session, roles={Role.COORDINATOR}):
-                if patient_id in {None, item.patient_id}:
+                if patient_id in {None, item.patient_id} and item.kind != WorkKind.PAYMENT_FAILED:
                     worklist.close_item(session, item_id=item.id, version=item.version, note=note, by=by, now=self.now)

@@ -15,6 +15,8 @@ from clinic.cli.demo.desk import Desk
 from clinic.cli.demo.provider import PastProvider
 from clinic.cli.demo.stage import PastClock, Stage, in_the_past
 from clinic.cli.demo.story import DAYS_BACK, PATIENTS, Story
+from clinic.gateways.payments.bank import Bank
+from clinic.gateways.payments.bank.vault import Thing
 from clinic.gateways.sms.simulator import PastText
 from clinic.kernel.actor import system
 from clinic.kernel.localtime import edge_instant, in_zone
@@ -26,12 +28,16 @@ OWNER = system("Demo clinic")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the story left behind: how many people there are, the texts for the phones of the simulator, the mails."""
+    """What the story left behind: how many people there are, the texts for the phones of the simulator, the mails.
+
+    `money` is what the bank remembers.
+    """
 
     staff: int
     patients: int
     texts: tuple[PastText, ...]
     mails: tuple[bytes, ...] = ()
+    money: tuple[Thing, ...] = ()
 
 
 def load(runtime: Runtime, *, seed: int, patients: int = PATIENTS) -> Loaded:
@@ -39,16 +45,17 @@ def load(runtime: Runtime, *, seed: int, patients: int = PATIENTS) -> Loaded:
     now = runtime.clock()
     clock = PastClock(now - timedelta(days=DAYS_BACK + 1))
     chance = Random(seed)  # noqa: S311 - a repeatable story, nothing secret
-    provider = PastProvider(clock, chance)
+    provider, bank = PastProvider(clock, chance), Bank(clock)
     with one_transaction(runtime) as sessions:
-        past = in_the_past(runtime, sessions, clock=clock, provider=provider)
+        past = in_the_past(runtime, sessions, clock=clock, provider=provider, bank=bank)
         stage = Stage(past, clock, provider, until=now)
         desk = open_clinic(stage, now=now, chance=chance)
-        story = Story(desk, in_zone(now, desk.zone).date(), seed, patients)
+        story = Story(desk, in_zone(now, desk.zone).date(), seed, bank, patients)
         story.plan()
         stage.play()
     people = len(desk.team.coordinators) + len(desk.team.physicians) + 1
-    return Loaded(people, len(story.journeys), tuple(provider.history), tuple(provider.mails))
+    texts, mails, money = tuple(provider.history), tuple(provider.mails), tuple(bank.vault.entries())
+    return Loaded(people, len(story.journeys), texts, mails, money)
 
 
 def open_clinic(stage: Stage, *, now: datetime, chance: Random) -> Desk:

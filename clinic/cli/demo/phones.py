@@ -63,10 +63,10 @@ class Owner:
             self._after(self.confirm_on_page, minutes=(3, 180))
 
     def _leads_to_questions(self, token: str) -> bool:
-        """Tell whether a link is one of a check-in or of deliveries, which are answered at their own time."""
+        """Tell whether a link is one of a check-in, deliveries or a plan, which are answered at their own time."""
         with self.desk.stage.read() as session:
             link = live_link(session, token=token, now=self.desk.now)
-        return link is not None and link.purpose in {LinkPurpose.CHECK_IN, LinkPurpose.MEDICATION}
+        return link is not None and link.purpose in {LinkPurpose.CHECK_IN, LinkPurpose.MEDICATION, LinkPurpose.BILLING}
 
     def write(self, body: str, *, opt_out_type: str | None = None) -> None:
         """Text the clinic."""

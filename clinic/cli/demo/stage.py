@@ -11,6 +11,8 @@ from sqlalchemy import SmallInteger, literal, select, text, union_all
 from sqlalchemy.orm import Session, sessionmaker
 
 from clinic.cli.demo.provider import Arrival, PastMail, PastProvider
+from clinic.gateways.payments.bank import Bank
+from clinic.gateways.payments.sandbox import SandboxGateway
 from clinic.gateways.sms import StatusUpdate
 from clinic.gateways.sms.simulator import PastText
 from clinic.kernel.actor import system
@@ -22,7 +24,7 @@ from clinic.messaging.models import Message
 from clinic.messaging.rules.emails import EMAIL_LANE
 from clinic.messaging.rules.kinds import MessageState
 from clinic.reactions import ENCLOSURES, GUARDS
-from clinic.runtime import Runtime
+from clinic.runtime import Charging, Runtime
 from clinic.webhooks.twilio import PROVIDER
 from workers import work
 
@@ -153,7 +155,7 @@ def _record(session: Session, arrival: Arrival) -> None:
 
 
 def in_the_past(
-    runtime: Runtime, sessions: sessionmaker[Session], *, clock: PastClock, provider: PastProvider
+    runtime: Runtime, sessions: sessionmaker[Session], *, clock: PastClock, provider: PastProvider, bank: Bank
 ) -> Runtime:
     """Return the same clinic at another time: nothing leaves it, and no worker is poked."""
     begin = runtime.begin
@@ -164,7 +166,14 @@ def in_the_past(
         clock=clock,
         texting=replace(runtime.texting, gateway=provider, segments_per_second=_SEGMENTS_A_SECOND),
         mailing=replace(runtime.mailing, gateway=PastMail(provider, runtime.clinic)),
+        charging=_charging(runtime.charging, bank),
     )
+
+
+def _charging(present: Charging, bank: Bank) -> Charging:
+    """Return the gateway of the present by name, with the bank of the past behind it."""
+    name = present.name or "sandbox"
+    return replace(present, name=name, gateways={name: SandboxGateway(bank, name=name)})
 
 
 def _let_sleep(_queues: frozenset[str]) -> None:

@@ -1,5 +1,6 @@
 """Who comes to the demo clinic and when: sixty ways over eight weeks, and what the last hours left to do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -7,6 +8,8 @@ from random import Random
 from uuid import UUID
 
 from clinic.cli.demo import cast
+from clinic.cli.demo.billing import Memberships, follows_visit, is_early
+from clinic.cli.demo.billing_cast import MEMBERS
 from clinic.cli.demo.courses import IN_EVALUATION, PARTS, RETURNING, Course, first_day
 from clinic.cli.demo.daily_life import CALLS, DailyLife
 from clinic.cli.demo.desk import Desk
@@ -17,7 +20,9 @@ from clinic.cli.demo.monitoring import Monitoring
 from clinic.cli.demo.on_call import OnCall
 from clinic.cli.demo.phones import Habit, Owner
 from clinic.cli.demo.physicians import Physicians
+from clinic.cli.demo.stage import Act
 from clinic.cli.demo.talks import Talks
+from clinic.gateways.payments.bank import Bank
 from clinic.kernel.localtime import edge_instant
 
 PATIENTS = 60
@@ -25,6 +30,9 @@ DAYS_BACK = 34
 """How many days before today the story begins."""
 
 STRANGER = "+13055550178"
+
+_FIRST_CALL = timedelta(hours=2)
+"""After the first opening: when those call whose plan and membership are as old as the story."""
 
 _ESTABLISHED, _RECENT = 34, 48
 """Places in the list: the first have been here for weeks, the next for days, the last have their first visit ahead."""
@@ -65,12 +73,14 @@ class Story:
     desk: Desk
     today: date
     seed: int
+    bank: Bank
     patients: int = PATIENTS
     journeys: list[Journey] = field(default_factory=list)
 
     def plan(self) -> None:
         """Plan all journeys, the evenings of the desk and the last hours."""
         deck, medication = Deck(self._chance("deck")), Medication(self.desk, self.journeys, self.today)
+        memberships = Memberships(self.desk, self.journeys, self.today, self.bank)
         for place, new in enumerate(cast.patients(self._chance("cast"), self.patients)):
             chance = self._chance(place)
             owner = Owner(self.desk, new, chance)
@@ -78,10 +88,12 @@ class Story:
             journey = Journey(self.desk, owner, deck, self._steps(place, chance), agrees_to_texts=agrees)
             self.journeys.append(journey)
             first = journey.steps[0].day
-            self._plan_course(place, journey, medication)
+            self._plan_course(place, journey, medication=medication, memberships=memberships)
             if place not in {cast.BROKEN_PHONE, cast.WITHOUT_TEXTS}:
-                journey.start(self._call_before(first, chance))
+                usual, opening = self._call_before(first, chance), self.desk.stage.clock.instant
+                journey.start(opening + _FIRST_CALL if self._is_early(place) else usual)
         medication.plan()
+        memberships.plan()
         self._plan_evenings()
         self._plan_daily_life()
         self._plan_on_call()
@@ -103,13 +115,21 @@ class Story:
         Monitoring(self.desk, self.journeys, places, self.today).plan()
         Physicians(self.desk, self.journeys, self.today).plan()
 
-    def _plan_course(self, place: int, journey: Journey, medication: Medication) -> None:
+    def _is_early(self, place: int) -> bool:
+        """Tell whether somebody comes on the first morning; a small clinic has no memberships."""
+        return is_early(place) and self.patients > max(MEMBERS)
+
+    def _plan_course(self, place: int, journey: Journey, *, medication: Medication, memberships: Memberships) -> None:
         if place not in PARTS:
             return
         course = Course(self.desk, journey, PARTS[place], self.today)
-        if place in SUPPLIES:
-            course.after_beginning = partial(medication.order, place)
-        if place in IN_EVALUATION:
+        orders = [partial(medication.order, place)] if place in SUPPLIES else []
+        joins = [partial(memberships.join, place)] if self.patients > max(MEMBERS) else []
+        course.after_beginning = _in_turn(orders + (joins if follows_visit(MEMBERS.get(place)) else []))
+        if self._is_early(place):
+            journey.after_registering = _in_turn([course.open_by_desk, *joins])
+            journey.after_first = course.go_on
+        elif place in IN_EVALUATION:
             journey.after_registering = course.open_by_desk
         elif place == RETURNING:
             journey.after_registering = course.take_up
@@ -230,3 +250,13 @@ class Story:
         slots = patient_id and self.desk.free_times(patient_id, FOLLOW_UP, day=self.today + timedelta(days=3))
         if patient_id and slots:
             self.desk.hold(patient_id, FOLLOW_UP, slots[len(slots) // 2])
+
+
+def _in_turn(acts: Sequence[Act]) -> Act:
+    """Return one act that does several, one after the other."""
+
+    def all_of_them() -> None:
+        for act in acts:
+            act()
+
+    return all_of_them

@@ -12,7 +12,6 @@ from clinic.access.rules.links import LinkPurpose
 from clinic.conversations.actions.keeping import hear, kept, speak
 from clinic.conversations.errors import NotInCare
 from clinic.conversations.models import SecureMessage
-from clinic.conversations.queries.secure import live_messages_link
 from clinic.conversations.rules.messages import LINK_LASTS, LINK_RESOURCE, LINK_WANTED, checked_message
 from clinic.kernel import journal, request_key
 from clinic.kernel.actor import Actor
@@ -163,16 +162,13 @@ def _write(
 
 
 def _link(session: Session, patient: Patient, *, by: Actor, now: datetime, ring: KeyRing) -> Link:
-    """Return the link that leads there, unlocked if need be: whoever is written to has to get in."""
-    if live_messages_link(session, patient_id=patient.id, now=now) is None:
-        access.renew_link(session, resource_kind=LINK_RESOURCE, resource_id=patient.id, now=now, by=by, ring=ring)
-    return access.make_link(
+    """Return the link that leads there."""
+    return access.page_link(
         session,
         purpose=LinkPurpose.MESSAGES,
         resource_kind=LINK_RESOURCE,
-        resource_id=patient.id,
         patient_id=patient.id,
-        expires_at=now + LINK_LASTS,
+        lasts=LINK_LASTS,
         now=now,
         by=by,
         ring=ring,

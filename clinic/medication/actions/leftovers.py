@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 from clinic.kernel.actor import Actor
 from clinic.medication.actions.counts import CountAt, record_count, zero_count
 from clinic.medication.actions.disposals import dispose
-from clinic.medication.actions.supply_locks import lock_living
 from clinic.medication.models import UnitCount
 from clinic.medication.queries.leftovers import Leftovers, leftovers_of
-from clinic.people.queries import lock_patient
+from clinic.people.queries import lock_living, lock_patient
 from clinic.treatment.queries.plans import plans_of_patient
 from clinic.worklist.actions import close_for, open_item
 from clinic.worklist.rules import WorkKind

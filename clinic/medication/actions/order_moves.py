@@ -9,13 +9,13 @@ from clinic.kernel import journal
 from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
 from clinic.kernel.outbox import publish
-from clinic.medication.actions.supply_locks import lock_living, require_physician
+from clinic.medication.actions.supply_locks import require_physician
 from clinic.medication.errors import NotYourOrder, SecondOrder, UnknownOrder
 from clinic.medication.models import Prescription, PrescriptionEvent
 from clinic.medication.queries.orders import order
 from clinic.medication.rules.orders import OrderState, require_move
 from clinic.people.models import Patient, Physician
-from clinic.people.queries import physician_of_staff
+from clinic.people.queries import lock_living, physician_of_staff
 
 ORDER_CHANGED = "order.changed"
 """The fact that an order entered a state; its subject is the order."""

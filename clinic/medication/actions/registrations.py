@@ -10,6 +10,7 @@ from clinic.kernel import journal
 from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
 from clinic.kernel.transaction import refusing
+from clinic.medication.actions.registration_watch import watch_registrations
 from clinic.medication.errors import PharmacyRefused
 from clinic.medication.models import PrescriberRegistration
 from clinic.medication.queries.registrations import registration
@@ -29,6 +30,7 @@ def record_registration(
         row.touch(by=by, now=now)
         session.add(row)
     _note(session, row, "registration.recorded", now=now)
+    watch_registrations(session, now=now, by=by)
     return row
 
 
@@ -43,6 +45,7 @@ def end_registration(
     row.valid_until = checked_end(valid_from=row.valid_from, valid_until=valid_until)
     row.touch(by=by, now=now)
     _note(session, row, "registration.ended", now=now, before=before.isoformat())
+    watch_registrations(session, now=now, by=by)
     return row
 
 

@@ -12,7 +12,7 @@ from clinic.kernel.errors import DomainError
 from clinic.medication.actions.claims import ClaimKind, record_loss
 from clinic.medication.actions.counts import CountAt, record_count
 from clinic.medication.actions.ledger import log_session_units
-from clinic.medication.actions.supply_locks import day_of, lock_living
+from clinic.medication.actions.supply_locks import day_of
 from clinic.medication.errors import UnitsRefused
 from clinic.medication.models import UnitCount, UnitEntry
 from clinic.medication.queries.ledger import balance_of
@@ -20,7 +20,7 @@ from clinic.medication.rules.units import whole_units
 from clinic.monitoring.models import Assessment
 from clinic.monitoring.queries.check_ins import assessments_of, latest_answers
 from clinic.people.models import Patient
-from clinic.people.queries import record_ids
+from clinic.people.queries import lock_living, record_ids
 from clinic.scheduling.queries import appointment
 from clinic.worklist.actions import open_item
 from clinic.worklist.rules import WorkKind

@@ -54,14 +54,6 @@ def hold_lots(session: Session, fill: Fill) -> None:
     session.scalars(select(Lot.id).where(Lot.id.in_(packed)).order_by(Lot.id).with_for_update(read=True)).all()
 
 
-def lock_living(session: Session, patient_id: UUID) -> Patient:
-    """Return the record as it is now, locked, or the one that it was merged into."""
-    found = lock_patient(session, patient_id)
-    while found.merged_into_id is not None:
-        found = lock_patient(session, found.merged_into_id)
-    return found
-
-
 def require_living(patient: Patient) -> None:
     """Raise ChangedMeanwhile for a record that was merged into another."""
     if patient.merged_into_id is not None:

@@ -9,12 +9,12 @@ from clinic.kernel.actor import Actor
 from clinic.kernel.crypto import KeyRing
 from clinic.medication.actions.leftovers import watch_leftovers
 from clinic.medication.actions.page_link import page_link
-from clinic.medication.actions.supply_locks import lock_living
 from clinic.medication.models import RecallNotice, RefillRequest
 from clinic.medication.sending import NOTICE, REQUEST, SUPPLY, is_count_wanted
 from clinic.messaging.actions import plan_event
 from clinic.messaging.rules.kinds import Subject, recipient_of
 from clinic.messaging.rules.plans import EventTimes
+from clinic.people.queries import lock_living
 from clinic.people.rules import PatientStatus
 
 

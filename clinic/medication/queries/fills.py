@@ -1,5 +1,8 @@
 """Fills by id and by patient, with every state that they went through."""
 
+from collections import Counter
+from collections.abc import Collection, Mapping
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -41,3 +44,20 @@ def next_number(session: Session, order_id: UUID) -> int:
     counted = Fill.state.not_in(sorted(GIVES_ITS_NUMBER_BACK))
     found = session.scalar(select(func.max(Fill.number)).where(Fill.prescription_id == order_id, counted))
     return 0 if found is None else found + 1
+
+
+def released_in(
+    session: Session, windows: Mapping[UUID, tuple[date, date]], *, but: Collection[UUID] = ()
+) -> dict[UUID, int]:
+    """Return how many shipments of each patient were released on the days `[first, end)`, but for canceled ones.
+
+    `but` are fills that do not count; a patient without any is absent.
+    """
+    wanted = select(Fill.patient_id, Fill.released_on).where(
+        Fill.patient_id.in_(list(windows)),
+        Fill.released_on >= min((first for first, _ in windows.values()), default=date.max),
+        Fill.state.not_in(sorted(GIVES_ITS_NUMBER_BACK)),
+        Fill.id.not_in(list(but)),
+    )
+    found = [(patient_id, on) for patient_id, on in session.execute(wanted) if on is not None]
+    return Counter(each for each, on in found if windows[each][0] <= on < windows[each][1])

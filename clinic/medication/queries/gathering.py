@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from clinic.kernel.localtime import in_zone
 from clinic.medication.models import Fill
 from clinic.medication.queries import supplied
+from clinic.medication.queries.fills import released_in
 from clinic.medication.queries.gate_facts import (
     Ordered,
     Person,
@@ -32,7 +33,9 @@ from clinic.monitoring.queries.check_ins import HoldReason, refill_holds
 from clinic.monitoring.queries.flags import flag_counts
 from clinic.monitoring.rules.signals import Level
 from clinic.people.queries import licences_by_physician
+from clinic.people.queries.allowances import allowances
 from clinic.people.rules import STATES
+from clinic.people.rules.allowances import Allowance
 from clinic.policies.queries import numbers_of
 from clinic.policies.rules import PolicyKey
 from clinic.treatment.queries.legal import legal_bases
@@ -73,6 +76,8 @@ class _Known:
     disputes: Mapping[UUID, int]
     parcels: Mapping[UUID, frozenset[UUID]]
     doors: Mapping[UUID, supplied.Door]
+    allowances: Mapping[UUID, Allowance]
+    released: Mapping[UUID, int]
     lots: Mapping[UUID, tuple[LotFacts, ...]] = field(default_factory=dict)
 
 
@@ -100,6 +105,8 @@ def _gathered(session: Session, found: list[Person], fills: Mapping[UUID, Fill],
     physicians = {order.facts.physician_id for order in orders.values()}
     physicians |= {person.physician_id for person in found if person.physician_id}
     pharmacies = {order.pharmacy_id for order in orders.values()}
+    allowed = allowances(session, ids, now=now)
+    windows = {key: each.window for key, each in allowed.items() if each.window is not None}
     return _Known(
         now=now,
         today=today,
@@ -120,6 +127,8 @@ def _gathered(session: Session, found: list[Person], fills: Mapping[UUID, Fill],
         disputes=supplied.open_disputes(session, ids),
         parcels=supplied.parcels_under_way(session, ids),
         doors=supplied.doors(session, ids),
+        allowances=allowed,
+        released=released_in(session, windows, but=[fill.id for fill in fills.values()]),
         lots=lots_of_fills(session, [fill.id for fill in fills.values()]),
     )
 
@@ -163,7 +172,7 @@ def _inputs(person: Person, known: _Known) -> GateInputs:
     lacking, last_basis = known.law(state, today, person.exam_on)
     prescriber_id = order.facts.physician_id if order else person.physician_id
     visit, session_at = known.visits.get(patient_id), known.sessions.get(patient_id)
-    supply, door = known.supplies.get(patient_id), known.doors.get(patient_id)
+    supply, door, allowed = known.supplies.get(patient_id), known.doors.get(patient_id), known.allowances[patient_id]
     return GateInputs(
         patient_id=patient_id,
         at=known.now,
@@ -181,6 +190,8 @@ def _inputs(person: Person, known: _Known) -> GateInputs:
         last_visit_on=in_zone(visit, person.zone).date() if visit else None,
         holds=sum(count for level, count in known.flags.get(patient_id, {}).items() if level >= Level.HOLD),
         overdue_check_ins=tuple(each.instrument_key for each in known.overdue.get(patient_id, ())),
+        is_paid=allowed.is_open,
+        shipments_left=_left(allowed.most_shipments, known.released.get(patient_id, 0)),
         fill_units=fill.units if fill else None,
         last_supplied_on=supply.on if supply else None,
         last_days_supply=supply.days if supply else None,
@@ -195,3 +206,7 @@ def _inputs(person: Person, known: _Known) -> GateInputs:
         lots=known.lots.get(fill.id, ()) if fill else (),
         next_session_on=in_zone(session_at, person.zone).date() if session_at else None,
     )
+
+
+def _left(most: int | None, released: int) -> int | None:
+    return None if most is None else most - released

@@ -5,10 +5,11 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from clinic.medication.errors import UnknownLicense
 from clinic.medication.models import PrescriberRegistration
+from clinic.people.models import Physician
 
 
 def registration(session: Session, registration_id: UUID) -> PrescriberRegistration:
@@ -34,6 +35,19 @@ def registration_on(
     wanted = select(row).where(row.physician_id == physician_id, row.kind == kind, row.state == state)
     holding = wanted.where(row.valid_from <= on, row.valid_until >= on)
     return session.scalar(holding.order_by(row.valid_until.desc(), row.id).limit(1))
+
+
+def registrations_ending(session: Session, *, before: date) -> list[PrescriberRegistration]:
+    """Return registrations of active physicians whose last day is before `before`, soonest first.
+
+    One that a later one of the same physician, kind and state replaces is not among them.
+    """
+    row, later = PrescriberRegistration, aliased(PrescriberRegistration)
+    same = (later.physician_id == row.physician_id, later.kind == row.kind, later.state == row.state)
+    is_replaced = select(later.id).where(*same, later.valid_until > row.valid_until).exists()
+    wanted = select(row).join(Physician, Physician.id == row.physician_id).where(Physician.is_active)
+    ending = wanted.where(row.valid_until < before, ~is_replaced)
+    return list(session.scalars(ending.order_by(row.valid_until, row.id)))
 
 
 def registered(session: Session, physician_ids: Collection[UUID], *, on: date) -> set[tuple[UUID, str, str]]:

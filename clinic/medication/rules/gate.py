@@ -73,6 +73,7 @@ MOMENTS: Mapping[ReasonCode, frozenset[Moment]] = MappingProxyType(
         _C.ADDRESS_OLD: _ALWAYS,
         _C.NO_ADULT: frozenset({_R, _P}),
         _C.NOT_PAID: _TO_FILL,
+        _C.PLAN_USED_UP: _TO_FILL,
         _C.LOTS_UNKNOWN: frozenset({_P}),
         _C.LOT_RECALLED: frozenset({_P}),
         _C.LOT_BEYOND_USE: frozenset({_P}),

@@ -65,7 +65,8 @@ class PrescriberFacts:
 class GateInputs:
     """Everything the gate looks at; days are the patient's, None is "no data".
 
-    What nobody asked yet (agreements, payment, the area of the address, an adult at home) is no reason.
+    What nobody asked yet (agreements, payment and what it leaves, the area of the address, an adult at home) is no
+    reason.
     `fill_units` are the units in question where they differ from the order's. `last_supplied_on` is when the last units
     came, `expected_on_hand` what the ledger says is there, `overdue_check_ins` and `missing_consents` are codes.
     `lots` and `next_session_on` count when a parcel leaves. `covered_until` and `last_basis` (the rule with its source)
@@ -90,6 +91,7 @@ class GateInputs:
     overdue_check_ins: tuple[str, ...]
     missing_consents: tuple[str, ...] | None = None
     is_paid: bool | None = None
+    shipments_left: int | None = None
     fill_units: int | None = None
     last_supplied_on: date | None
     last_days_supply: int | None

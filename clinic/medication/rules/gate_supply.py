@@ -57,6 +57,8 @@ def about_parcel(asked: Asked) -> Iterator[Reason]:
         yield Reason(code=ReasonCode.NO_ADULT)
     if inputs.is_paid is False:
         yield Reason(code=ReasonCode.NOT_PAID)
+    if inputs.shipments_left is not None and inputs.shipments_left <= 0:
+        yield Reason(code=ReasonCode.PLAN_USED_UP)
 
 
 def _about_address(inputs: GateInputs, policy: GatePolicy) -> Iterator[Reason]:

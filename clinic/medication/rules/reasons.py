@@ -54,6 +54,7 @@ class ReasonCode(StrEnum):
     ADDRESS_OLD = "address_old"
     NO_ADULT = "no_adult"
     NOT_PAID = "not_paid"
+    PLAN_USED_UP = "plan_used_up"
     LOTS_UNKNOWN = "lots_unknown"
     LOT_RECALLED = "lot_recalled"
     LOT_BEYOND_USE = "lot_beyond_use"

@@ -151,14 +151,6 @@ def flag_counts(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, d
     return dict(found)
 
 
-def worst_open(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, FlagRow]:
-    """Return the worst open flag of each patient, the newest of two alike; patients without any are absent."""
-    found: dict[UUID, FlagRow] = {}
-    for row in sorted(open_for(session, patient_ids), key=lambda row: (row.level, row.raised_at)):
-        found[row.patient_id] = row
-    return found
-
-
 def has_hold(session: Session, patient_id: UUID) -> bool:
     """Tell whether sessions and shipments wait until a physician has decided about an open flag."""
     return bool(on_hold(session, [patient_id]))

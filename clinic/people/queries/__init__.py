@@ -35,6 +35,7 @@ from clinic.people.queries.imports import (
 from clinic.people.queries.patients import (
     alike_to,
     birth_date_of,
+    lock_living,
     lock_patient,
     patient,
     patients_by_id,
@@ -90,6 +91,7 @@ __all__ = [
     "licences_by_physician",
     "licences_ending",
     "lock_every_physician",
+    "lock_living",
     "lock_patient",
     "lock_physician",
     "may_see",

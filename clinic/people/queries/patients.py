@@ -31,6 +31,14 @@ def lock_patient(session: Session, patient_id: UUID) -> Patient:
     return found
 
 
+def lock_living(session: Session, patient_id: UUID) -> Patient:
+    """Return the record as it is now, locked, or the one that it was merged into."""
+    found = lock_patient(session, patient_id)
+    while found.merged_into_id is not None:
+        found = lock_patient(session, found.merged_into_id)
+    return found
+
+
 def survivor_of(session: Session, patient_id: UUID) -> UUID | None:
     """Return the record into which this one was merged, if it was."""
     return session.scalar(select(Patient.merged_into_id).where(Patient.id == patient_id))

@@ -7,6 +7,7 @@ from clinic.policies.errors import UnknownPolicy
 from clinic.policies.rules.keys import PolicyKey
 from clinic.policies.rules.kinds import DAYS_OF_WEEK, HOUR_OF_DAY, AddressPolicy, Policy, WholeNumberPolicy
 from clinic.policies.rules.medication import MEDICATION
+from clinic.policies.rules.memberships import MEMBERSHIPS
 from clinic.policies.rules.visits_and_texts import VISITS_AND_TEXTS
 
 __all__ = [
@@ -20,7 +21,7 @@ __all__ = [
     "policy_named",
 ]
 
-POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType({**VISITS_AND_TEXTS, **MEDICATION})
+POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType({**VISITS_AND_TEXTS, **MEDICATION, **MEMBERSHIPS})
 """In the order in which pages list them."""
 
 

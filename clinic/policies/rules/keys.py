@@ -45,3 +45,4 @@ class PolicyKey(StrEnum):
     LOST_AFTER_DAYS = "lost_after_days"
     BEYOND_USE_MARGIN_DAYS = "beyond_use_margin_days"
     BEYOND_USE_DAYS = "beyond_use_days"
+    MEMBERSHIPS_REQUIRED = "memberships_required"

@@ -37,7 +37,7 @@ def book(session: Session, *, appointment_id: UUID, by: Actor, now: datetime, ri
     visit = locked(session, appointment_id, by=by)
     if visit.state not in _NEVER_BOOKED:
         return visit
-    _require_still_held(session, visit, now=now)
+    _require_still_held(session, visit, by=by, now=now)
     before = Before.of(visit)
     visit.state, visit.hold_expires_at = AppointmentState.BOOKED, None
     write_down(session, visit, Change.BOOKED, before=before, by=by, now=now)
@@ -88,7 +88,7 @@ def let_see(session: Session, visit: Appointment, *, by: Actor, now: datetime) -
     )
 
 
-def _require_still_held(session: Session, visit: Appointment, *, now: datetime) -> None:
+def _require_still_held(session: Session, visit: Appointment, *, by: Actor, now: datetime) -> None:
     wanted = wish(
         session,
         visit_type_code=visit.visit_type_code,
@@ -103,4 +103,5 @@ def _require_still_held(session: Session, visit: Appointment, *, now: datetime) 
             "The time was held for 10 minutes, which are over. Choose a time again.",
             alternatives=nearby(session, wanted, at=visit.starts_at, physician_id=visit.physician_id),
         )
+    placing.require_covered(session, wanted, at=visit.starts_at, by=by)
     placing.require_offered(session, wanted, physician_id=visit.physician_id, at=visit.starts_at)

@@ -35,8 +35,8 @@ def hold(
 ) -> Appointment:
     """Keep a time for ten minutes; it takes the place of what this person holds for this patient already.
 
-    Raises SlotTaken, PatientBusy or NotOffered with up to three other times. `ignore_notice` lets the clinic book
-    sooner than patients may.
+    Raises SlotTaken, PatientBusy or NotOffered with up to three other times, and NotCovered. `ignore_notice` lets the
+    clinic book sooner than patients may.
     """
     if by.kind is ActorKind.PATIENT and by.id != patient_id:
         raise UnknownPatient("There is no such patient.")
@@ -45,6 +45,7 @@ def hold(
     wanted = wish(session, visit_type_code=visit_type_code, patient_id=patient_id, now=now, ignore_notice=ignore_notice)
     require_open_to(wanted, by)
     make_room(session, physician_id=physician_id, patient_id=patient_id, at=starts_at, by=by, now=now)
+    placing.require_covered(session, wanted, at=starts_at, by=by)
     placing.require_offered(session, wanted, physician_id=physician_id, at=starts_at)
     held = {"state": AppointmentState.HELD, "hold_expires_at": now + HOLD_FOR, "held_by": by.id}
     visit = insert_visit(session, wanted, physician_id=physician_id, at=starts_at, by=by, columns=held)

@@ -66,6 +66,7 @@ def overbook_now(
     lock_calendars(session, physician_id=physician_id, patient_id=patient_id)
     wanted = wish(session, visit_type_code=visit_type_code, patient_id=patient_id, now=now, ignore_notice=True)
     require_open_to(wanted, by)
+    placing.require_covered(session, wanted, at=starts_at, by=by)
     make_room(session, physician_id=physician_id, patient_id=patient_id, at=starts_at, by=by, now=now)
     needed = needed_at(session, wanted, meant, physician_id=physician_id, at=starts_at, seen=seen)
     columns = {"state": AppointmentState.BOOKED, **(needed.columns() if needed else {})}

@@ -5,11 +5,16 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from clinic.kernel.actor import Actor, Role
+from clinic.kernel.localtime import in_zone
+from clinic.people.queries.allowances import allowance
 from clinic.people.rules import PatientStatus
-from clinic.scheduling.errors import NoSlot, NotOffered, PatientNotActive
+from clinic.scheduling.errors import NoSlot, NotCovered, NotOffered, PatientNotActive
 from clinic.scheduling.queries.judging import objection_to, patient_busy, physician_busy, refused
+from clinic.scheduling.queries.sessions import count_sessions
 from clinic.scheduling.queries.slots import Wish
 from clinic.scheduling.rules.explain import refusal
+from clinic.scheduling.rules.purposes import VisitPurpose
 from clinic.scheduling.rules.slots import Objection, RemovalReason
 
 _REACH = timedelta(days=2 * 366)
@@ -26,6 +31,31 @@ def require_active(wanted: Wish) -> None:
     """Raise PatientNotActive for somebody who is not under the clinic's care any more."""
     if wanted.patient.status != PatientStatus.ACTIVE:
         raise PatientNotActive("This patient is not under our care any more, so no visit can be booked.")
+
+
+def require_covered(session: Session, wanted: Wish, *, at: datetime, by: Actor) -> None:
+    """Raise NotCovered for a new session that the patient's membership does not let begin; the caller holds the locks.
+
+    Visits that are booked, moves of them and other kinds of visits are never asked for money. A physician may book all
+    the same.
+    """
+    if wanted.visit.purpose != VisitPurpose.SESSION or by.has(Role.PHYSICIAN):
+        return
+    found = allowance(session, wanted.patient.id, now=wanted.now)
+    if not found.is_open:
+        raise NotCovered(
+            "The membership lets no new session begin at present; what is booked stays. The office settles it with the "
+            "patient, or a physician books the session."
+        )
+    days = found.days_around(in_zone(at, found.zone).date())
+    if days is None or found.most_sessions is None:
+        return
+    booked = count_sessions(session, wanted.patient.id, days=days, zone=found.zone)
+    if booked >= found.most_sessions:
+        raise NotCovered(
+            f"The plan has {found.most_sessions} sessions in that month and {booked} are booked. Choose a later day or "
+            "a higher plan, or let a physician book the session."
+        )
 
 
 def require_offered(session: Session, wanted: Wish, *, physician_id: UUID, at: datetime) -> None:

@@ -77,6 +77,7 @@ def book_with_course(
     if not wanted.visit.is_active:
         raise UnknownVisitType("This kind of visit is not offered any more. Choose another one.")
     make_room(session, physician_id=physician_id, patient_id=patient_id, at=starts_at, by=by, now=now)
+    placing.require_covered(session, wanted, at=starts_at, by=by)
     placing.require_offered(session, wanted, physician_id=physician_id, at=starts_at)
     booked = {"state": AppointmentState.BOOKED}
     visit = insert_visit(session, wanted, physician_id=physician_id, at=starts_at, by=by, columns=booked)

@@ -11,7 +11,7 @@ from clinic.kernel.actor import Actor
 from clinic.kernel.crypto import KeyRing
 from clinic.kernel.transaction import whole
 from clinic.scheduling.actions import book_with_course, lock_course
-from clinic.scheduling.errors import NoSlot, UnknownPhysician, UnknownVisitType
+from clinic.scheduling.errors import NoSlot, NotCovered, UnknownPhysician, UnknownVisitType
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.queries import visit_type
 from clinic.scheduling.rules.purposes import VisitPurpose
@@ -28,7 +28,7 @@ from clinic.treatment.queries.plans import plan as plan_by_id
 from clinic.treatment.rules.courses import ChosenVisit
 
 MOST_VISITS = 40
-_REFUSALS = (NoSlot, UnknownPhysician, UnknownVisitType)
+_REFUSALS = (NoSlot, NotCovered, UnknownPhysician, UnknownVisitType)
 _NOTHING_BOOKED = (
     "Nothing was booked, because these dates cannot be had as they are. Change what is marked, or plan again."
 )

@@ -8,6 +8,10 @@ from flask import render_template, url_for
 from sqlalchemy.orm import Session
 
 from clinic.access import queries as access
+from clinic.billing.actions.hardship import LOOK_BEFORE
+from clinic.billing.queries.discounts import codes, hardship_rates, open_requests
+from clinic.billing.queries.plans import plans_on_sale
+from clinic.billing.rules.money import shown
 from clinic.kernel.actor import Role
 from clinic.kernel.localtime import in_zone
 from clinic.medication.queries import pharmacies
@@ -73,6 +77,30 @@ def _pharmacies(session: Session, at: datetime) -> str:
     return f"{_count(len(known), 'takes', 'take')} orders, for {sends}."
 
 
+def _plans(session: Session, at: datetime) -> str:
+    sold = plans_on_sale(session, on=in_zone(at, runtime().clinic.zone).date())
+    if not sold:
+        return "Nothing is sold."
+    cents = [each.cents for each in sold]
+    return f"{_count(len(sold), 'plan', 'plans')}, {shown(min(cents))} to {shown(max(cents))} a month."
+
+
+def _discounts(session: Session, at: datetime) -> str:
+    today = in_zone(at, runtime().clinic.zone).date()
+    ends = [row.valid_until_on for row, _ in codes(session) if row.valid_from_on <= today]
+    given = sum(end is None or end >= today for end in ends)
+    return f"{given or 'None'} can be given."
+
+
+def _hardship(session: Session, at: datetime) -> str:
+    due_on = in_zone(at, runtime().clinic.zone).date() + LOOK_BEFORE
+    asked = len(open_requests(session))
+    due = sum(seen.review_on is not None and seen.review_on <= due_on for seen, _ in hardship_rates(session))
+    if not asked and not due:
+        return "Nothing waits."
+    return f"{asked or 'None'} asked for, {due or 'none'} to look at again."
+
+
 def _closures(session: Session, at: datetime) -> str:
     today = in_zone(at, runtime().clinic.zone).date()
     ahead = scheduling.closures(session, since=today)
@@ -128,6 +156,9 @@ _DOORS: tuple[tuple[str, str, str, Summary], ...] = (
         "Who compounds and ships, and into which states.",
         _pharmacies,
     ),
+    ("Plans and prices", "admin.plans", "What patients can join, and what a month of it costs.", _plans),
+    ("Discounts", "admin.discounts", "Codes that take something off a month.", _discounts),
+    ("Hardship rates", "admin.hardship", "What coordinators ask for, and reviews of what is given.", _hardship),
     ("Closures", "admin.closures", "Holidays and other days on which the clinic sees nobody.", _closures),
     (
         "Visit types",

@@ -10,6 +10,7 @@ from clinic.policies.models import PolicyVersion
 from clinic.policies.queries import PolicyRow, Value
 from clinic.policies.rules import DAYS_OF_WEEK, HOUR_OF_DAY, AddressPolicy, Policy, PolicyKey
 from clinic.policies.rules.medication import MEDICATION
+from clinic.policies.rules.memberships import MEMBERSHIPS
 from clinic.web.admin.words import dated
 
 _MISSED = "Canceled and missed visits"
@@ -21,6 +22,7 @@ _COURSES = "Courses of visits"
 _ON_CALL = "On call"
 _TEXTS = "Texts"
 _SUPPLY = "Orders and shipments"
+_MEMBERSHIPS = "Memberships"
 _OTHERS = "More settings"
 
 GROUPS: Mapping[PolicyKey, str] = MappingProxyType(
@@ -44,6 +46,7 @@ GROUPS: Mapping[PolicyKey, str] = MappingProxyType(
         PolicyKey.TAPER_CRAVING: _COURSES,
         PolicyKey.TAPER_READING_DAYS: _COURSES,
         **dict.fromkeys(MEDICATION, _SUPPLY),
+        **dict.fromkeys(MEMBERSHIPS, _MEMBERSHIPS),
         PolicyKey.TEXTS_A_DAY: _TEXTS,
         PolicyKey.TEXTS_A_SESSION_DAY: _TEXTS,
         PolicyKey.TEXTS_READ_FROM_HOUR: _TEXTS,

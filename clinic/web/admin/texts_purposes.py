@@ -28,7 +28,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             *("SHIP_SENT", "SHIP_ATTEMPT", "SHIP_DELIVERED", "SHIP_CONFIRM", "SHIP_RECALL", "SHIP_COUNT"),
             *("SHIP_ANSWER", "SHIP_LEFT"),
         ),
-        "Payments": ("PAY_FAILED", "PAY_RECEIPT"),
+        "Membership and payments": (
+            *("PAY_JOIN", "PAY_FAILED", "PAY_ACTION", "PAY_RECEIPT", "PAY_CARD_ENDS", "PAY_RESUMES", "PAY_PRICE"),
+        ),
         "Written by staff": ("STAFF_TEXT", "STAFF_MSG", "ON_CALL_PAGE"),
         "Answers to what people text": (
             *("STOP_REPLY", "HELP_REPLY", "START_REPLY", "CRISIS_REPLY", "REPLY_THANKS", "MOVE_REQUESTED"),
@@ -93,6 +95,11 @@ PURPOSES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "SHIP_LEFT": ("Leads to how to put away what is left.", "Goes the morning after a plan was over."),
         "PAY_FAILED": ("Leads to another card.", "Goes when a payment did not go through."),
         "PAY_RECEIPT": ("Leads to a receipt.", "Goes when a payment was received."),
+        "PAY_ACTION": ("Leads to where a payment is confirmed.", "Goes when a bank asks for it."),
+        "PAY_JOIN": ("Leads to setting up a membership.", "Goes when somebody is signed up for one."),
+        "PAY_PRICE": ("Leads to a change of the membership\u2019s price.", "Goes when a change is announced."),
+        "PAY_CARD_ENDS": ("Leads to another card.", "Goes in the last month of a card."),
+        "PAY_RESUMES": ("Says that a membership goes on.", "Goes three days before a pause ends."),
         "STAFF_TEXT": ("Carries what one of us wrote in the inbox.", "Goes when it is written."),
         "STAFF_MSG": ("Leads to a secure message.", "Goes when one of us writes one."),
         "ON_CALL_PAGE": ("Calls a colleague to the on-call page.", "Goes at any hour, until somebody answers."),

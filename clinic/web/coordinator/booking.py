@@ -19,7 +19,7 @@ from clinic.kernel.text import clean_line
 from clinic.people import queries as people
 from clinic.people.models import Patient
 from clinic.scheduling import actions, queries
-from clinic.scheduling.errors import NoSlot, PatientNotActive
+from clinic.scheduling.errors import NoSlot, NotCovered, PatientNotActive
 from clinic.scheduling.queries import FoundSlots
 from clinic.web.coordinator import blueprint
 from clinic.web.frame import policy
@@ -118,7 +118,7 @@ def hold_slot() -> ResponseReturnValue:
                 now=now(),
             )
             held_id = held.id
-    except (NoSlot, PatientNotActive) as refusal:
+    except (NoSlot, NotCovered, PatientNotActive) as refusal:
         return refused_times(form.patient, form, refusal)
     return see_other("coordinator.visit", appointment_id=held_id)
 

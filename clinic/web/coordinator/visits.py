@@ -16,7 +16,7 @@ from clinic.messaging.rules.templates import Facts
 from clinic.people import queries as people
 from clinic.people.models import Patient
 from clinic.scheduling import actions, queries
-from clinic.scheduling.errors import NoSlot, VisitChanged
+from clinic.scheduling.errors import NoSlot, NotCovered, VisitChanged
 from clinic.scheduling.models import Appointment, AppointmentHistory
 from clinic.scheduling.queries import VisitRow
 from clinic.scheduling.rules.reasons import CANCEL_WORDS
@@ -151,13 +151,13 @@ def book_held(appointment_id: UUID) -> ResponseReturnValue:
     try:
         with runtime().begin(by=actor()) as session:
             actions.book(session, appointment_id=appointment_id, by=actor(), now=now(), ring=runtime().link_ring)
-    except NoSlot as refusal:
+    except (NoSlot, NotCovered) as refusal:
         return hold_over(appointment_id, refusal)
     flash("Booked. The patient gets a text with the time and a link.")
     return see_other("coordinator.visit", appointment_id=appointment_id)
 
 
-def hold_over(appointment_id: UUID, refusal: NoSlot) -> ResponseReturnValue:
+def hold_over(appointment_id: UUID, refusal: NoSlot | NotCovered) -> ResponseReturnValue:
     """Show the booking page again: the ten minutes are over or somebody was faster."""
     with runtime().begin(by=actor()) as session:
         row = queries.visit_row(session, appointment_id)

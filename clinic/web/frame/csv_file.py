@@ -3,13 +3,14 @@
 import csv
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from io import StringIO
 
 from flask import Response
 
 from clinic.kernel.cells import guarded
 
-Cell = str | int | float | date | None
+Cell = str | int | float | Decimal | date | None
 
 _MARK = "\ufeff"
 

@@ -10,6 +10,7 @@ from flask import Flask
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup, escape
 
+from clinic.billing.rules.money import shown
 from clinic.kernel import localtime
 from clinic.kernel.phone import for_reading
 from clinic.web.frame.language import language
@@ -56,6 +57,7 @@ def install(app: Flask) -> None:
         linked=linked,
         ago=ago,
         wait=wait_text,
+        cents=shown,
     )
 
 

@@ -33,11 +33,13 @@ _ITEMS = (
     ("My week", "physician.week", "week", "w"),
     ("Sign-off", "physician.sign_off", "sign-off", "s"),
     ("Refills", "physician.refills", "refills", None),
+    ("Memberships", "physician.memberships", "memberships", None),
     ("Inbox", "coordinator.inbox", "inbox", "i"),
     ("Board", "coordinator.board", "board", "d"),
     ("Book", "coordinator.book", "book", "b"),
     ("Courses", "coordinator.courses", "courses", "c"),
     ("Deliveries", "coordinator.deliveries", "deliveries", None),
+    ("Payments", "coordinator.payments", "payments", None),
     ("Patients", "coordinator.patients", "patients", "p"),
     ("Patients", "physician.panel_page", "patients", "p"),
     ("On call", "oncall.now", "on-call", None),
@@ -45,6 +47,7 @@ _ITEMS = (
     ("Reports", "coordinator.visit_report", "reports", None),
     ("Clinic", "admin.clinic", "clinic", None),
     ("Physicians", "admin.physicians", "physicians", None),
+    ("Revenue", "admin.revenue", "revenue", None),
     ("Staff", "admin.staff", "staff", None),
     ("Texts", "admin.texts", "texts", None),
     ("Protocols", "physician.protocols", "protocols", None),
@@ -57,7 +60,7 @@ _ITEMS = (
 _FITS = 9
 """So many entries fit on one line of a small screen."""
 
-_RARE = frozenset({"reports", "clinic", "protocols", "monitoring-rules", "legal", "phones"})
+_RARE = frozenset({"reports", "clinic", "revenue", "physicians", "protocols", "monitoring-rules", "legal", "phones"})
 """Sections that stand under More for whoever has more entries than fit."""
 
 

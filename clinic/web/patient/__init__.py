@@ -4,6 +4,6 @@ from flask import Blueprint
 
 blueprint = Blueprint("patient", __name__)
 
-from clinic.web.patient import check_in, choosing, course, deliveries, entry, messages, visits  # noqa: E402 - the views attach themselves to the blueprint above
+from clinic.web.patient import billing, check_in, choosing, course, deliveries, entry, messages, visits  # noqa: E402 - the views attach themselves to the blueprint above
 
-__all__ = ["blueprint", "check_in", "choosing", "course", "deliveries", "entry", "messages", "visits"]
+__all__ = ["billing", "blueprint", "check_in", "choosing", "course", "deliveries", "entry", "messages", "visits"]

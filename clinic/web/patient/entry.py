@@ -81,6 +81,8 @@ def _inside(purpose: str, resource_id: UUID) -> str:
         return url_for("patient.check_in")
     if purpose == LinkPurpose.MEDICATION:
         return url_for("patient.deliveries")
+    if purpose == LinkPurpose.BILLING:
+        return url_for("patient.my_plan")
     return url_for("patient.visit", appointment_id=resource_id)
 
 

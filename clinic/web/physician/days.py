@@ -32,6 +32,13 @@ from clinic.worklist.rules import WorkKind
 _A_DAY = timedelta(days=1)
 _MOST_PATIENTS = 2000
 _NOTICE_BEFORE_LICENCE_ENDS = timedelta(days=60)
+_ON_OWN_LISTS = (
+    WorkKind.FLAG_REVIEW,
+    WorkKind.MEMBERSHIP_APPROVAL,
+    WorkKind.FINANCIAL_HAND_OFF,
+    WorkKind.HOLD_ENDS,
+)
+"""Tasks that stand on a list of their own, where each physician sees those of the own patients."""
 
 
 class DayQuery(FormModel):
@@ -68,7 +75,7 @@ def today() -> str:
             closures=closures_of(session, on),
             covers=_covers(session, me, on),
             ending=_ending_licences(session, me),
-            tasks=open_items(session, roles={Role.PHYSICIAN}, without=(WorkKind.FLAG_REVIEW,)),
+            tasks=open_items(session, roles={Role.PHYSICIAN}, without=_ON_OWN_LISTS),
             opened=opened,
             pulse=mark_of(session, me, days=(on, on), ring=ring, now=now()),
             pulse_at=url_for("physician.day_pulse", on=wanted.on),

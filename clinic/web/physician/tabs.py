@@ -17,6 +17,7 @@ _TABS = {
     "plan": ("Plan", "/physician/patients/{}/plan"),
     "taper": ("Taper", "/my-patients/{}/taper"),
     "medication": ("Medication", "/my-patients/{}/medication"),
+    "membership": ("Membership", "/my-patients/{}/membership"),
     "visits": ("Visits", "/my-patients/{}"),
     "messages": ("Messages", "/my-patients/{}/messages"),
 }

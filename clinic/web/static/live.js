@@ -33,6 +33,7 @@ function keep(start) {
   let timer = 0;
   let isAsking = false;
   let isDue = false;
+  let isWanted = false; // Somebody asked for a look while one was under way, which may have come too early.
 
   const targets = (element) => (element.dataset.liveTarget ?? `#${id}`).split(",").map((one) => one.trim());
   const isBusy = (element) => Boolean(document.body.dataset.busy) || Boolean(document.querySelector("dialog[open]"))
@@ -85,6 +86,7 @@ function keep(start) {
 
   async function turn() {
     const element = find();
+    isWanted = isAsking;
     if (!element || isAsking) return;
     if (document.hidden) { clearTimeout(timer); return; }
     if (isDue && isBusy(element)) { next(SOON); return; }
@@ -95,7 +97,7 @@ function keep(start) {
     failures = status === 200 || status === 0 ? 0 : failures + 1;
     if (failures >= FAILURES_TOLD) tell("No news is coming in. Check your connection; the page keeps trying.");
     else if (!failures) tell();
-    next(status === 0 ? SOON : Number(element.dataset.liveEvery ?? 0) * 1000 || EVERY);
+    next(status === 0 || isWanted ? SOON : Number(element.dataset.liveEvery ?? 0) * 1000 || EVERY);
   }
 
   document.addEventListener("visibilitychange", turn);

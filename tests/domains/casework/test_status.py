@@ -216,7 +216,16 @@ def test_history_names_each_step_and_not_the_reason(
     actions = [row.action for row in rows]
     assert {"patient.status_changed", "appointment.canceled", "link.revoked", "patient.care_stopped"} <= set(actions)
     assert rows[-1].details == {
-        "counts": {"visits": 1, "plans": 0, "check_ins": 0, "texts": 3, "links": 1, "tasks": 0, "supply": 0}
+        "counts": {
+            "memberships": 0,
+            "visits": 1,
+            "plans": 0,
+            "check_ins": 0,
+            "texts": 3,
+            "links": 1,
+            "tasks": 0,
+            "supply": 0,
+        }
     }
     assert WHY not in str(rows)
     assert session.scalars(select(AppointmentHistory.reason)).all()[-1] == "care_ended"

@@ -56,6 +56,7 @@ WORSE = {
     "address_old": lambda clear: replace(clear, address_confirmed_on=TODAY - 15 * A_DAY),
     "no_adult": lambda clear: replace(clear, is_adult_available=False),
     "not_paid": lambda clear: replace(clear, is_paid=False),
+    "plan_used_up": lambda clear: replace(clear, shipments_left=0),
     "lot_recalled": lambda clear: with_lots(clear, is_recalled=True),
     "lot_beyond_use": lambda clear: with_lots(clear, beyond_use_on=date(2026, 12, 2)),
 }

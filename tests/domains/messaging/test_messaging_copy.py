@@ -206,6 +206,7 @@ def test_classes_times_and_policies_are_those_of_the_rules():
             "SHIP_CONFIRM",
             "SHIP_COUNT",
             "SHIP_LEFT",
+            "PAY_CARD_ENDS",
         ),
         "NEWSLETTER",
     }
@@ -312,8 +313,8 @@ def test_a_text_waits_only_while_its_condition_cannot_be_judged():
     for row, reason in rows_that_wait(plans):
         assert waits_for(row.template, plans) == reason
     known = replace(plans, waits_for={})
-    assert waits_for("PAY_FAILED", plans)
-    assert waits_for("PAY_FAILED", known) is None
+    assert waits_for("HOLD_TODAY", plans)
+    assert waits_for("HOLD_TODAY", known) is None
 
 
 def test_words_of_an_older_edition_stay_readable_behind_those_that_followed():

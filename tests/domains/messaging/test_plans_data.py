@@ -100,11 +100,8 @@ def test_every_condition_that_nobody_waits_for_is_judged_when_a_text_about_a_vis
 
 def test_what_waits_for_its_page_is_named() -> None:
     waiting = {row.template: page for row, page in rows_that_wait(PLANS)}
-    assert set(waiting) == {
-        *("HOLD_TODAY", "SITTER_INVITE"),
-        *("PAY_FAILED", "PAY_RECEIPT"),
-    }
-    assert waiting["PAY_FAILED"] == "the pages of payments"
+    assert set(waiting) == {"HOLD_TODAY", "SITTER_INVITE"}
+    assert waiting["SITTER_INVITE"] == "the page on which a support person agrees"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from clinic.kernel.errors import ChangedMeanwhile
 from clinic.monitoring.actions.flags import hand_over_flags, raise_signals
 from clinic.monitoring.errors import DecisionRefused, FlagClosed, PhysicianNeeded
 from clinic.monitoring.models import Flag
-from clinic.monitoring.queries.flags import flag, flag_counts, flags_of, has_hold, worst_open
+from clinic.monitoring.queries.flags import flag, flag_counts, flags_of, has_hold
 from clinic.monitoring.rules.findings import FindingKind
 from clinic.scheduling.actions.closures import add_closure
 from clinic.vigilance.gathering import ANSWERS_READ
@@ -40,7 +40,6 @@ def test_a_flag_tells_everything_that_explains_it(watch: Watch):
     assert row.due_at.date() == TODAY
     assert has_hold(watch.session, watch.patient_id)
     assert flag_counts(watch.session, [watch.patient_id]) == {watch.patient_id: {4: 1}}
-    assert worst_open(watch.session, [watch.patient_id])[watch.patient_id].id == row.id
 
 
 def test_the_task_says_nothing_clinical_and_closes_with_the_decision(watch: Watch):

@@ -54,6 +54,7 @@ def test_every_kind_has_a_title_an_owner_a_button_and_a_way_off_the_list(kind: W
         "patient_id",
         "phone_id",
         "page_id",
+        "physician_id",
         "flag_id",
         "shipment_id",
         "fill_id",

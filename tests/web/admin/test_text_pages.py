@@ -215,8 +215,8 @@ def test_differences_are_told_word_by_word(before: str, after: str, pieces: list
 
 
 def test_a_text_that_is_not_sent_yet_says_what_it_waits_for(admin: Browser):
-    page = admin.get("/admin/texts/PAY_FAILED")
-    assert "This release does not send this text yet. It waits for the pages of payments." in page.text
+    page = admin.get("/admin/texts/SITTER_INVITE")
+    assert "It waits for the page on which a support person agrees." in page.text
     assert "This release does not send" not in admin.get("/admin/texts/HYDRATE_2H").text
     assert admin.get("/admin/texts").text.count("Not sent yet") == len(
         [template for template in all_templates() if waits_for(template.key, all_plans())]

@@ -23,6 +23,7 @@ from clinic.settings import Settings
 from tests.conftest import MONDAY_MORNING, TestClock
 from tests.domains.messaging.provider import Provider
 from tests.web.generated.canaries import Canary, all_canaries
+from tests.web.generated.contents import fingerprint
 from tests.web.generated.crawl import Answer, Atlas, Visitor, walk
 from tests.web.generated.logbook import Logbook, written_down
 from tests.web.generated.planting import plant
@@ -52,6 +53,8 @@ class World:
     written: set[str] = field(default_factory=set)
     """The tables that statements wrote to since the last beginning of `undone`, also where that was rolled back."""
     written_by_reading: frozenset[str] = frozenset()
+    changed_by_reading: frozenset[str] = frozenset()
+    """The tables whose rows the walk over all pages left otherwise than it found them, by their contents."""
     read: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(member of staff, audit action) -> rows that the walk over all pages left."""
 
@@ -140,6 +143,7 @@ def _visitors(app: Flask, session: Session, town: Town) -> dict[str, Visitor]:
     letters = town.secrets["amy", "messages session token"]
     asked = town.secrets["amy", "check-in session token"]
     sent = town.secrets["amy", "deliveries session token"]
+    joined = town.secrets["amy", "plan session token"]
     hired = sign_in(session, town, "newly hired", has_second_factor=False)
     found = [
         come("anonymous"),
@@ -148,6 +152,7 @@ def _visitors(app: Flask, session: Session, town: Town) -> dict[str, Visitor]:
         come("patient with messages", "amy", cookie=letters, kind="link"),
         come("patient with a check-in", "amy", cookie=asked, kind="link"),
         come("patient with deliveries", "amy", cookie=sent, kind="link"),
+        come("patient with a plan", "amy", cookie=joined, kind="link"),
         come("invited", "invited", holds=("invitation token",)),
         come("newly hired", "newly hired", cookie=hired, holds=("reset token",)),
     ]
@@ -165,11 +170,13 @@ def _visitors(app: Flask, session: Session, town: Town) -> dict[str, Visitor]:
 @pytest.fixture(scope="session")
 def walked(world: World) -> list[Answer]:
     """Return every page as everybody gets it, with what was logged meanwhile in the world's logbook."""
-    answers, before = [], _rows_of_readers(world)
+    answers, before, contents = [], _rows_of_readers(world), fingerprint(world.connection)
     with world.undone(), written_down(world.logbook):
         for visitor in world.visitors.values():
             answers += walk(world.app, world.atlas, visitor)
         world.written_by_reading = frozenset(world.written)
+        now = fingerprint(world.connection)
+        world.changed_by_reading = frozenset(one for one in now if now[one] != contents[one])
         world.read = _rows_of_readers(world) - before
     return answers
 

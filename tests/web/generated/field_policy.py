@@ -182,6 +182,45 @@ COLUMNS = {
     "address_mark": Columns(watched="mark", plain="key_id"),
     "address_word": Columns(copies="actor_name", plain="said_by on"),
     "fill_lot": Columns(),
+    "billing_plan": Columns(copies="updated_by", typed="name name_es meaning meaning_es", plain="code"),
+    "card_setup": Columns(watched="gateway_setup_id", plain="decline_code gateway state"),
+    "care_allowance": Columns(plain="period_end_on period_start_on zone"),
+    "credit_note": Columns(watched="reason", copies="actor_name", plain="issued_on kind"),
+    "credit_note_line": Columns(),
+    "discount": Columns(
+        copies="approved_by updated_by",
+        typed="code name",
+        plain="hardship_reason review_on valid_from_on valid_until_on",
+    ),
+    "discount_redemption": Columns(copies="updated_by", plain="starts_on"),
+    "document_counter": Columns(plain="series"),
+    "gateway_customer": Columns(watched="gateway_customer_id", plain="gateway"),
+    "hardship_request": Columns(copies="asked_by decided_by updated_by", plain="reason state"),
+    "invoice": Columns(
+        copies="billed_to_sealed updated_by",
+        plain="currency due_on kind next_attempt_on period_end_on period_start_on state",
+    ),
+    "invoice_line": Columns(plain="kind service_end_on service_start_on"),
+    "journal_entry": Columns(plain="entered_on memo source_kind"),
+    "payment": Columns(
+        watched="gateway_payment_id", copies="updated_by", plain="decline_code gateway idempotency_key state"
+    ),
+    "payment_event": Columns(plain="code from_state learned_by to_state"),
+    "payment_method": Columns(watched="gateway_method_id", copies="updated_by", plain="brand gateway last4"),
+    "plan_entitlement": Columns(plain="key"),
+    "plan_price": Columns(copies="created_by", plain="currency valid_from_on valid_until_on"),
+    "posting": Columns(plain="account"),
+    "price_change": Columns(copies="updated_by", plain="effective_on"),
+    "price_notice": Columns(copies="told_by"),
+    "refund": Columns(
+        watched="gateway_refund_id", copies="updated_by", plain="failure_code gateway idempotency_key state"
+    ),
+    "renewal_consent": Columns(watched="address_sealed", copies="actor_name", plain="language wording wording_hash"),
+    "subscription": Columns(
+        copies="updated_by", plain="held_from hold_started_on period_end_on period_start_on resume_on state zone"
+    ),
+    "subscription_anchor": Columns(plain="anchor_on"),
+    "subscription_event": Columns(watched="reason_sealed", copies="actor_name", plain="event from_state to_state"),
     "unit_balance": Columns(),
 }
 
@@ -246,6 +285,7 @@ POLICY = {
     "patient with deliveries": Sees(
         own=_fields("lot.number shipment.tracking_number patient.address_line_sealed patient.city patient.postal_code")
     ),
+    "patient with a plan": Sees(),
     "invited": Sees(own=_fields(f"invitation_token {_OWN_ACCOUNT}")),
     "newly hired": Sees(own=_fields(f"reset_token staff_account.totp_seed_sealed {_OWN_ACCOUNT}")),
     "coordinator": Sees(
@@ -254,14 +294,14 @@ POLICY = {
             f"{_NAMES_OF_STAFF} {_IDENTITY} {_CONTACT} inbound_text.body_sealed "
             "secure_message.body_sealed work_item.reason_sealed "
             "staff_account.email licence.number availability_override.note appointment.note_sealed "
-            f"contact_entry.body_sealed patient.status_reason {_AT_HOME} {_DELIVERED}"
+            f"contact_entry.body_sealed patient.status_reason {_AT_HOME} {_DELIVERED} credit_note.reason"
         ),
         clinics=_fields(f"{_IMPORTS} pharmacy.name pharmacy.phone"),
     ),
     "physician": Sees(
         own=_fields(
             f"{_OWN_ACCOUNT} {_IDENTITY} phone.e164 {_OWN_TIME} {_AT_HOME} {_DECIDED} {_MONITORED} "
-            f"secure_message.body_sealed {_PRESCRIBED} {_SIGNED}"
+            f"secure_message.body_sealed {_PRESCRIBED} {_SIGNED} subscription_event.reason_sealed"
         ),
         others=_fields(_NAMES_OF_STAFF),
         clinics=_fields(f"{_ENDS_OF_LAW} pharmacy.name pharmacy.address"),
@@ -276,7 +316,8 @@ POLICY = {
         others=_fields(
             f"{_NAMES_OF_STAFF} staff_account.email physician.join_url licence.number availability_override.note "
             "patient.record_number emergency_access.reason_sealed emergency_access.review_note_sealed "
-            "work_item.reason_sealed prescriber_registration.number prescriber_registration.address"
+            "work_item.reason_sealed prescriber_registration.number prescriber_registration.address "
+            "payment.gateway_payment_id refund.gateway_refund_id"
         ),
         clinics=_fields(
             "work_item.reason_sealed pharmacy.name pharmacy.address pharmacy.phone pharmacy.dea_number "

@@ -11,10 +11,8 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 from flask import Flask
-from sqlalchemy import Connection, text
 from werkzeug.exceptions import HTTPException
 
-from clinic.kernel.db import Base
 from clinic.web.frame.forms import FormModel
 from tests.web.generated.conftest import World
 from tests.web.generated.crawl import MISSING, SAME_SITE, Answer, answer_of, rules, somebody_for
@@ -24,8 +22,6 @@ _TEXTS = {"text", "email", "tel", "search", "password", "url"}
 _FORM = re.compile(r"<form\b[^>]*>", re.IGNORECASE)
 _ACTION = re.compile(r'\baction="([^"]*)"')
 _TOKEN = "csrf_token"
-MAY_GROW = {"audit_event", "guess", "heartbeat"}
-"""Tables that note what was tried, refused or not."""
 PLAUSIBLE = {
     "email": "somebody.plain@example.org",
     "phone": "(305) 555-0143",
@@ -181,20 +177,3 @@ def models_of(view: Any, *, depth: int = 2) -> set[type[FormModel]]:
 def _names_in(code: CodeType) -> set[str]:
     nested = [one for one in code.co_consts if isinstance(one, CodeType)]
     return {*code.co_names, *(name for one in nested for name in _names_in(one))}
-
-
-def fingerprint(connection: Connection) -> dict[str, str]:
-    """Return rows and a checksum of every table but those that note what was tried."""
-    tables = sorted(set(Base.metadata.tables) - MAY_GROW)
-    parts = [
-        f"select '{one}', count(*) || ':' || coalesce(sum(hashtext(t::text)::bigint), 0) from \"{one}\" t"  # noqa: S608
-        for one in tables
-    ]
-    return {table: total for table, total in connection.execute(text(" union all ".join(parts)))}  # noqa: C416 - rows
-
-
-def holds(connection: Connection, words: str) -> bool:
-    """Tell whether a row of any table but the audit says these words."""
-    tables = sorted(set(Base.metadata.tables) - MAY_GROW)
-    asked = " or ".join(f'exists (select from "{one}" t where t::text like :words)' for one in tables)
-    return bool(connection.scalar(text(f"select {asked}"), {"words": f"%{words}%"}))

@@ -1,8 +1,5 @@
 """Every form, fed with what no form expects: it answers properly, writes nothing by halves, and shows text as text."""
 
-import os
-from zlib import crc32
-
 import pytest
 from werkzeug.datastructures import MultiDict
 
@@ -11,8 +8,9 @@ from clinic.web.frame.form_state import FormErrors
 from clinic.web.frame.reading import FormModel, read
 from tests.web.generated.canaries import told
 from tests.web.generated.conftest import World
-from tests.web.generated.crawl import Answer, ask, rules
-from tests.web.generated.forms import MAY_GROW, PLAUSIBLE, Sending, all_forms, fingerprint, holds, models_of, send
+from tests.web.generated.contents import MAY_GROW, fingerprint, holds
+from tests.web.generated.crawl import Answer, ask, has_turn, rules
+from tests.web.generated.forms import PLAUSIBLE, Sending, all_forms, models_of, send
 from tests.web.generated.logbook import Logbook, written_down
 
 SMUGGLED = "qzel"
@@ -48,8 +46,6 @@ NAUGHTY = {
     "digits of another script": "٣٠٥٥٥٥٠١٤٣",
 }
 ODD_VALUES = ("true", "1e999", "-1", "99999999999999999999", "[]", "2026-02-30")
-SHARE = 1 if os.environ.get("WHOLE_INPUTS") else 4
-"""Each form takes every fourth of strings and boxes, each string every fourth form; `make test-inputs` takes all."""
 _FEW_ENOUGH = 150
 _ASSIGNED = "massassigned"
 KEEPS_THE_REST = {"patient.answer_check_in_page"}
@@ -100,16 +96,11 @@ def test_every_address_that_takes_a_post_has_its_form_here(world: World, forms: 
     assert len(accepted) > len(forms) / 2, "what is sent below is refused for other reasons"
 
 
-def has_turn(sending: Sending, turn: int) -> bool:
-    """Say whether a form is among those that take the string of this number."""
-    return (crc32(sending.endpoint.encode()) + turn) % SHARE == 0
-
-
 @pytest.mark.parametrize("name", NAUGHTY)
 def test_SEC_S36_a_naughty_text_is_stored_whole_or_refused_whole(world: World, forms: list[Sending], name: str):
     wrong, turn = [], list(NAUGHTY).index(name)
     for sending in first_shapes(forms):
-        if sending.texts and has_turn(sending, turn):
+        if sending.texts and has_turn(sending.endpoint, turn):
             wrong += tried(world, sending, sending.with_words(NAUGHTY[name]))[1]
     assert wrong == []
 
@@ -119,7 +110,7 @@ def test_SEC_S37_a_box_with_a_value_of_another_type_is_refused(world: World, for
     wrong = []
     for sending in forms:
         odd = {name: [value] for name in sending.others}
-        if odd and has_turn(sending, ODD_VALUES.index(value)):
+        if odd and has_turn(sending.endpoint, ODD_VALUES.index(value)):
             wrong += tried(world, sending, sending.values | odd)[1]
     assert wrong == []
 
@@ -128,7 +119,7 @@ def test_SEC_S37_a_box_that_comes_twice_with_two_values_changes_nothing(world: W
     wrong = []
     for sending in first_shapes(forms):
         boxes = sorted({*sending.others, *sending.texts} - OF_MANY)
-        for name in (one for turn, one in enumerate(boxes) if has_turn(sending, turn)):
+        for name in (one for turn, one in enumerate(boxes) if has_turn(sending.endpoint, turn)):
             twice = sending.values | {name: [*sending.values[name], _ASSIGNED]}
             with world.undone():
                 if send(world, sending, twice).status >= 500 or has_taken(world, sending):
@@ -183,7 +174,7 @@ def test_SEC_S34_a_form_with_columns_that_it_does_not_have_assigns_none_of_them(
     for sending in forms:
         extra = sorted(column_names() - set(sending.values))
         batches = [extra[at : at + _FEW_ENOUGH] for at in range(0, len(extra), _FEW_ENOUGH)]
-        for names in (one for turn, one in enumerate(batches) if has_turn(sending, turn)):
+        for names in (one for turn, one in enumerate(batches) if has_turn(sending.endpoint, turn)):
             with world.undone():
                 answer = send(world, sending, sending.values | {name: [_ASSIGNED] for name in names})
                 assert answer.status != 413, "refused for its size and not for its names"

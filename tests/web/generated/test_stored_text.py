@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from clinic.kernel.db import Base
 from tests.web.generated.canaries import mapped, sealed_of
 from tests.web.generated.conftest import World
-from tests.web.generated.crawl import Answer, walk
+from tests.web.generated.crawl import Answer, ask
 from tests.web.generated.field_policy import COLUMNS
 from tests.web.generated.planting import SHAPES
 from tests.web.generated.test_form_inputs import POLYGLOT, SMUGGLED
@@ -45,6 +45,11 @@ def poison(session: Session, table: str, column: str) -> int:
     return count
 
 
+def opened_again(world: World, answer: Answer) -> Answer:
+    """Return the page of an answer as the same visitor gets it now."""
+    return ask(world.visitors[answer.who], answer.path, endpoint=answer.endpoint)
+
+
 def test_SEC_S33_no_page_takes_stored_words_for_markup(world: World, walked: list[Answer]):
     failing = {one.endpoint for one in walked if one.status >= 500}
     with world.undone():
@@ -56,7 +61,7 @@ def test_SEC_S33_no_page_takes_stored_words_for_markup(world: World, walked: lis
                 if f"{table}.{column}" not in READ_BY_THE_PRODUCT
             }
             session.commit()
-        answers = [one for name in _READERS for one in walk(world.app, world.atlas, world.visitors[name])]
+        answers = [opened_again(world, one) for one in walked if one.who in _READERS and one.status == 200]
     assert sum(map(bool, poisoned.values())) > 30, "the polyglot did not get in"
     shown = [one for one in answers if "qz{{7*7}}" in one.body or "{{7*7}}" in one.body]
     assert len(shown) > 20, "the polyglot is not shown anywhere"

@@ -114,6 +114,7 @@ def build(session: Session, runtime: Runtime) -> Town:
         _open_link(session, town, key)
         _messages(session, town, key)
         _deliveries(session, town, key)
+        _plan_page(session, town, key)
     session.flush()
     return town
 
@@ -122,6 +123,12 @@ def _deliveries(session: Session, town: Town, key: str) -> None:
     from tests.web.generated.town_medication import open_deliveries
 
     open_deliveries(session, town, key)
+
+
+def _plan_page(session: Session, town: Town, key: str) -> None:
+    from tests.web.generated.town_billing import open_billing
+
+    open_billing(session, town, key)
 
 
 def _courses(session: Session, town: Town, clinic: Clinic) -> None:

@@ -12,6 +12,7 @@ from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.rules.phases import Phase
 from tests.domains.scheduling.calendar_makers import NOW, Clinic, at
 from tests.web.generated.town import EARLIER, Town
+from tests.web.generated.town_billing import add_billing
 from tests.web.generated.town_medication import add_medication
 from tests.web.generated.town_monitoring import add_monitoring
 
@@ -35,6 +36,7 @@ def add_courses(session: Session, town: Town, clinic: Clinic) -> None:
     doctors = {key: _doctor(session, town, doctor) for key, doctor in DOCTORS.items()}
     add_medication(session, town, clinic, doctors)
     add_monitoring(session, town, doctors)
+    add_billing(session, town, doctors)
     session.get_one(Physician, town.physicians["other"]).staff_id = None
 
 

@@ -140,6 +140,13 @@ def test_an_order_is_held_goes_on_and_is_stopped_with_reasons(okafor: Browser, c
     assert live_order_of(session, plan.patient_id) is None
 
 
+def test_a_page_left_open_on_a_draft_shows_the_order_once_it_is_signed(okafor: Browser, course, plan, session):
+    signed(okafor, course, plan)
+    order = live_order_of(session, plan.patient_id)
+    late = okafor.get(f"/my-patients/{plan.patient_id}/medication/orders/{order.id}/edit")
+    assert ("order" in late.forms, "What was signed, unchanged" in late.text) == (False, True)
+
+
 def test_an_amendment_counts_only_when_it_is_signed_itself(okafor: Browser, course, plan, session):
     page = signed(okafor, course, plan)
     old = live_order_of(session, plan.patient_id).id

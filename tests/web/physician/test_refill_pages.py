@@ -122,7 +122,7 @@ def test_a_shipment_that_nothing_speaks_against_is_released(okafor: Browser, ask
     page = deciding(okafor, asked)
     assert "Nothing speaks against it" in page.text
     done = page.form("release").submit("Release the shipment")
-    assert done.toasts == ["✓ Fill 0 is released to the pharmacy."]
+    assert done.toasts == ["✓ First fill is released to the pharmacy."]
     assert [fill.state for fill in fills_of(session, asked.patient_id)] == ["released"]
     assert request_of(session, asked.patient_id) is None
     again = page.form("release").submit("Release the shipment")

@@ -120,7 +120,7 @@ def test_the_menu_counts_a_flag_that_another_settles_along_once(okafor: Browser,
 
 def test_a_full_menu_keeps_rare_pages_under_more(okafor: Browser):
     page = okafor.get("/physician/protocols")
-    shown = ["My day", "My week", "Sign-off", "Refills", "Patients", "On call", "My time"]
+    shown = ["My day", "My week", "Sign-off", "Refills", "Memberships", "Patients", "On call"]
     assert page.texts("nav.menu a")[:7] == shown
     assert "Legal basis" in page.texts(".menu-more a")
     assert page.texts(".menu-more [aria-current=page]") == ["Protocols"]

@@ -1,7 +1,8 @@
-"""Signed reports to the clinic, tried again for a while as EasyPost does."""
+"""Signed reports to the clinic, tried again for a while as providers do."""
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -10,8 +11,6 @@ from typing import Any
 from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import HTTPError
 
-from clinic.gateways.carriers.easypost_webhooks import SIGNATURE_HEADER, signature_of
-from clinic.gateways.carriers.stand_in.setup import Setup
 from clinic.gateways.sms.stand_in.timetable import Timetable
 
 _MOST_RETRIES = 6
@@ -29,10 +28,23 @@ class Posted:
 
 
 class Postman:
-    """Posts reports; `post` blocks for one try and asks the timetable for the next."""
+    """Posts reports to `url`; `post` blocks for one try and asks the timetable for the next.
 
-    def __init__(self, setup: Setup, timetable: Timetable) -> None:
-        self._setup = setup
+    `headers` are those of a body, with a wrong signature for one that is forged; `on_heard` is called with the id of
+    a report that was taken.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        timetable: Timetable,
+        *,
+        headers: Callable[[bytes, bool], dict[str, str]],
+        on_heard: Callable[[str], object] = str,
+    ) -> None:
+        self._url = url
+        self._headers = headers
+        self._on_heard = on_heard
         self._timetable = timetable
         self._lock = threading.Lock()
         self._log: list[Posted] = []
@@ -45,26 +57,22 @@ class Postman:
 
     def post(self, event: dict[str, Any], *, is_forged: bool = False, made: int = 0) -> None:
         """Post an event; a forged one is signed with a secret that nobody shares, and never tried again."""
-        if not self._setup.webhook_url:
+        if not self._url:
             return
         status = self._try(json.dumps(event, separators=(",", ":")).encode(), is_forged=is_forged)
         with self._lock:
             self._log.append(Posted(event["id"], is_forged, status))
         is_heard = status is not None and status < HTTPStatus.MULTIPLE_CHOICES
+        if is_heard:
+            self._on_heard(event["id"])
         if not is_heard and not is_forged and made < _MOST_RETRIES:
             self._timetable.after(_FIRST_WAIT * 2.0**made, partial(self.post, event, made=made + 1))
 
     def _try(self, body: bytes, *, is_forged: bool) -> int | None:
-        secret = "not the secret" if is_forged else self._setup.webhook_secret
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "EasyPost-Webhook-Client",
-            SIGNATURE_HEADER: signature_of(body, secret),
-            "Connection": "close",
-        }
+        headers = {"Content-Type": "application/json", "Connection": "close", **self._headers(body, is_forged)}
         try:
             # A connection of its own for each try: one that is being closed at the other end would look like a failure.
             with PoolManager(retries=False, timeout=_PATIENCE) as pool:
-                return pool.request("POST", self._setup.webhook_url, body=body, headers=headers, redirect=False).status
+                return pool.request("POST", self._url, body=body, headers=headers, redirect=False).status
         except HTTPError:
             return None

@@ -10,7 +10,7 @@ from typing import Any
 
 from clinic.gateways.carriers.journeys import Scan
 from clinic.gateways.carriers.resources import Parcel
-from clinic.gateways.sms.stand_in.store import reopened
+from clinic.gateways.journals import reopened
 
 
 class Store:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from clinic.gateways.journals import reopened
 from clinic.gateways.sms.stand_in.conduct import ORDINARY_CONDUCT, Conduct, conduct_from
 from clinic.gateways.sms.stand_in.texts import FINAL, Text, text_from
 
@@ -164,12 +165,3 @@ class Store:
         text.changed_at = datetime.fromisoformat(entry["at"])
         text.history.append(entry["status"])
         text.moments.append(entry["at"])
-
-
-def reopened(journal: Path) -> tuple[int, list[dict[str, Any]]]:
-    """Open the journal for more and return what it holds; a last line that a kill cut short is cut off."""
-    written = journal.read_bytes() if journal.exists() else b""
-    whole = written[: written.rfind(b"\n") + 1]
-    handle = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    os.ftruncate(handle, len(whole))
-    return handle, [json.loads(line) for line in whole.splitlines()]

@@ -51,12 +51,17 @@ def own_parcel(session: Session, patient: Patient, shipment_id: UUID) -> Shipmen
 
 
 def taken(
-    model: type[Form], act: Callable[[Session, Patient, Form], str], show: Callable[[FormState], ResponseReturnValue]
+    model: type[Form],
+    act: Callable[[Session, Patient, Form], str],
+    show: Callable[[FormState], ResponseReturnValue],
+    *,
+    words: Callable[[DomainError], DomainError] = refused,
+    then: str = "patient.deliveries",
 ) -> ResponseReturnValue:
-    """Read a form in the patient's language and act on it; `act` returns what is said on the page of deliveries.
+    """Read a form in the patient's language and act on it; `act` returns what is said on the page `then`.
 
-    The patient is locked first, so that a button pressed twice acts one after the other. What is refused stands at its
-    box with everything that was typed.
+    The patient is locked first, so that a button pressed twice acts one after the other. What is refused stands in
+    `words` at its box with everything that was typed.
     """
     with runtime().begin(by=actor()) as session:
         reader(session)
@@ -69,6 +74,6 @@ def taken(
     except DomainError as refusal:
         if isinstance(refusal, NotFound) and refusal.field is None:
             raise
-        return show(form.refused(refused(refusal)))
+        return show(form.refused(words(refusal)))
     flash(said)
-    return see_other("patient.deliveries")
+    return see_other(then)

@@ -36,7 +36,7 @@ from clinic.web.physician import blueprint
 from clinic.web.physician.medication.against import shown
 from clinic.web.physician.medication.reading import cover_notice, fill_to_decide, reasons_now
 from clinic.web.physician.medication.supply import supply_of
-from clinic.web.physician.medication.words import LOOKS
+from clinic.web.physician.medication.words import LOOKS, fill_name
 from clinic.web.physician.plans.reading import own_patient, seen_patient
 
 _DECISIONS_SHOWN = 5
@@ -162,7 +162,7 @@ def _require_shown(number: int, shown: int) -> None:
 
 def _said(found: Released) -> str:
     if found.decision.is_allowed:
-        return f"Fill {found.fill.number} is released to the pharmacy."
+        return f"{fill_name(found.fill.number)} is released to the pharmacy."
     left = len(open_reasons_of(found.decision))
     return f"Nothing is sent yet: {left} {'reason stands' if left == 1 else 'reasons stand'}. The decision is kept."
 

@@ -1,4 +1,4 @@
-"""How states of orders, fills and parcels and kinds of entries read on a physician's pages."""
+"""How orders, fills and parcels, their states and kinds of entries read on a physician's pages."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from clinic.medication.rules.orders import OrderForm, OrderState, Route
 from clinic.medication.rules.parcels import ShipmentState
 from clinic.medication.rules.pdmp import PdmpResult
 from clinic.medication.rules.units import LotProblem, UnitKind
+from clinic.web.physician import blueprint
 
 Look = tuple[str, str, str]
 """A word, its tone and its glyph, as the chip takes them."""
@@ -147,3 +148,9 @@ LOOKS: Mapping[str, Mapping[str, object]] = MappingProxyType(
     }
 )
 """All of these by name, for the templates."""
+
+
+@blueprint.app_template_filter("fill_name")
+def fill_name(number: int) -> str:
+    """Return what a fill of an order is called; refills are counted from the second one, as FHIR counts repeats."""
+    return f"Refill {number}" if number else "First fill"

@@ -13,7 +13,7 @@ from clinic.kernel.errors import DomainError, Forbidden
 from clinic.medication.actions import orders as actions
 from clinic.medication.models import Prescription
 from clinic.medication.queries.pharmacies import pharmacies
-from clinic.medication.rules.orders import MOST_REFILLS, OrderFields, checked_order
+from clinic.medication.rules.orders import MOST_REFILLS, OrderFields, OrderState, checked_order
 from clinic.web.frame import policy
 from clinic.web.frame.forms import FormErrors, FormModel, FormState, Line, Note, WholeNumber, blank_form, read_form
 from clinic.web.frame.requests import actor, now, runtime, see_other
@@ -84,7 +84,7 @@ def write_order(patient_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/my-patients/<uuid:patient_id>/medication/orders/<uuid:order_id>/edit")
 @policy.staff(Role.PHYSICIAN, audit="patient.viewed")
 def edit_order(patient_id: UUID, order_id: UUID) -> ResponseReturnValue:
-    """Show the draft in boxes."""
+    """Show the draft in boxes; what is signed already is shown as it was signed."""
     return _page(patient_id, None, order_id=order_id)
 
 
@@ -156,6 +156,8 @@ def _page(
     with runtime().begin(by=actor()) as session:
         patient = seen_patient(session, patient_id)
         order = order_of(session, patient_id, order_id) if order_id else None
+        if order and form is None and not is_amendment and order.state != OrderState.DRAFT:
+            return see_other("physician.medication_order", patient_id=patient.id, order_id=order.id)
         shown = form or _of_order(order)
         page = render_template(
             "physician/medication/write.html",

@@ -1,108 +1,11 @@
-"""Kinds of tasks as data: whose they are, by when, what the button does and how they leave the list."""
+"""Every kind of task with what a page shows of it and where its button leads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
 from types import MappingProxyType
 
 from clinic.kernel.actor import Role
-
-
-class WorkKind(StrEnum):
-    """What sort of trouble waits for a person."""
-
-    DELIVERY_FAILED = "delivery_failed"
-    MESSAGE_UNKNOWN = "message_unknown"
-    REPLY_UNCLEAR = "reply_unclear"
-    MOVE_REQUESTED = "move_requested"
-    OPTED_OUT_PATIENT = "opted_out_patient"
-    LINK_LOCKED = "link_locked"
-    UNCONFIRMED_VISIT = "unconfirmed_visit"
-    MISSED_VISIT = "missed_visit"
-    MISSED_OFTEN = "missed_often"
-    LICENCE_GAP = "licence_gap"
-    STRANDED_VISIT = "stranded_visit"
-    HOLIDAYS_UNDECIDED = "holidays_undecided"
-    LICENCE_ENDING = "licence_ending"
-    LANE_PAUSED = "lane_paused"
-    PROVIDER_AUDIT = "provider_audit"
-    SENDING_STOPPED = "sending_stopped"
-    OUTBOX_PARKED = "outbox_parked"
-    GUESSING = "guessing"
-    SIGN_IN_CHANGED = "sign_in_changed"
-    COURSE_BROKEN = "course_broken"
-    NEXT_DATES_DUE = "next_dates_due"
-    REVIEW_DUE = "review_due"
-    RESTART_NEEDS_VISIT = "restart_needs_visit"
-    AFTERCARE_DUE = "aftercare_due"
-    PLAN_PHYSICIAN_GONE = "plan_physician_gone"
-    LEGAL_BASIS_ENDING = "legal_basis_ending"
-    OFFER_DECLINED = "offer_declined"
-    COURSE_LINK_LOCKED = "course_link_locked"
-    DANGER_SUSPECTED = "danger_suspected"
-    SUPPORT_PERSON_MISSING = "support_person_missing"
-    NUMBER_TO_CHECK = "number_to_check"
-    STRAY_REPORT = "stray_report"
-    MESSAGES_LINK_LOCKED = "messages_link_locked"
-    CALL_OUTCOME_MISSING = "call_outcome_missing"
-    CHECK_IN_OVERDUE = "check_in_overdue"
-    CHECK_IN_UNSENT = "check_in_unsent"
-    CHECK_IN_LINK_LOCKED = "check_in_link_locked"
-    DELIVERIES_LINK_LOCKED = "deliveries_link_locked"
-    ON_CALL_GAP = "on_call_gap"
-    FLAG_REVIEW = "flag_review"
-    CHECK_UNWATCHED = "check_unwatched"
-    EMERGENCY_ACCESS = "emergency_access"
-    PARCEL_EXCEPTION = "parcel_exception"
-    PARCEL_UNCONFIRMED = "parcel_unconfirmed"
-    DELIVERY_DISPUTED = "delivery_disputed"
-    RECALL_CALL = "recall_call"
-    REFILL_DUE = "refill_due"
-    ORDER_ENDING = "order_ending"
-    ADDRESS_CHECK = "address_check"
-    COUNT_REFUSED = "count_refused"
-    PHARMACY_ASKS = "pharmacy_asks"
-    SUPPLY_LEFT = "supply_left"
-
-
-class Closing(StrEnum):
-    """How a task leaves the list: by a person's tick, or also by itself once its reason is gone."""
-
-    BY_PERSON = "by_person"
-    ALSO_BY_ITSELF = "also_by_itself"
-
-
-class Outcome(StrEnum):
-    """How a task ended; `not_needed` makes it dismissed instead of done."""
-
-    DONE = "done"
-    NOT_NEEDED = "not_needed"
-    SETTLED_ITSELF = "settled_itself"
-
-
-class State(StrEnum):
-    """Where a task stands."""
-
-    OPEN = "open"
-    DONE = "done"
-    DISMISSED = "dismissed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """What a page shows of a task and where its button leads.
-
-    `endpoint` is the name of the page that helps; it takes the task's `subject_id` as `argument`, or nothing.
-    """
-
-    title: str
-    owner_role: Role
-    due_in_hours: int
-    action: str
-    endpoint: str
-    argument: str | None
-    closing: Closing
+from clinic.worklist.rules.kinds import Closing, Kind
+from clinic.worklist.rules.names import WorkKind
 
 
 def _visit(title: str, action: str, *, due_in_hours: int, closing: Closing = Closing.ALSO_BY_ITSELF) -> Kind:
@@ -165,6 +68,42 @@ def _medication(title: str, action: str, *, due_in_hours: int, closing: Closing 
     )
 
 
+def _billing(title: str, *, due_in_hours: int, closing: Closing = Closing.ALSO_BY_ITSELF) -> Kind:
+    return Kind(
+        title=title,
+        owner_role=Role.COORDINATOR,
+        due_in_hours=due_in_hours,
+        action="Open billing",
+        endpoint="coordinator.billing",
+        argument="patient_id",
+        closing=closing,
+    )
+
+
+def _membership(title: str, *, due_in_hours: int, closing: Closing = Closing.ALSO_BY_ITSELF) -> Kind:
+    return Kind(
+        title=title,
+        owner_role=Role.PHYSICIAN,
+        due_in_hours=due_in_hours,
+        action="Open the membership",
+        endpoint="physician.membership",
+        argument="patient_id",
+        closing=closing,
+    )
+
+
+def _hardship(title: str, *, due_in_hours: int) -> Kind:
+    return Kind(
+        title=title,
+        owner_role=Role.ADMIN,
+        due_in_hours=due_in_hours,
+        action="Open hardship rates",
+        endpoint="admin.hardship",
+        argument=None,
+        closing=Closing.ALSO_BY_ITSELF,
+    )
+
+
 def _system(title: str, action: str, *, due_in_hours: int, closing: Closing = Closing.ALSO_BY_ITSELF) -> Kind:
     return Kind(
         title=title,
@@ -199,6 +138,7 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
         ),
         WorkKind.CHECK_IN_LINK_LOCKED: _patient("Link to the check-in locked", "Open patient", due_in_hours=4),
         WorkKind.DELIVERIES_LINK_LOCKED: _patient("Link to the deliveries locked", "Open patient", due_in_hours=4),
+        WorkKind.BILLING_LINK_LOCKED: _patient("Link to the plan locked", "Open patient", due_in_hours=4),
         WorkKind.DANGER_SUSPECTED: Kind(
             title="May be in danger: telephone now",
             owner_role=Role.COORDINATOR,
@@ -239,6 +179,15 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             action="Open physicians",
             endpoint="admin.physicians",
             argument=None,
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
+        WorkKind.REGISTRATION_ENDING: Kind(
+            title="Registration to prescribe ends soon",
+            owner_role=Role.ADMIN,
+            due_in_hours=7 * 24,
+            action="Open registrations",
+            endpoint="admin.registrations",
+            argument="physician_id",
             closing=Closing.ALSO_BY_ITSELF,
         ),
         WorkKind.GUESSING: Kind(
@@ -366,19 +315,28 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             "An answer about units needs a look", "Open medication", due_in_hours=24, closing=Closing.BY_PERSON
         ),
         WorkKind.SUPPLY_LEFT: _medication("A plan is over, its units are not", "Open medication", due_in_hours=7 * 24),
+        WorkKind.PAYMENT_FAILED: _billing("A payment did not go through", due_in_hours=24),
+        WorkKind.PAYMENT_DISPUTED: _billing("A bank takes a payment back", due_in_hours=24, closing=Closing.BY_PERSON),
+        WorkKind.MISSED_PERIODS: _billing("Months went by without an invoice", due_in_hours=24),
+        WorkKind.PAYMENT_UNMATCHED: Kind(
+            title="A payment that is not in our books",
+            owner_role=Role.ADMIN,
+            due_in_hours=24,
+            action="Open revenue",
+            endpoint="admin.revenue",
+            argument=None,
+            closing=Closing.BY_PERSON,
+        ),
+        WorkKind.MEMBERSHIP_APPROVAL: _membership("A membership waits for your approval", due_in_hours=48),
+        WorkKind.FINANCIAL_HAND_OFF: _membership(
+            "Membership ends unpaid: hand the care over", due_in_hours=72, closing=Closing.BY_PERSON
+        ),
+        WorkKind.HOLD_ENDS: _membership("A medical hold ends soon", due_in_hours=7 * 24),
+        WorkKind.HARDSHIP_REQUEST: _hardship("A hardship rate is asked for", due_in_hours=72),
+        WorkKind.HARDSHIP_REVIEW: _hardship("A hardship rate is to be looked at again", due_in_hours=14 * 24),
         WorkKind.LANE_PAUSED: _system("Texts are on hold", "Open system", due_in_hours=1),
         WorkKind.OUTBOX_PARKED: _system(
             "Background work gave up", "Open system", due_in_hours=4, closing=Closing.BY_PERSON
         ),
     }
 )
-
-
-def due_at(kind: WorkKind, now: datetime) -> datetime:
-    """Return when a task of this kind that opens now should be dealt with."""
-    return now + timedelta(hours=KINDS[kind].due_in_hours)
-
-
-def closed_state(outcome: str) -> State:
-    """Return `dismissed` for a task that turned out not to be needed, else `done`."""
-    return State.DISMISSED if outcome == Outcome.NOT_NEEDED else State.DONE

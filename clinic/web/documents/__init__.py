@@ -1,0 +1,1 @@
+"""Documents that people keep: files made from what a page shows, for patients and staff alike."""
