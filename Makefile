@@ -52,7 +52,7 @@ test-postgres: .venv/.ready-dev $(MO)  ## Run the domains' tests on the PostgreS
 	        $(PY) -m pytest -q -n 2 $(POSTGRES_TESTS) $(ARGS); \
 	else echo "There is no postgres on PATH: only the embedded version was tried."; fi
 
-test-inputs: .venv/.ready-dev $(MO)  ## Try every hostile string in every box and parameter, not each sixth
+test-inputs: .venv/.ready-dev $(MO)  ## Try every hostile string in every box and parameter, not each twelfth
 	@WHOLE_INPUTS=1 $(PY) -m pytest -q tests/web/generated/test_form_inputs.py tests/web/generated/test_parameters.py $(ARGS)
 
 bench: .venv/.ready-dev $(MO)  ## Print how fast the main paths are against plain SQL

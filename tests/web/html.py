@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
-from xml.etree.ElementTree import Element
 
-import html5lib
 from flask.testing import FlaskClient
+from lxml import html
+from lxml.html import HtmlElement as Element
 from werkzeug.test import TestResponse
 
 FOLLOW_AT_MOST = 5
+PARSER = html.HTMLParser(remove_comments=True, encoding="utf-8")
 UNTYPED = frozenset({"submit", "button", "reset", "image", "hidden"})
 CONTROLS = frozenset({"input", "select", "textarea"})
 
@@ -20,6 +21,11 @@ class Sloppy(AssertionError):
 
 class Absent(AssertionError):
     """The page has no such form, link or field."""
+
+
+def parsed(markup: str) -> Element:
+    """Return the tree of a page, as a browser would have it; comments are left out."""
+    return html.document_fromstring(markup or "<html></html>", parser=PARSER)
 
 
 def _walk(root: Element) -> Iterator[Element]:
@@ -76,7 +82,7 @@ class Page:
         self.response = response
         self.status = response.status_code
         self.is_html = response.mimetype == "text/html"
-        self.root = html5lib.parse(response.get_data(as_text=True), namespaceHTMLElements=False)
+        self.root = parsed(response.get_data(as_text=True))
         if self.is_html:
             check(self)
 
@@ -274,11 +280,11 @@ def _id_problems(root: Element) -> Iterator[str]:
 
 def _label_problems(root: Element) -> Iterator[str]:
     labelled = {item.get("for") for item in _named(root, "label")}
-    wrapped = {id(control) for label in _named(root, "label") for control in _named(label, *CONTROLS)}
+    wrapped = {control for label in _named(root, "label") for control in _named(label, *CONTROLS)}
     for control in _named(root, *CONTROLS):
         is_named = control.get("aria-label") or control.get("aria-labelledby")
         is_hidden = control.tag == "input" and control.get("type") in UNTYPED
-        if not (is_hidden or is_named or control.get("id") in labelled or id(control) in wrapped):
+        if not (is_hidden or is_named or control.get("id") in labelled or control in wrapped):
             yield f"{control.tag} {control.get('name')!r} has no label"
     yield from (f"button without words: {item.attrib}" for item in _named(root, "button") if not _words(item))
     yield from (f"link without words: {item.get('href')}" for item in _named(root, "a") if not _words(item))

@@ -15,7 +15,7 @@ from clinic.people.models import Patient
 from tests.domains.messaging.desk import TESTER, Desk
 from tests.domains.messaging.provider import Provider
 
-TRIALS = 6
+TRIALS = 3
 TEXTS = 40
 
 
@@ -31,7 +31,7 @@ def start(desk: Desk) -> None:
 
 def test_after_the_commit_of_the_stop_no_text_reaches_the_provider(committed_desk: Desk, provider: Provider) -> None:
     for trial in range(TRIALS):
-        _stop_between_two_workers(committed_desk, provider, after=1 + 5 * trial)
+        _stop_between_two_workers(committed_desk, provider, after=1 + 10 * trial)
 
 
 def _stop_between_two_workers(desk: Desk, provider: Provider, *, after: int) -> None:

@@ -24,8 +24,8 @@ from clinic.kernel.db import Base
 from clinic.web.frame.policy import Audience, policy_of
 from tests.web.generated.canaries import mapped
 
-SHARE = 1 if os.environ.get("WHOLE_INPUTS") else 6
-"""Each place takes every sixth of the hostile values, each value every sixth place; `make test-inputs` takes all."""
+SHARE = 1 if os.environ.get("WHOLE_INPUTS") else 12
+"""Each place takes every twelfth of the hostile values, each value every twelfth place; `make test-inputs` takes all."""
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
 MISSING = UUID(int=7)
 TABLES = {"account_id": "staff_account", "rule_id": "availability_rule", "override_id": "availability_override",

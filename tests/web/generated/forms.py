@@ -7,16 +7,15 @@ from inspect import isfunction
 from types import CodeType, SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
-from xml.etree.ElementTree import Element
 
-import html5lib
 from flask import Flask
+from lxml.html import HtmlElement as Element
 from werkzeug.exceptions import HTTPException
 
 from clinic.web.frame.forms import FormModel
 from tests.web.generated.conftest import World
 from tests.web.generated.crawl import MISSING, SAME_SITE, Answer, answer_of, rules, somebody_for
-from tests.web.html import Form
+from tests.web.html import Form, parsed
 
 _TEXTS = {"text", "email", "tel", "search", "password", "url"}
 _FORM = re.compile(r"<form\b[^>]*>", re.IGNORECASE)
@@ -108,7 +107,7 @@ def endpoint_of(app: Flask, path: str, method: str = "POST") -> str | None:
 
 
 def _parsed(app: Flask, answer: Answer) -> Iterator[Sending]:
-    root = html5lib.parse(answer.body, namespaceHTMLElements=False)
+    root = parsed(answer.body)
     for element in root.iter("form"):
         form = Form(SimpleNamespace(path=answer.path), element)
         endpoint = endpoint_of(app, form.action) if form.method == "post" else None
