@@ -10,7 +10,7 @@ POSTGRES_TESTS := tests/domains tests/house/test_schema.py tests/cli/test_doctor
 LANES := --ignore=tests/browser --ignore=tests/faults --ignore=tests/benchmarks --ignore=tests/house
 
 .NOTPARALLEL:
-.PHONY: help run demo-reset test coverage check format test-browser test-faults test-postgres test-inputs bench lock clean
+.PHONY: help run demo-reset test coverage check format test-browser test-faults test-postgres test-inputs simulate simulate-small bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -54,6 +54,12 @@ test-postgres: .venv/.ready-dev $(MO)  ## Run the domains' tests on the PostgreS
 
 test-inputs: .venv/.ready-dev $(MO)  ## Try every hostile string in every box and parameter, not each twelfth
 	@WHOLE_INPUTS=1 $(PY) -m pytest -q tests/web/generated/test_form_inputs.py tests/web/generated/test_parameters.py $(ARGS)
+
+simulate: .venv/.ready-run $(MO)  ## Play 1,000 patients and 7 physicians for a year; the report is in build/simulation (many hours)
+	@$(PY) -m clinic.cli.main simulate --patients 1000 --physicians 7 --months 12 --report build/simulation $(ARGS)
+
+simulate-small: .venv/.ready-run $(MO)  ## Play 60 patients and 2 physicians for half a year; fails if a rule is broken (half an hour)
+	@$(PY) -m clinic.cli.main simulate --patients 60 --physicians 2 --months 6 --report build/simulation $(ARGS)
 
 bench: .venv/.ready-dev $(MO)  ## Print how fast the main paths are against plain SQL
 	@for file in $(wildcard tests/benchmarks/bench_*.py); do echo "== $$file"; $(PY) "$$file" $(ARGS) || exit 1; done

@@ -10,7 +10,10 @@ from clinic.access import actions as access
 from clinic.access import queries as links
 from clinic.billing.actions.allowing import follow_taper
 from clinic.billing.actions.leaving import end_membership, require_no_membership
+from clinic.consents.actions.asking import stop_asking
+from clinic.consents.actions.merging import hand_over_forms
 from clinic.conversations import actions as conversations
+from clinic.intake.actions.merging import hand_over_intake
 from clinic.kernel import journal, outbox
 from clinic.kernel.actor import Actor
 from clinic.medication.actions.ending import end_supply
@@ -28,6 +31,7 @@ from clinic.scheduling import actions as scheduling
 from clinic.scheduling import queries as visits
 from clinic.treatment import actions as treatment
 from clinic.treatment import queries as plans
+from clinic.waitlist.actions.following import end_of_patient, hand_over_entries
 from clinic.worklist import actions as worklist
 from clinic.worklist import queries as tasks
 
@@ -76,16 +80,19 @@ def set_status(
 
 def _stop_everything(session: Session, patient: Patient, *, by: Actor, now: datetime) -> None:
     texts = count_waiting(session, patient_id=patient.id)
+    waiting_ended = end_of_patient(session, patient_id=patient.id, by=by, now=now)
     visits_ended = scheduling.end_visits_of_patient(session, patient_id=patient.id, by=by, now=now)
     plans_ended = treatment.end_plan_of_patient(session, patient_id=patient.id, reason=_LEFT, by=by, now=now)
     check_ins = monitoring.cancel_check_ins(session, patient_id=patient.id, reason="care_ended", by=by, now=now)
     messaging.cancel_for_patient(session, patient_id=patient.id, reason="care_ended", now=now)
     ended = {
         "memberships": end_membership(session, patient_id=patient.id, reason=_LEFT, by=by, now=now),
+        "waiting": waiting_ended,
         "visits": visits_ended,
         "plans": plans_ended,
         "check_ins": check_ins,
         "texts": texts,
+        "forms": stop_asking(session, patient.id, by=by, now=now),
         "links": access.revoke_links_of_patient(session, patient_id=patient.id, now=now),
         "tasks": worklist.close_of_patient(session, patient_id=patient.id, by=by, now=now),
         "supply": end_supply(session, patient_id=patient.id, reason=_LEFT, by=by, now=now),
@@ -143,13 +150,16 @@ def _hand_over(session: Session, loser: Patient, survivor: Patient, *, by: Actor
     pair = {"from_id": loser.id, "to_id": survivor.id}
     return {
         "plans": treatment.hand_over_plans(session, **pair, by=by, now=now),
+        "waiting": hand_over_entries(session, **pair, by=by, now=now),
         "visits": scheduling.hand_over_visits(session, **pair, by=by, now=now),
         "check_ins": monitoring.hand_over_check_ins(session, **pair, by=by, now=now),
         "texts": messaging.hand_over_texts(session, **pair, now=now),
         "links": access.hand_over_links(session, **pair),
         "messages": conversations.hand_over_messages(session, **pair, by=by, now=now),
         "flags": hand_over_flags(session, **pair),
+        "forms": hand_over_forms(session, **pair, by=by, now=now),
         "supply": hand_over_supply(session, **pair, by=by, now=now),
+        "intake": hand_over_intake(session, **pair, by=by, now=now),
         "tasks": worklist.hand_over_items(session, **pair),
     }
 

@@ -14,8 +14,12 @@ from clinic.billing.actions.following import follow_card
 from clinic.billing.actions.giving_back import return_late_money
 from clinic.billing.actions.telling import tell_of_membership, tell_of_payment, tell_of_receipt
 from clinic.billing.sending import card_guard, invoice_guard, price_notice_guard, subscription_guard
+from clinic.consents.actions.asking import ask_where_missing, want_again, want_signatures
+from clinic.consents.queries.signatures import was_asked
+from clinic.consents.sending import patient_asked, request_verdict
 from clinic.conversations import actions as conversations
 from clinic.conversations.sending import message_guard
+from clinic.intake.sending import intake_guard
 from clinic.kernel.actor import Actor
 from clinic.kernel.crypto import KeyRing
 from clinic.kernel.dispatch import StandingOrder
@@ -26,20 +30,15 @@ from clinic.medication.actions.telling import follow_leftovers, tell_of_recall, 
 from clinic.medication.sending import recall_guard, request_guard, shipment_guard, supply_guard
 from clinic.messaging import actions as messaging
 from clinic.messaging.guards import Enclosures, Guards
-from clinic.messaging.models import InboundText, Message
-from clinic.messaging.queries.inbound import inbound
-from clinic.messaging.queries.questions import asking_templates, last_choice, question_of
 from clinic.messaging.rules.kinds import Drop, Planned, Send, Subject, Verdict, recipient_of
-from clinic.messaging.rules.questions import AT_ONCE, Asks, Choice, choice_of
-from clinic.messaging.rules.replies import Meaning
 from clinic.monitoring.actions.calendars import clear_calendar, keep_calendar
 from clinic.monitoring.sending import CHECKLIST_TEXT, check_in_guard, checklist_verdict
 from clinic.oncall import actions as oncall
 from clinic.oncall.sending import page_guard
 from clinic.people import queries as people
 from clinic.people.rules import PatientStatus, is_texting_allowed
+from clinic.replying import answer_reply
 from clinic.scheduling import actions as scheduling
-from clinic.scheduling.actions import Reply, ReplyOutcome
 from clinic.scheduling.queries import appointment
 from clinic.scheduling.queries.invitations import invitation_enclosure, invitation_guard
 from clinic.scheduling.sending import text_guard
@@ -47,6 +46,9 @@ from clinic.treatment import actions as treatment
 from clinic.treatment import queries as plans
 from clinic.treatment.actions.texts import keep_true
 from clinic.treatment.actions.watching import watch_course
+from clinic.treatment.models import TreatmentPlan
+from clinic.treatment.queries.caring import patients_of_pain
+from clinic.treatment.rules.phases import Phase
 from clinic.treatment.sending import plan_guard
 from clinic.vigilance.alarming import answer_alarms
 from clinic.vigilance.reacting import (
@@ -58,75 +60,9 @@ from clinic.vigilance.reacting import (
     look_after_units,
     look_after_visit,
 )
-
-
-def answer_reply(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
-    """Let a reply do what it says to the question that it answers, and answer the phone.
-
-    Where nothing was asked, a `1` confirms the next visit and a `2` asks for another time.
-    """
-    text = inbound(session, subject_id)
-    question = question_of(session, text)
-    if question is None or question.subject_id is None:
-        is_one = choice_of(Asks.VISIT, Meaning(text.meaning)) is Choice.ONE
-        verb = scheduling.confirm_from_reply if is_one else scheduling.move_from_reply
-        outcome, is_repeated = verb(session, phone_id=text.phone_id, by=by, now=now), False
-    else:
-        outcome, is_repeated = _take_answer(session, text, question, by=by, now=now)
-    text.handled_at = text.handled_at or now
-    if not is_repeated:
-        _thank(session, text, outcome, by=by, now=now)
-
-
-def _take_answer(
-    session: Session, text: InboundText, question: Message, *, by: Actor, now: datetime
-) -> tuple[ReplyOutcome, bool]:
-    """Return what came of an answer, and whether it only says again what the phone said a moment ago."""
-    asks = asking_templates()[question.template_key]
-    choice = choice_of(asks, Meaning(text.meaning))
-    assert question.subject_id is not None
-    assert choice is not None
-    before = last_choice(session, text, asks=asks)
-    answered = scheduling.Answered(
-        appointment_id=question.subject_id,
-        told_version=question.subject_version,
-        phone_id=text.phone_id,
-        asks=asks,
-        choice=choice,
-        before=before.choice if before else None,
-    )
-    is_repeated = before is not None and before.choice is choice and text.received_at - before.at <= AT_ONCE
-    return scheduling.take_answer(session, answered, by=by, now=now), is_repeated
-
-
-_ANSWERS: Mapping[Reply, str] = MappingProxyType(
-    {
-        Reply.CONFIRMED: "REPLY_THANKS",
-        Reply.ALREADY_CONFIRMED: "REPLY_THANKS",
-        Reply.MOVE_REQUESTED: "MOVE_REQUESTED",
-        Reply.SUPPORT_PERSON_SET: "SITTER_THANKS",
-        Reply.SUPPORT_PERSON_MISSING: "SITTER_MISSING",
-        Reply.TOO_LATE: "REPLY_LATE",
-        Reply.NOTHING_WAITING: "NOTHING_WAITING",
-    }
-)
-"""How the phone is answered; what is unclear is asked on the telephone."""
-
-
-def _thank(session: Session, text: InboundText, outcome: ReplyOutcome, *, by: Actor, now: datetime) -> None:
-    template_key, visit = _ANSWERS.get(outcome.reply), outcome.visit
-    if template_key is None:
-        return
-    messaging.answer(
-        session,
-        inbound_id=text.id,
-        template_key=template_key,
-        patient_id=visit.patient_id if visit else None,
-        variables={"starts_at": visit.starts_at} if visit else {},
-        link_id=outcome.link_id,
-        by=by,
-        now=now,
-    )
+from clinic.waitlist.actions.following import follow_visit as follow_waited_visit
+from clinic.waitlist.actions.openings import go_on_to_next, open_freed_times, open_widened_hours
+from clinic.waitlist.sending import offer_guard
 
 
 def keep_up_with_patient(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
@@ -174,10 +110,32 @@ def keep_course(session: Session, *, subject_id: UUID, now: datetime, by: Actor)
     if plan is not None:
         keep_true(session, plan, by=by, now=now)
         watch_course(session, plan=plan, by=by, now=now)
+        _want_signatures_first(session, plan, now=now)
     # After the patient and the plan, as everybody else locks them.
     scheduling.close_stale_questions(session, appointment_id=subject_id, now=now)
     keep_check_ins_of_visit(session, subject_id=subject_id, by=by, now=now)
+    follow_waited_visit(session, subject_id=subject_id, by=by, now=now)
     look_after_visit(session, subject_id=subject_id, by=by, now=now)
+
+
+def _want_signatures_first(session: Session, plan: TreatmentPlan, *, now: datetime) -> None:
+    """Let the patient be asked for signatures when the first session of all is booked."""
+    if plan.phase != Phase.INDUCTION or was_asked(session, plan.patient_id):
+        return
+    how_far = plans.progress(session, plan, now=now)
+    if how_far.planned and not how_far.count_taken:
+        want_signatures(session, plan.patient_id, now=now)
+
+
+def ask_for_signatures(session: Session, *, subject_id: UUID, ring: KeyRing, now: datetime, by: Actor) -> None:
+    """Ask a patient for the signatures that are missing."""
+    of_pain = bool(patients_of_pain(session, [subject_id]))
+    ask_where_missing(session, subject_id, of_pain=of_pain, ring=ring, by=by, now=now)
+
+
+def ask_to_sign_again(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:  # noqa: ARG001 - a fact's shape
+    """Ask everybody whose signature a new version made outdated."""
+    want_again(session, subject_id, now=now)
 
 
 def keep_check_ins_of_visit(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
@@ -259,6 +217,13 @@ def patient_guard(session: Session, planned: Planned, _now: datetime) -> Verdict
     return Send()
 
 
+def signature_guard(session: Session, planned: Planned, now: datetime) -> Verdict:
+    """Judge a text that asks for a signature; whom the agreements about pain are for is known to treatment alone."""
+    patient_id = patient_asked(session, planned)
+    of_pain = patient_id is not None and bool(patients_of_pain(session, [patient_id]))
+    return request_verdict(session, planned, now, of_pain=of_pain)
+
+
 def visit_guard(session: Session, planned: Planned, now: datetime) -> Verdict:
     """Judge a text about a visit; whether its checklist waits is known to monitoring alone."""
     verdict = text_guard(session, planned, now)
@@ -275,7 +240,6 @@ def take_in_text(session: Session, *, subject_id: UUID, now: datetime, by: Actor
 STANDING_ORDERS: Mapping[str, StandingOrder] = MappingProxyType(
     {
         "text.received": take_in_text,
-        "reply.received": answer_reply,
         "patient.contact_changed": keep_up_with_patient,
         "consent.recorded": greet_phone,
         "appointment.changed": keep_course,
@@ -291,12 +255,17 @@ STANDING_ORDERS: Mapping[str, StandingOrder] = MappingProxyType(
         "invoice.issued": collect_issued,
         "invoice.paid_late": return_late_money,
         "card.changed": follow_card,
+        "time.freed": open_freed_times,
+        "hours.widened": open_widened_hours,
+        "slot_offer.ended": go_on_to_next,
+        "form_version.published": ask_to_sign_again,
     }
 )
 """What happens for each outbox topic, in the transaction that settles its row."""
 
 LINKING_ORDERS: Mapping[str, Callable[..., None]] = MappingProxyType(
     {
+        "reply.received": answer_reply,
         "shipment.changed": tell_of_parcel,
         "plan.phase_changed": follow_phase,
         "units.changed": follow_units,
@@ -306,6 +275,7 @@ LINKING_ORDERS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "payment.failed": tell_of_payment,
         "invoice.paid": tell_of_receipt,
         "subscription.changed": follow_membership,
+        "signature.wanted": ask_for_signatures,
     }
 )
 """The same for topics whose texts carry a link to a page, which the keys of links make."""
@@ -320,6 +290,7 @@ GUARDS: Guards = MappingProxyType(
     {
         "appointment": visit_guard,
         "check_in": check_in_guard,
+        "intake": intake_guard,
         "patient": patient_guard,
         "secure_message": message_guard,
         "plan": plan_guard,
@@ -333,6 +304,8 @@ GUARDS: Guards = MappingProxyType(
         "subscription": subscription_guard,
         "price_notice": price_notice_guard,
         "card": card_guard,
+        "slot_offer": offer_guard,
+        "signature_request": signature_guard,
     }
 )
 """Send-time judgement by what a text or an e-mail is about."""

@@ -1,4 +1,4 @@
-"""What nobody triggers and somebody must see: old holds, unconfirmed visits, licenses that end, guessing."""
+"""What nobody triggers and somebody must see: old holds, open forms, unconfirmed visits, ending licenses, guessing."""
 
 from datetime import datetime, timedelta
 
@@ -6,9 +6,12 @@ from sqlalchemy.orm import Session
 
 from clinic.access import queries as access
 from clinic.access.rules.alarm import alarm_words
+from clinic.consents.actions.watching import SOON, ComingSession, watch_requests, watch_sessions
+from clinic.intake.actions.watching import watch_intakes
 from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import in_zone
 from clinic.medication.actions.registration_watch import watch_registrations
+from clinic.monitoring.jobs import took_turn
 from clinic.oncall.actions import watch_rota
 from clinic.people import queries as people
 from clinic.people.actions import end_over
@@ -18,12 +21,17 @@ from clinic.scheduling import actions as scheduling
 from clinic.scheduling import queries as visits
 from clinic.scheduling.actions.tasks import unconfirmed_key
 from clinic.scheduling.queries import VisitRow
+from clinic.scheduling.queries.sessions import coming_sessions
+from clinic.treatment.queries.caring import patients_of_pain
 from clinic.worklist import actions as worklist
 from clinic.worklist import queries as tasks
 from clinic.worklist.rules import WorkKind
 
 CALL_BEFORE = timedelta(hours=4)
 """A visit that nobody confirmed by then wants a telephone call."""
+
+FORMS_EVERY = timedelta(minutes=10)
+"""Limits of forms are days."""
 
 RENEWAL_TAKES = timedelta(days=30)
 """A license that ends sooner wants its renewal on file."""
@@ -40,8 +48,20 @@ def keep_watch(session: Session, *, now: datetime, by: Actor) -> None:
     _watch_guesses(session, now=now, by=by)
     scheduling.settle_stranded(session, now=now, by=by)
     scheduling.watch_holidays(session, now=now, by=by)
+    watch_intakes(session, now=now, by=by)
     watch_rota(session, now=now, by=by)
     end_over(session, now=now, by=by)
+    if took_turn(session, "forms", every=FORMS_EVERY, now=now):
+        watch_forms(session, now=now, by=by)
+
+
+def watch_forms(session: Session, *, now: datetime, by: Actor) -> None:
+    """Ask for calls about forms that stay unsigned, and about those unsigned shortly before a session."""
+    watch_requests(session, by=by, now=now)
+    booked = coming_sessions(session, since=now, until=now + SOON)
+    coming = [ComingSession(appointment_id=each, patient_id=whose, starts_at=at) for each, whose, at in booked]
+    of_pain = patients_of_pain(session, {each.patient_id for each in coming})
+    watch_sessions(session, coming, of_pain=of_pain, by=by, now=now)
 
 
 def renewals_due(session: Session, *, now: datetime) -> set[str]:

@@ -7,7 +7,9 @@ from sqlalchemy.types import TypeDecorator
 import clinic.access.models
 import clinic.audit.models
 import clinic.billing.models
+import clinic.consents.models
 import clinic.conversations.models
+import clinic.intake.models
 import clinic.kernel.outbox
 import clinic.kernel.tables
 import clinic.medication.models
@@ -16,8 +18,10 @@ import clinic.monitoring.models
 import clinic.oncall.models
 import clinic.people.models
 import clinic.policies.models
+import clinic.replacement.models
 import clinic.scheduling.models
 import clinic.treatment.models
+import clinic.waitlist.models
 import clinic.worklist.models
 from clinic.kernel.db import Base
 
@@ -26,7 +30,9 @@ DOMAINS = (
     clinic.access.models,
     clinic.audit.models,
     clinic.billing.models,
+    clinic.consents.models,
     clinic.conversations.models,
+    clinic.intake.models,
     clinic.kernel.outbox,
     clinic.kernel.tables,
     clinic.medication.models,
@@ -35,8 +41,10 @@ DOMAINS = (
     clinic.oncall.models,
     clinic.people.models,
     clinic.policies.models,
+    clinic.replacement.models,
     clinic.scheduling.models,
     clinic.treatment.models,
+    clinic.waitlist.models,
     clinic.worklist.models,
 )
 APPEND_ONLY = (
@@ -46,6 +54,7 @@ APPEND_ONLY = (
     "appointment_history",
     "audit_event",
     "clinical_finding",
+    "consent_withdrawal",
     "contact_entry",
     "credit_note",
     "credit_note_line",
@@ -54,6 +63,8 @@ APPEND_ONLY = (
     "fill_lot",
     "flag_disposition",
     "instrument_supplement",
+    "intake_decision",
+    "intake_section",
     "journal_entry",
     "lot_recall",
     "message_event",
@@ -73,6 +84,7 @@ APPEND_ONLY = (
     "receipt",
     "refill_decision",
     "renewal_consent",
+    "replacement_step",
     "score",
     "sms_consent_event",
     "subscription_anchor",
@@ -81,6 +93,7 @@ APPEND_ONLY = (
     "unit_count",
     "unit_entry",
     "visit_note_addendum",
+    "waitlist_change",
 )
 
 

@@ -49,7 +49,10 @@ MONDAY_MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # 10:00 in New York,
 
 
 def migrate(url: str, app_role: str | None = postgres.APP) -> None:
-    """Bring a database to head as its owner, with what a new clinic starts with; the audit trail stays empty."""
+    """Bring a database to head as its owner, with what a new clinic starts with; the audit trail stays empty.
+
+    Without the forms that patients sign, which tests of forms install: else each first session would ask for them.
+    """
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.set_main_option("sqlalchemy.url", url)
@@ -81,7 +84,11 @@ class TestClock:
         return self.instant
 
 
-GROUPS = {"tests/web/generated/": "generated", "tests/cli/test_seed.py": "seed"}
+GROUPS = {
+    "tests/web/generated/": "generated",
+    "tests/cli/test_seed.py": "seed",
+    "tests/cli/test_simulation.py": "simulation",
+}
 """Tests that share something dear to make, by where they are: each group is run by one process."""
 
 

@@ -28,9 +28,11 @@ from clinic.monitoring.jobs import work_on_check_ins
 from clinic.oncall.jobs import step_pages
 from clinic.people.jobs import work_on_imports
 from clinic.reactions import ENCLOSURES, GUARDS, standing_orders
+from clinic.replacement.jobs import work_on_replacements
 from clinic.runtime import Runtime
 from clinic.treatment.jobs import keep_calendars_when_due, watch_when_due
 from clinic.vigilance.rounds import go_round
+from clinic.waitlist.jobs import work_on_waitlist
 from clinic.watching import keep_watch
 from clinic.worklist import actions as worklist
 from clinic.worklist.rules import WorkKind
@@ -42,6 +44,7 @@ CALLER = system("On call")
 SUPPLIER = system("Deliveries")
 MEMBERSHIPS = system("Memberships")
 CASHIER = system("Payments")
+WAITLIST = system("Waiting list")
 
 _PARTS_AT_ONCE = 4
 """So many parts of the round a look; all of it takes a few minutes and delays no text."""
@@ -59,12 +62,14 @@ def tick(runtime: Runtime, *, seconds: float) -> None:
         ("on call", lambda: call_people(runtime)),
         ("sweep", lambda: sweep(runtime)),
         ("outbox", lambda: react(runtime)),
+        ("waiting list", lambda: offer_times(runtime)),
         ("check-ins", lambda: ask_patients(runtime, seconds=seconds / 2)),
         ("texts", lambda: send(runtime, seconds=seconds)),
         ("parcels", lambda: follow_supply(runtime)),
         ("renewals", lambda: renew_memberships(runtime)),
         ("memberships", lambda: tell_members(runtime)),
         ("rounds", lambda: look_at_patients(runtime)),
+        ("re-placement", lambda: place_visits(runtime, seconds=seconds / 2)),
         ("imports", lambda: imports(runtime, seconds=seconds / 2)),
         ("nightly", lambda: jobs.compare_nights(runtime)),
     ):
@@ -86,6 +91,11 @@ def imports(runtime: Runtime, *, seconds: float) -> int:
     return work_on_imports(runtime.begin, clock=runtime.clock, seconds=seconds)
 
 
+def place_visits(runtime: Runtime, *, seconds: float) -> int:
+    """Move approved visits of physicians who are out, for about so many seconds."""
+    return work_on_replacements(runtime.begin, clock=runtime.clock, ring=runtime.link_ring, seconds=seconds)
+
+
 def sweep(runtime: Runtime) -> None:
     """Free what dead workers held, look up what stayed unclear, and open the tasks that are due."""
     jobs.sweep(runtime)
@@ -98,6 +108,11 @@ def sweep(runtime: Runtime) -> None:
 def call_people(runtime: Runtime) -> int:
     """Go on calling for people where nobody has answered yet."""
     return step_pages(runtime.begin, clock=runtime.clock, by=CALLER)
+
+
+def offer_times(runtime: Runtime) -> int:
+    """Offer times that came free to who waits for them, and end what is over on the waiting list."""
+    return work_on_waitlist(runtime.begin, clock=runtime.clock, ring=runtime.link_ring, by=WAITLIST)
 
 
 def ask_patients(runtime: Runtime, *, seconds: float) -> int:

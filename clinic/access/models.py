@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from clinic.kernel.db import Base, Edited, ExternalId, InternalId
 from clinic.kernel.sealed import EncryptedText
 
-PURPOSES = "'visit', 'course', 'messages', 'check_in', 'medication', 'billing'"
+PURPOSES = "'visit', 'course', 'messages', 'check_in', 'medication', 'billing', 'waitlist', 'consent', 'intake'"
 
 
 class StaffAccount(Edited, Base):

@@ -19,6 +19,7 @@ _HELP = {
     "migrate": "Bring the database to the newest schema.",
     "reset": "Throw the local demo clinic away.",
     "seed": "Load the demo clinic.",
+    "simulate": "Play a clinic of so many patients over months.",
     "staff": "Invite people who work here.",
     "up": "Run the clinic on this machine.",
 }

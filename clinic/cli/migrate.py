@@ -13,6 +13,7 @@ from sqlalchemy.orm import sessionmaker
 from clinic.audit import actions as audit
 from clinic.billing.actions.plans import install_plans
 from clinic.cli.databases import alembic_config, app_role, owner_url
+from clinic.consents.actions.documents import install_forms
 from clinic.embedded import postgres
 from clinic.kernel.actor import system
 from clinic.kernel.clock import utc_now
@@ -54,13 +55,14 @@ def upgrade(url: str, *, role: str) -> None:
 
 
 def _provide_defaults(engine: Engine) -> None:
-    """Give a new clinic its protocol, legal bases and plans; one that has them keeps its own."""
+    """Give a new clinic its protocol, legal bases, plans and forms; one that has them keeps its own."""
     by = system("clinic migrate")
     begin = Beginner(sessionmaker(engine), audit.write, lambda _wakes: None)
     with begin(by=by) as session:
         now = utc_now()
         provide_defaults(session, by=by, now=now)
         install_plans(session, by=by, now=now)
+        install_forms(session, by=by, now=now)
 
 
 def newest() -> str:

@@ -10,6 +10,7 @@ from clinic.conversations.queries import count_unread
 from clinic.dashboards.failed_payments import count_failed
 from clinic.dashboards.membership_queue import count_to_decide
 from clinic.dashboards.sign_off import count_waiting
+from clinic.intake.queries.board import count_waiting_intakes
 from clinic.kernel.actor import Actor, Role
 from clinic.medication.queries.deliveries import count_undecided
 from clinic.people.queries import id_of_staff, panel_of
@@ -53,3 +54,10 @@ def undecided_memberships(reader: Actor, now: datetime) -> ScalarSelect[int] | N
     if not reader.has(Role.PHYSICIAN) or reader.id is None:
         return None
     return count_to_decide(panel_of(id_of_staff(reader.id), now))
+
+
+def undecided_intakes(reader: Actor, now: datetime) -> ScalarSelect[int] | None:
+    """Count the intakes of a physician's patients that wait for a decision."""
+    if not reader.has(Role.PHYSICIAN) or reader.id is None:
+        return None
+    return count_waiting_intakes(panel_of(id_of_staff(reader.id), now))

@@ -255,6 +255,12 @@ class NoteSigned(Conflict):
     code = "note_signed"
 
 
+class IntakeNotAccepted(Conflict):
+    """The clinic asks for an accepted intake before sessions begin, and there is none that counts."""
+
+    code = "intake_not_accepted"
+
+
 class NoteNotSigned(Conflict):
     """Only a signed note gets an addendum; a draft is simply changed."""
 

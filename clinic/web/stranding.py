@@ -82,7 +82,12 @@ def _ask(preview: Preview, form: Confirmed, step: Step) -> ResponseReturnValue:
         action=request.path,
         back=step.back,
         may_move=may_open("coordinator.visit"),
+        may_replace=may_open("coordinator.new_replacement") and _is_one_physician(preview),
     )
+
+
+def _is_one_physician(preview: Preview) -> bool:
+    return len({found.visit.physician_id for found in preview.stranded}) == 1
 
 
 def _sent_again(form: Confirmed) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -64,15 +64,18 @@ def open_items(
     limit: int = 50,
     offset: int = 0,
     without: Collection[WorkKind] = (),
+    of_patients: Collection[UUID] | None = None,
 ) -> list[ItemRow]:
     """Return open tasks of these roles: danger to somebody on top, then the one due first.
 
-    `without` leaves out kinds that have a list of their own, where each sees the own patients' only.
+    `without` leaves out kinds that have a list of their own; `of_patients` leaves out those about anybody else.
     """
     is_danger = (WorkItem.kind == WorkKind.DANGER_SUSPECTED).desc()
     wanted = select(WorkItem).where(*_open_for(roles)).order_by(is_danger, WorkItem.due_at, WorkItem.id)
     if without:
         wanted = wanted.where(WorkItem.kind.not_in(list(without)))
+    if of_patients is not None:
+        wanted = wanted.where(or_(WorkItem.patient_id.is_(None), WorkItem.patient_id.in_(of_patients)))
     return _rows(session, wanted.limit(limit).offset(offset))
 
 

@@ -32,8 +32,10 @@ NO_PAGE = {
     "feeds.physician_feed",
     "monitoring.metrics",
     "coordinator.import_pulse",
+    "coordinator.replacement_pulse",
     "coordinator.rejected_rows",
     "coordinator.visit_report_file",
+    "coordinator.waitlist_file",
     "coordinator.courses_csv",
     "oncall.pulse",
     "admin.questionnaire_file",
@@ -45,7 +47,11 @@ NO_PAGE = {
     "coordinator.invoice_file",
     "admin.revenue_file",
     "patient.own_invoice_pdf",
+    "patient.own_form_pdf",
+    "coordinator.form_file",
+    "physician.signed_form_file",
     "patient.card_back",
+    "patient.qualify_again",
 }
 """Endpoints that answer GET with no page of this walk: a file, a line for machines, what has a story of its own."""
 
@@ -81,13 +87,25 @@ OF_A_COURSE = {
     "physician.ask_put_away",
     "physician.ask_home_count",
     "physician.membership",
+    "physician.intake",
+    "physician.ask_decide_intake",
     "physician.ask_stop_membership",
     "coordinator.billing",
     "coordinator.ask_plan",
 }
 """Pages about the patient with a plan and an order, and about a visit of the plan's course."""
 
-IN_NEED = {("morgan", "coordinator.ask_status")}
+OF_ITS_OWN = {
+    ("patient.ask_join", "code"): "intensive",
+    ("patient.preview_plan", "code"): "intensive",
+    ("patient.my_form", "kind"): "off_label",
+    ("admin.form", "kind"): "off_label",
+    ("admin.edit_form", "kind"): "off_label",
+    ("admin.preview_form", "kind"): "off_label",
+}
+"""What some pages want in a name of their own: a plan on sale, a form of which there is a draft."""
+
+IN_NEED = {("morgan", "coordinator.ask_status"), ("okafor", "coordinator.replacement")}
 """Pages that a reader may open only about somebody who gives a reason to; those have tests of their own."""
 
 
@@ -137,9 +155,19 @@ def plan_pages(live: Live) -> list[str]:
     return _linked_pages(live, LinkPurpose.BILLING)
 
 
+def form_pages(live: Live) -> list[str]:
+    """Return the addresses of pages behind a patient's link to the own forms."""
+    return _linked_pages(live, LinkPurpose.CONSENT)
+
+
+def intake_pages(live: Live) -> list[str]:
+    """Return the addresses of pages behind a patient's link to the own intake."""
+    return _linked_pages(live, LinkPurpose.INTAKE)
+
+
 def _linked_pages(live: Live, purpose: LinkPurpose | None) -> list[str]:
     """Return the pages of links of one purpose that has pages of its own, or of all others together."""
-    apart = (LinkPurpose.MEDICATION, LinkPurpose.BILLING)
+    apart = (LinkPurpose.MEDICATION, LinkPurpose.BILLING, LinkPurpose.CONSENT, LinkPurpose.INTAKE)
     return [
         address
         for _, address, policy in _pages(live)
@@ -163,8 +191,8 @@ def _value(live: Live, endpoint: str, name: str) -> object:
         return _token(live, endpoint)
     if name == "note_id":
         return live.town.others["signed_note" if endpoint == "physician.ask_addendum" else "draft_note"]
-    if endpoint in {"patient.ask_join", "patient.preview_plan"} and name == "code":
-        return "intensive"
+    if (endpoint, name) in OF_ITS_OWN:
+        return OF_ITS_OWN[endpoint, name]
     if endpoint == "physician.trace_units" and name == "place":
         return live.town.others["unit_place"]
     if endpoint in OF_A_COURSE and name in {"patient_id", "appointment_id"}:
@@ -187,6 +215,7 @@ def _value(live: Live, endpoint: str, name: str) -> object:
         "kind": "translation",
         "language": "es",
         "year": 2027,
+        "part": "readings",
         "number": 1,
         **live.town.others,
     }

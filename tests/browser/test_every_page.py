@@ -12,13 +12,17 @@ from clinic.people.rules import PatientStatus
 from tests.browser.addresses import (
     READERS,
     delivery_pages,
+    form_pages,
     half_open_pages,
+    intake_pages,
     open_pages,
     patient_pages,
     plan_pages,
     staff_pages,
 )
 from tests.browser.conftest import AXE, Live, _carry, sideways, small_targets, violations
+from tests.browser.town_forms import forms_session
+from tests.browser.town_intake import intake_session
 from tests.browser.town_medication import deliveries_session
 from tests.browser.town_plan import plan_session
 
@@ -96,6 +100,10 @@ def test_every_patient_page_is_sound(standing: Live, visit_as: Callable[..., Pag
     assert faults_of(page, delivery_pages(standing), least=40) == {}
     _carry(page.context, "link", plan_session(standing.town))
     assert faults_of(page, plan_pages(standing), least=40) == {}
+    _carry(page.context, "link", forms_session(standing.town))
+    assert faults_of(page, form_pages(standing), least=40) == {}
+    _carry(page.context, "link", intake_session(standing.town))
+    assert faults_of(page, intake_pages(standing), least=40) == {}
     assert page.locator("html").get_attribute("lang") == language
 
 
@@ -140,7 +148,7 @@ def test_the_days_work_stands_above_the_fold(standing: Live, visit_as: Callable[
     page = visit_as(standing, staff="dana")
     page.goto("/today")
     assert page.get_by_role("heading", name="Needs you").bounding_box()["y"] < 250
-    assert page.locator(".work-item").count() == 9
+    assert page.locator(".work-item").count() == 10
     assert page.locator(".work-item").nth(4).bounding_box()["y"] < 800
 
 

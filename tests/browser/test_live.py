@@ -21,7 +21,7 @@ def today(live: Live, visit_as: Callable[..., Page]) -> Page:
     page = visit_as(live, staff="dana")
     page.clock.install()
     page.goto("/today")
-    expect(page.locator(".work-item")).to_have_count(9)
+    expect(page.locator(".work-item")).to_have_count(10)
     page.evaluate("() => { document.body.dataset.stayed = 'yes'; }")
     return page
 
@@ -43,7 +43,7 @@ def another(live: Live, reason: str = "Replied “?” to the reminder.") -> Non
 def test_news_come_in_by_themselves_are_announced_and_the_page_is_not_loaded_again(today: Page, live: Live):
     another(live)
     a_question(today)
-    expect(today.locator(".work-item")).to_have_count(10)
+    expect(today.locator(".work-item")).to_have_count(11)
     expect(today.locator(".toasts")).to_contain_text("1 new")
     assert today.locator("body").get_attribute("data-stayed") == "yes"
     assert violations(today) == []
@@ -62,11 +62,11 @@ def test_the_list_waits_while_a_form_of_it_has_the_focus(today: Page, live: Live
     another(live)
     a_question(today)
     today.clock.run_for(TURN)
-    expect(today.locator(".work-item")).to_have_count(9)
+    expect(today.locator(".work-item")).to_have_count(10)
     expect(today.get_by_role("button", name="Done Achterberg, Desmond")).to_be_focused()
     today.locator("h1").click()
     today.clock.run_for(2_000)
-    expect(today.locator(".work-item")).to_have_count(10)
+    expect(today.locator(".work-item")).to_have_count(11)
 
 
 def test_a_page_that_says_it_is_busy_is_left_alone_until_it_is_done(today: Page, live: Live):
@@ -74,10 +74,10 @@ def test_a_page_that_says_it_is_busy_is_left_alone_until_it_is_done(today: Page,
     another(live)
     a_question(today)
     today.clock.run_for(TURN)
-    expect(today.locator(".work-item")).to_have_count(9)
+    expect(today.locator(".work-item")).to_have_count(10)
     today.evaluate("() => { delete document.body.dataset.busy; }")
     today.clock.run_for(2_000)
-    expect(today.locator(".work-item")).to_have_count(10)
+    expect(today.locator(".work-item")).to_have_count(11)
 
 
 def test_focus_on_a_link_of_the_list_stays_on_it_and_others_are_told_of_the_swap(today: Page, live: Live):
@@ -87,7 +87,7 @@ def test_focus_on_a_link_of_the_list_stays_on_it_and_others_are_told_of_the_swap
     link.focus()
     another(live)
     today.evaluate("() => document.dispatchEvent(new CustomEvent('live:ask'))")
-    expect(today.locator(".work-item")).to_have_count(10)
+    expect(today.locator(".work-item")).to_have_count(11)
     expect(link).to_be_focused()
     assert today.evaluate("() => window.told") == [1, 0]
 
@@ -96,7 +96,7 @@ def test_a_hold_that_came_in_later_counts_down_too(today: Page, live: Live):
     live.clock.advance(minutes=1)
     another(live)
     today.evaluate("() => document.dispatchEvent(new CustomEvent('live:ask'))")
-    expect(today.locator(".work-item")).to_have_count(10)
+    expect(today.locator(".work-item")).to_have_count(11)
     before = today.locator("#today-beside .countdown").first.inner_text()
     today.clock.run_for(2_000)
     expect(today.locator("#today-beside .countdown").first).not_to_have_text(before)
@@ -151,4 +151,4 @@ def test_without_scripts_today_is_the_page_it_was(live: Live, visit_as: Callable
     page.goto("/today")
     another(live)
     page.goto("/today")
-    expect(page.locator(".work-item")).to_have_count(10)
+    expect(page.locator(".work-item")).to_have_count(11)

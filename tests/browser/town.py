@@ -52,6 +52,7 @@ PEOPLE = (
 
 
 ADDITIONS = (
+    ("waiting", "add_waiting"),
     ("courses", "add_courses"),
     ("on_call", "add_on_call"),
     ("inbox", "add_talks"),
@@ -61,7 +62,10 @@ ADDITIONS = (
     ("pharmacies", "add_pharmacies"),
     ("medication", "add_medication"),
     ("billing", "add_billing"),
+    ("intake", "add_intake"),
     ("prices", "add_prices"),
+    ("absences", "add_absences"),
+    ("forms", "add_forms"),
 )
 """What modules of their own add, which need the town themselves, in the order in which one builds on the other."""
 
@@ -83,7 +87,7 @@ class Town:
 
     def catch_up(self) -> None:
         """Let standing orders and texts run as a worker does, until everything that is due is done."""
-        while work.react(self.runtime) or work.send(self.runtime, seconds=5):
+        while work.react(self.runtime) or work.offer_times(self.runtime) or work.send(self.runtime, seconds=5):
             pass
 
     def copied(self, begin: Beginner, runtime: Runtime) -> "Town":

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from clinic.access import actions as access
 from clinic.access.actions import Entered
@@ -16,6 +17,7 @@ from clinic.audit import queries as audit
 from clinic.cli.demo.loading import load
 from clinic.cli.main import clinic
 from clinic.cli.seed import DEMO_SIGN_INS, hand_to_bank, show_on_phones
+from clinic.consents.queries.standing import standing_of
 from clinic.embedded import postgres
 from clinic.gateways.payments.backstage import Backstage
 from clinic.gateways.payments.stand_in.running import running as payment_gateway
@@ -32,8 +34,10 @@ from clinic.medication.queries.verdicts import verdicts
 from clinic.messaging.jobs.nightly import NIGHTS, audit_night
 from clinic.monitoring.rules.catalogue import RULES
 from clinic.oncall import queries as on_call
+from clinic.people.models import Patient
 from clinic.scheduling import queries as calendar
 from clinic.settings import Settings
+from clinic.treatment.queries.caring import patients_of_pain
 from clinic.treatment.queries.drift import drift_board
 from clinic.treatment.rules.drift import DriftStatus
 from clinic.treatment.rules.phases import Phase
@@ -118,10 +122,12 @@ def test_today_has_visits_a_held_time_and_a_few_tasks(demo: Demo) -> None:
         open_tasks = tasks.open_items(session, roles={Role.COORDINATOR, Role.ADMIN})
     assert 6 <= len(visits) <= 16
     assert sum(row.physician_name == "Amara Okafor" for row in visits) >= 3
-    assert len(held) == 1
+    assert len(held) == 2  # one for somebody on the telephone, one by an offer to a patient who waits
+    assert demo.ask("select count(*), (select count(*) from slot_offer) from waitlist_entry") == [(4, 1)]
     assert unconfirmed
     kinds = Counter(str(task.kind) for task in open_tasks)
     assert 1 <= kinds.pop("stranded_visit") <= 4
+    assert kinds.pop("waitlist_call", 0) <= 1
     assert kinds == {
         "number_to_check": 1,
         "link_locked": 1,
@@ -135,7 +141,23 @@ def test_today_has_visits_a_held_time_and_a_few_tasks(demo: Demo) -> None:
         "recall_call": 1,
         "payment_failed": 1,
         "hardship_request": 1,
+        "form_withdrawn": 1,
+        "intake_call": 1,
     }
+
+
+def test_an_intake_stands_in_every_state_and_a_form_misses_its_signature_in_each_way(demo: Demo) -> None:
+    states = dict(demo.ask("select state, count(*) from intake group by 1"))
+    assert states == {"open": 2, "waiting": 3, "needs_more": 1, "accepted": 1, "declined": 1}
+    with demo.sessions() as session:
+        patients = list(session.scalars(select(Patient.id)))
+        of_pain = patients_of_pain(session, patients)
+        standings = standing_of(session, patients, MONDAY_MORNING, of_pain=of_pain)
+    statuses = Counter(form.status.value for one in standings.values() for form in one.missing)
+    assert statuses == {"missing": 1, "outdated": 1, "withdrawn": 1}
+    assert demo.one("select count(*) from consent_version where kind = 'privacy'") == 2
+    assert demo.one("select count(*) from work_item where kind = 'consent_withdrawn' and state = 'open'") == 1
+    assert demo.one("select count(*) from signature_request where settled_at is null") == 2
 
 
 def test_somebody_stands_at_each_place_of_a_membership_and_the_books_agree(demo: Demo) -> None:

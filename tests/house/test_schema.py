@@ -17,6 +17,7 @@ APPEND_ONLY = {
     "appointment_history",
     "audit_event",
     "clinical_finding",
+    "consent_withdrawal",
     "contact_entry",
     "credit_note",
     "credit_note_line",
@@ -25,6 +26,8 @@ APPEND_ONLY = {
     "fill_lot",
     "flag_disposition",
     "instrument_supplement",
+    "intake_decision",
+    "intake_section",
     "journal_entry",
     "lot_recall",
     "message_event",
@@ -44,6 +47,7 @@ APPEND_ONLY = {
     "receipt",
     "refill_decision",
     "renewal_consent",
+    "replacement_step",
     "score",
     "sms_consent_event",
     "subscription_anchor",
@@ -52,6 +56,7 @@ APPEND_ONLY = {
     "unit_count",
     "unit_entry",
     "visit_note_addendum",
+    "waitlist_change",
 }
 
 

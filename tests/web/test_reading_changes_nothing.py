@@ -12,7 +12,12 @@ from werkzeug.routing import AnyConverter
 from clinic.access import actions as access
 from clinic.access.models import Link
 from clinic.audit.models import AuditEvent
-from clinic.kernel.actor import Role
+from clinic.consents.actions.documents import install_forms
+from clinic.consents.actions.signing import sign
+from clinic.consents.queries.documents import current_version
+from clinic.consents.rules.kinds import ConsentKind
+from clinic.consents.rules.signing import Signing
+from clinic.kernel.actor import Actor, ActorKind, Role, system
 from clinic.kernel.db import Base
 from clinic.medication.queries.lots import packed_lots
 from clinic.oncall.actions import open_page
@@ -20,14 +25,17 @@ from clinic.oncall.rules import PageKind
 from clinic.people.actions.contact_log import add_contact
 from clinic.people.actions.importing import start_import
 from clinic.people.rules.contact_log import ContactKind, NewContact
+from clinic.replacement.actions.opening import open_replacement
 from clinic.treatment.actions import open_plan
+from clinic.waitlist.actions.joining import Wishes, join_for_first
 from clinic.web.frame.policy import Audience, Policy, policy_of
 from tests.domains.billing.document_makers import Desk
 from tests.domains.medication.medication_makers import OrderClinic
 from tests.domains.medication.supply_makers import a_parcel, an_order
-from tests.domains.scheduling.calendar_makers import RING, at
+from tests.domains.scheduling.calendar_makers import NOW, RING, at
 from tests.web.html import Browser
 
+OPERATOR = system("Operator")
 MAY_GROW = {"audit_event", "staff_session", "link_session", "heartbeat"}
 
 
@@ -61,7 +69,40 @@ def places(session: Session) -> dict[str, object]:
         "entry_id": entry.id,
         "import_id": sent.id,
         "survivor_id": clinic.patient().id,
+        "signature_id": _signature(session, patient.id),
+        "waiting_id": _place_on_the_list(session, patient.id, by=clinic.by),
+        "replacement_id": _absence(session, physician.id, by=clinic.by),
+        "kind": ConsentKind.PRIVACY,
     }
+
+
+def _signature(session: Session, patient_id: UUID) -> UUID:
+    """Return a signature of the privacy notice."""
+    me = Actor(kind=ActorKind.PATIENT, id=patient_id, name="Patient")
+    install_forms(session, by=OPERATOR, now=NOW)
+    version = current_version(session, ConsentKind.PRIVACY, now=NOW)
+    given = Signing(
+        version_id=version.id,
+        language="en",
+        typed_name="Ana Solis",
+        is_my_name=True,
+        agrees_to_electronic=True,
+        boxes=frozenset(),
+    )
+    return sign(session, patient_id, ConsentKind.PRIVACY, signing=given, of_pain=False, by=me, now=NOW).id
+
+
+def _place_on_the_list(session: Session, patient_id: UUID, *, by: Actor) -> UUID:
+    """Return a place on the waiting list for a first time."""
+    wishes = Wishes(earliest_on=at(23, 10).date(), latest_on=at(25, 10).date())
+    where = {"patient_id": patient_id, "visit_type_code": "follow_up"}
+    return join_for_first(session, wishes=wishes, **where, by=by, now=NOW).id
+
+
+def _absence(session: Session, physician_id: UUID, *, by: Actor) -> UUID:
+    """Return the list of what a physician leaves behind."""
+    hours = {"starts_at": at(26, 9), "ends_at": at(26, 17), "closes_hours": False}
+    return open_replacement(session, physician_id=physician_id, **hours, by=by, now=NOW).id
 
 
 def fingerprint(session: Session) -> dict[str, tuple[int, int]]:

@@ -39,6 +39,9 @@ _ABOUT_A_PATIENT: Mapping[str, WorkKind] = {
     LinkPurpose.CHECK_IN: WorkKind.CHECK_IN_LINK_LOCKED,
     LinkPurpose.MEDICATION: WorkKind.DELIVERIES_LINK_LOCKED,
     LinkPurpose.BILLING: WorkKind.BILLING_LINK_LOCKED,
+    LinkPurpose.WAITLIST: WorkKind.WAITLIST_LINK_LOCKED,
+    LinkPurpose.CONSENT: WorkKind.FORMS_LINK_LOCKED,
+    LinkPurpose.INTAKE: WorkKind.INTAKE_LINK_LOCKED,
 }
 """The task about a locked link that leads to more than one visit."""
 

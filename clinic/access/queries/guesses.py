@@ -13,11 +13,14 @@ from clinic.access.rules.throttles import (
     CODE_LIMITS,
     KNOWN_FOR,
     REMEMBERED,
+    SIGN_UP_LIMITS,
     GuessKind,
     Limit,
     free_after,
     free_within,
 )
+
+_IS_A_GUESS = Guess.kind != GuessKind.SIGN_UP
 
 
 def password_free_at(
@@ -39,9 +42,16 @@ def code_free_at(session: Session, *, account_key: str, now: datetime) -> dateti
     return _within(session, CODE_LIMITS, [Guess.kind == GuessKind.CODE, Guess.account_key == account_key], now=now)
 
 
+def sign_up_free_at(session: Session, *, network: str | None, now: datetime) -> datetime | None:
+    """Return from when one more person of this network may sign up, or None for now."""
+    if network is None:
+        return None
+    return _within(session, SIGN_UP_LIMITS, [Guess.kind == GuessKind.SIGN_UP, Guess.ip == network], now=now)
+
+
 def guessing(session: Session, *, now: datetime) -> Guessing:
     """Return what was guessed wrong within the last hour, without the slips of those who then came in."""
-    lately = (Guess.guessed_at > now - ALARM_WITHIN, Guess.guessed_at <= now, Guess.forgiven_at.is_(None))
+    lately = (Guess.guessed_at > now - ALARM_WITHIN, Guess.guessed_at <= now, Guess.forgiven_at.is_(None), _IS_A_GUESS)
     targets = func.count(Guess.account_key.distinct())
     by_kind = select(Guess.kind, func.count().label("tries"), targets.label("targets")).where(*lately)
     tries = func.count().label("tries")

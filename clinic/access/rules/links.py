@@ -19,6 +19,9 @@ class LinkPurpose(StrEnum):
     CHECK_IN = "check_in"
     MEDICATION = "medication"
     BILLING = "billing"
+    WAITLIST = "waitlist"
+    CONSENT = "consent"
+    INTAKE = "intake"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

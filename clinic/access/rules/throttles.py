@@ -21,11 +21,12 @@ _HOME_PREFIX = 64
 
 
 class GuessKind(StrEnum):
-    """What was guessed at."""
+    """What was guessed at; a sign-up is no guess, and counted like one."""
 
     PASSWORD = "password"  # noqa: S105 - a kind of guess, not a secret
     CODE = "code"
     BIRTH_DATE = "birth_date"
+    SIGN_UP = "sign_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,9 @@ class Limit:
 
 
 ADDRESS_LIMITS = (Limit(10, timedelta(minutes=5)),)
+SIGN_UP_LIMITS = (Limit(5, timedelta(hours=1)), Limit(20, timedelta(hours=24)))
+"""So many people of one network, a family or a library, may leave their names; more call instead."""
+
 CODE_LIMITS = (Limit(5, timedelta(minutes=5)), Limit(20, timedelta(hours=1)), Limit(50, timedelta(hours=24)))
 
 

@@ -28,6 +28,7 @@ _SPARED = timedelta(days=2)
 """Holidays up to so soon after today are left out, so that no demo opens on an empty day."""
 
 _TRAINING_AFTER, _ABSENT_AFTER = timedelta(days=9), timedelta(days=19)
+_FULL_AFTER, _FULL_DAY = timedelta(days=6), 10
 _OVERBOOKED_WITHIN = 5
 _WHY_OVER = "Travels from tomorrow on and can only come then"
 _CAPPED = "initial_consultation"
@@ -123,6 +124,14 @@ class DailyLife:
         new = NewContact(kind=kind, direction=direction, outcome=outcome, body=body, happened_at=happened_at)
         with self.desk.stage.runtime.begin(by=by) as session:
             add_contact(session, patient_id=patient_id, new=new, by=by, now=now)
+
+    def fill_a_day(self, patients: Sequence[UUID]) -> None:
+        """Give the first physician a full day next week, for whoever wants to see what happens when she falls ill."""
+        first = self._physician(0)
+        for patient_id in patients[:_FULL_DAY]:
+            slots = self.desk.free_times(patient_id, FOLLOW_UP, day=self.today + _FULL_AFTER, physician_ids=[first])
+            if slots:
+                self.desk.book(patient_id, FOLLOW_UP, slots[0])
 
     def book_over(self, patients: Sequence[UUID]) -> None:
         """Book one visit of the coming days over another one, with its reason."""

@@ -65,6 +65,9 @@ class Deck:
             yield from self.chance.sample(cards, len(cards))
 
 
+_SIGNS_AFTER = timedelta(minutes=25)
+
+
 @dataclass
 class Journey:
     """The steps that are still to be booked; each next one is booked when the one before took place."""
@@ -77,6 +80,7 @@ class Journey:
     physician_id: UUID | None = field(default=None)
     after_first: Act | None = None
     after_registering: Act | None = None
+    signs: Act | None = None
 
     @property
     def chance(self) -> Random:
@@ -97,6 +101,8 @@ class Journey:
         self.owner.patient_id = self.desk.register(self.owner.new, agrees_to_texts=self.agrees_to_texts)
         self.desk.stage.readers[self.owner.new.phone] = self.owner.read
         self._after(self.book_next, minutes=(3, 9))
+        if self.signs:
+            self.desk.stage.at(self.desk.now + _SIGNS_AFTER, self.signs)
         if self.after_registering:
             self._after(self.after_registering, minutes=(12, 20))
 

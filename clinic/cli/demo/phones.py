@@ -18,8 +18,8 @@ from clinic.people import queries as people
 from clinic.people.rules import NewPatient
 from clinic.scheduling.rules.states import AppointmentState
 
-_TOKEN = re.compile(r"/v/([\w-]+)")
-_ASKS = re.compile(r"\b(Reply|Responda) 1\b")
+TOKEN = re.compile(r"/v/([\w-]+)")
+ASKS = re.compile(r"\b(Reply|Responda) 1\b")
 _YES = {"en": ("1", "1", "1", "Yes", "1 thank you"), "es": ("1", "1", "Sí", "1 gracias")}
 
 
@@ -31,6 +31,9 @@ class Habit(StrEnum):
     TELLS_DESK = "tells_desk"
     ASKS_TO_MOVE = "asks_to_move"
     SILENT = "silent"
+
+
+_OWN_TIME = frozenset({LinkPurpose.CHECK_IN, LinkPurpose.MEDICATION, LinkPurpose.BILLING, LinkPurpose.CONSENT})
 
 
 @dataclass
@@ -53,20 +56,20 @@ class Owner:
 
     def read(self, text: PastText) -> None:
         """Keep the link, and react to a question."""
-        found = _TOKEN.search(text.body)
+        found = TOKEN.search(text.body)
         if found and self._leads_to_questions(found[1]):
             return
         self.token = found[1] if found else self.token
-        if _ASKS.search(text.body):
+        if ASKS.search(text.body):
             self._after(self._react, minutes=(4, 100))
         elif found and self.is_eager:
             self._after(self.confirm_on_page, minutes=(3, 180))
 
     def _leads_to_questions(self, token: str) -> bool:
-        """Tell whether a link is one of a check-in, deliveries or a plan, which are answered at their own time."""
+        """Tell whether a link is one of a check-in, deliveries, a plan or forms, which have their own time."""
         with self.desk.stage.read() as session:
             link = live_link(session, token=token, now=self.desk.now)
-        return link is not None and link.purpose in {LinkPurpose.CHECK_IN, LinkPurpose.MEDICATION, LinkPurpose.BILLING}
+        return link is not None and link.purpose in _OWN_TIME
 
     def write(self, body: str, *, opt_out_type: str | None = None) -> None:
         """Text the clinic."""

@@ -1,5 +1,6 @@
 """The demo clinic's staff, physicians, licences, hours and visit types."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -136,10 +137,15 @@ class Team:
     physicians: dict[UUID, Actor]
 
 
-def hire(session: Session, *, hasher: Hasher, by: Actor, now: datetime) -> dict[str, Actor]:
+EVERYBODY = (ADMIN, *COORDINATORS, *(doctor.person for doctor in DOCTORS))
+
+
+def hire(
+    session: Session, *, hasher: Hasher, by: Actor, now: datetime, people: Sequence[Person] = EVERYBODY
+) -> dict[str, Actor]:
     """Invite everybody, let them choose their password, and return them by e-mail."""
     found = {}
-    for person in (ADMIN, *COORDINATORS, *(doctor.person for doctor in DOCTORS)):
+    for person in people:
         account, token = access.invite_staff(
             session, email=person.email, full_name=person.name, roles=[person.role], by=by, now=now
         )
@@ -150,16 +156,24 @@ def hire(session: Session, *, hasher: Hasher, by: Actor, now: datetime) -> dict[
     return found
 
 
-def open_doors(session: Session, *, accounts: dict[str, Actor], today: date, now: datetime) -> Team:
+def open_doors(
+    session: Session,
+    *,
+    accounts: dict[str, Actor],
+    today: date,
+    now: datetime,
+    doctors: Sequence[Doctor] = DOCTORS,
+    coordinators: Sequence[Person] = COORDINATORS,
+) -> Team:
     """Let the administrator add visit types, physicians, licenses and hours; return who works there."""
     admin = accounts[ADMIN.email]
     for kind in VISIT_TYPES:
         scheduling.save_visit_type(session, new=kind, by=admin, now=now)
     physicians = {}
-    for doctor in DOCTORS:
+    for doctor in doctors:
         actor = accounts[doctor.person.email]
         physicians[_open(session, doctor, account=actor, today=today, by=admin, now=now)] = actor
-    return Team(admin, tuple(accounts[person.email] for person in COORDINATORS), physicians)
+    return Team(admin, tuple(accounts[person.email] for person in coordinators), physicians)
 
 
 def _open(session: Session, doctor: Doctor, *, account: Actor, today: date, by: Actor, now: datetime) -> UUID:

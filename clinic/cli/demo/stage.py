@@ -28,7 +28,7 @@ from clinic.runtime import Charging, Runtime
 from clinic.webhooks.twilio import PROVIDER
 from workers import work
 
-Act = Callable[[], None]
+Act = Callable[[], object]
 Reader = Callable[[PastText], None]
 
 _READER = system("Demo")

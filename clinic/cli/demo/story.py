@@ -13,6 +13,8 @@ from clinic.cli.demo.billing_cast import MEMBERS
 from clinic.cli.demo.courses import IN_EVALUATION, PARTS, RETURNING, Course, first_day
 from clinic.cli.demo.daily_life import CALLS, DailyLife
 from clinic.cli.demo.desk import Desk
+from clinic.cli.demo.forms import Forms
+from clinic.cli.demo.intakes import Intakes
 from clinic.cli.demo.journey import FOLLOW_UP, INITIAL, TOUCH_UP, Deck, Fate, Journey, Step
 from clinic.cli.demo.medication import Medication
 from clinic.cli.demo.medication_cast import SUPPLIES
@@ -22,6 +24,7 @@ from clinic.cli.demo.phones import Habit, Owner
 from clinic.cli.demo.physicians import Physicians
 from clinic.cli.demo.stage import Act
 from clinic.cli.demo.talks import Talks
+from clinic.cli.demo.waiting import WaitingList
 from clinic.gateways.payments.bank import Bank
 from clinic.kernel.localtime import edge_instant
 
@@ -34,7 +37,7 @@ STRANGER = "+13055550178"
 _FIRST_CALL = timedelta(hours=2)
 """After the first opening: when those call whose plan and membership are as old as the story."""
 
-_ESTABLISHED, _RECENT = 34, 48
+_ESTABLISHED, _EVALUATED, _RECENT = 34, 38, 48
 """Places in the list: the first have been here for weeks, the next for days, the last have their first visit ahead."""
 
 _COMES_TODAY = {
@@ -94,6 +97,8 @@ class Story:
                 journey.start(opening + _FIRST_CALL if self._is_early(place) else usual)
         medication.plan()
         memberships.plan()
+        Forms(self.desk, self.journeys).plan()
+        Intakes(self.desk, self.journeys).plan()
         self._plan_evenings()
         self._plan_daily_life()
         self._plan_on_call()
@@ -208,6 +213,7 @@ class Story:
         at(self._ago(hours=4, minutes=30), life.take_time_off)
         at(self._ago(hours=3, minutes=30), life.plan_training)
         at(self._ago(hours=2, minutes=30), lambda: life.book_over(self._registered(_ESTABLISHED)))
+        at(self._ago(hours=2, minutes=10), lambda: life.fill_a_day(self._registered(_RECENT)[_EVALUATED:]))
         for number in range(2 * len(CALLS)):
             when = self._ago(hours=2 + 11 * number, minutes=7)
             at(when, partial(self._write_down, life, number))
@@ -237,6 +243,9 @@ class Story:
         at(now - timedelta(minutes=70), lambda: self.desk.stage.receive(STRANGER, _STRANGE_WORDS))
         at(now - timedelta(minutes=50), lambda: journeys[_MOVES].owner.write("2"))
         at(now - timedelta(minutes=25), lambda: journeys[_UNCLEAR].owner.write(_UNCLEAR_WORDS))
+        waiting = WaitingList(self.desk, self.today)
+        at(self._ago(minutes=40), lambda: waiting.fill(self._registered(len(journeys))))
+        at(now - timedelta(minutes=4), waiting.offer_one)
         at(now - timedelta(seconds=5), self._hold_a_time)
 
     def _settle_first_failure(self) -> None:

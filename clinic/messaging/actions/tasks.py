@@ -42,8 +42,10 @@ _NAMES = {
     "POST_7D": "The text a week after the visit",
     "COURSE_BOOKED": "The text with the dates of a course that begins",
     "COURSE_CHANGED": "The text that dates of a course changed, the next one",
+    "SLOT_OFFER": "The text that offers a time which came free, held for a short while only,",
     "COURSE_OFFER": "The text with dates to choose from, open until the end,",
     "COURSE_CANCELED": "The text that the planned visits will not take place",
+    "INTAKE_LINK": "The text with the link to the intake",
     "INTAKE_NUDGE": "The text about the unfinished intake",
     "SIGN_NEEDED": "The text about the missing signature",
     "NEWSLETTER": "The newsletter",
@@ -90,6 +92,7 @@ _ABOUT = {
     "subscription": "the membership",
     "price_notice": "a change of the membership\u2019s price",
     "card": "the card that ends soon",
+    "signature_request": "the forms to sign",
     "secure_message": "the secure message",
     "conversation": "what we wrote",
 }

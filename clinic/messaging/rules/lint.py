@@ -45,7 +45,7 @@ _LINK_IN_WORDS = re.compile(r"\S{link}|{link}\S")
 # "Reply 1 to confirm, 2 to move it": from the verb to the end of the sentence.
 _OFFER = re.compile(r"\b(?:reply|answer|responda|conteste)\b[^.{]*?\b\d+\b[^.{]*", re.IGNORECASE)
 _ANSWERS = ["1", "2"]
-_QUESTIONS = frozenset({"visit", "support_person"})
+_QUESTIONS = frozenset({"visit", "support_person", "offered_time"})
 _IS_CLINICAL = "it is a clinical word, and others can see a phone. Say \u201cvisit\u201d or \u201cdates\u201d."
 _NEVER_BY_HAND = (
     (CLINICAL, "it is a clinical word, and others can see a phone. Send a secure message for it."),

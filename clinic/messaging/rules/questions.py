@@ -21,6 +21,7 @@ class Asks(StrEnum):
 
     VISIT = "visit"
     SUPPORT_PERSON = "support_person"
+    OFFERED_TIME = "offered_time"
 
 
 class Choice(StrEnum):
@@ -39,6 +40,9 @@ _CHOICES: Mapping[tuple[Asks, Meaning], Choice] = MappingProxyType(
         (Asks.SUPPORT_PERSON, Meaning.CONFIRM): Choice.ONE,
         (Asks.SUPPORT_PERSON, Meaning.MOVE): Choice.TWO,
         (Asks.SUPPORT_PERSON, Meaning.NO): Choice.TWO,
+        (Asks.OFFERED_TIME, Meaning.CONFIRM): Choice.ONE,
+        (Asks.OFFERED_TIME, Meaning.MOVE): Choice.TWO,
+        (Asks.OFFERED_TIME, Meaning.NO): Choice.TWO,
     }
 )
 """Words that answer a question. An "ok" to the question who will be there says nothing, so a person reads it."""

@@ -108,6 +108,22 @@ def first_given_at(session: Session, assessment_id: UUID, *, item: str, value: D
     return session.scalar(wanted)
 
 
+def newest_scores(session: Session, patient_id: UUID, wanted: Collection[Key]) -> dict[Key, Decimal]:
+    """Return a patient's newest value of each of these scores; one that was never reached is absent."""
+    rows = (
+        select(Score.instrument_key, Score.name, Score.value)
+        .join(Assessment, Assessment.id == Score.assessment_id)
+        .where(
+            Assessment.patient_id == patient_id,
+            Score.instrument_key.in_({instrument for instrument, _ in wanted}),
+        )
+        .ext(distinct_on(Score.instrument_key, Score.name))
+        .order_by(Score.instrument_key, Score.name, Score.at.desc(), Score.id.desc())
+    )
+    found = {(instrument, name): value for instrument, name, value in session.execute(rows)}
+    return {key: found[key] for key in wanted if key in found}
+
+
 def _scores(zones: Mapping[UUID, str], since: datetime) -> Select[Any]:
     """Select the recent scores and, for each patient and score, the first there is.
 

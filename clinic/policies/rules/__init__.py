@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from clinic.policies.errors import UnknownPolicy
+from clinic.policies.rules.intake import INTAKE
 from clinic.policies.rules.keys import PolicyKey
 from clinic.policies.rules.kinds import DAYS_OF_WEEK, HOUR_OF_DAY, AddressPolicy, Policy, WholeNumberPolicy
 from clinic.policies.rules.medication import MEDICATION
@@ -21,7 +22,7 @@ __all__ = [
     "policy_named",
 ]
 
-POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType({**VISITS_AND_TEXTS, **MEDICATION, **MEMBERSHIPS})
+POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType({**VISITS_AND_TEXTS, **INTAKE, **MEDICATION, **MEMBERSHIPS})
 """In the order in which pages list them."""
 
 

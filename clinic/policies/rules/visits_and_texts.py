@@ -53,6 +53,36 @@ VISITS_AND_TEXTS: Mapping[PolicyKey, Policy] = MappingProxyType(
             default=180,
             source=HOUSE,
         ),
+        PolicyKey.MISSED_SESSIONS_BEFORE_REVIEW: WholeNumberPolicy(
+            title="Missed visits at home: the physician looks",
+            meaning="After so many no-shows to visits at home within the days above, the physician is asked to look "
+            "before the next one. Late cancellations never count here, and nothing is charged by itself.",
+            unit="no-shows",
+            least=1,
+            most=20,
+            default=2,
+            source=HOUSE,
+            is_clinical=True,
+        ),
+        PolicyKey.OFFER_ANSWER_MINUTES: WholeNumberPolicy(
+            title="Waiting list: time to answer",
+            meaning="A time that came free is held this long for who is offered it, then the next one is asked. Offers "
+            "leave and end between 8:00 AM and 8:00 PM of the patient's day.",
+            unit="minutes",
+            least=15,
+            most=240,
+            default=60,
+            source=HOUSE,
+        ),
+        PolicyKey.EARLIER_BY_HOURS: WholeNumberPolicy(
+            title="Waiting list: how much earlier",
+            meaning="A time is offered in place of a booked visit only if it is earlier by at least this.",
+            unit="hours before the visit",
+            least=1,
+            most=336,
+            default=4,
+            source=HOUSE,
+        ),
         PolicyKey.MOVE_TEXT_WAITS_SECONDS: WholeNumberPolicy(
             title="Text about a moved visit",
             meaning="The text waits this long, so that a visit dragged by mistake can be put back without one.",
@@ -60,6 +90,16 @@ VISITS_AND_TEXTS: Mapping[PolicyKey, Policy] = MappingProxyType(
             least=0,
             most=900,
             default=180,
+            source=HOUSE,
+        ),
+        PolicyKey.REPLACEMENT_WINDOW_DAYS: WholeNumberPolicy(
+            title="Physician is out: how far a visit may go",
+            meaning="When a physician is out, a visit is proposed at most so far before or after its old date. "
+            "Sessions of a course follow the plan's own gaps instead.",
+            unit="days",
+            least=0,
+            most=28,
+            default=7,
             source=HOUSE,
         ),
         PolicyKey.JOIN_OPENS_MINUTES: WholeNumberPolicy(

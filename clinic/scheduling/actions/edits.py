@@ -9,6 +9,9 @@ from clinic.kernel import journal
 from clinic.kernel.actor import Actor
 from clinic.scheduling.models import AvailabilityOverride, AvailabilityRule, ClinicClosure, VisitCap
 
+HOURS_WIDENED = "hours.widened"
+"""The fact that a physician may have more time than before."""
+
 Row = AvailabilityRule | AvailabilityOverride | ClinicClosure | VisitCap
 
 _NOT_KEPT = frozenset({"id", "version", "created_at", "updated_at", "updated_by", "note"})

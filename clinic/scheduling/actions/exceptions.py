@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
+from clinic.kernel.outbox import publish
 from clinic.people.queries import lock_physician
-from clinic.scheduling.actions.edits import require_version, save, values_of
+from clinic.scheduling.actions.edits import HOURS_WIDENED, require_version, save, values_of
 from clinic.scheduling.errors import HoursRefused, UnknownHours
 from clinic.scheduling.models import AvailabilityOverride
 from clinic.scheduling.rules.availability import OverrideKind
@@ -51,6 +52,8 @@ def add_override(
         created_at=now,
     )
     save(session, override, "exception.added", by=by, now=now)
+    if kind is OverrideKind.EXTRA:
+        publish(session, HOURS_WIDENED, subject_id=physician_id, now=now)
     return override
 
 
@@ -68,4 +71,6 @@ def remove_override(
         before = values_of(override)
         override.removed_at = now
         save(session, override, "exception.removed", by=by, now=now, before=before)
+        if override.kind == OverrideKind.CLOSED:
+            publish(session, HOURS_WIDENED, subject_id=override.physician_id, now=now)
     return override

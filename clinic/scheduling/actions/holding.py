@@ -15,6 +15,7 @@ from clinic.scheduling.actions.ledger import Before, write_down
 from clinic.scheduling.actions.locking import give_up, lock_calendars, locked, make_room
 from clinic.scheduling.errors import UnknownPatient, UnknownVisitType
 from clinic.scheduling.models import Appointment
+from clinic.scheduling.queries.calendar import Ignored
 from clinic.scheduling.queries.slots import Wish, wish
 from clinic.scheduling.rules.changes import Change
 from clinic.scheduling.rules.states import AppointmentState
@@ -48,6 +49,41 @@ def hold(
     placing.require_covered(session, wanted, at=starts_at, by=by)
     placing.require_offered(session, wanted, physician_id=physician_id, at=starts_at)
     held = {"state": AppointmentState.HELD, "hold_expires_at": now + HOLD_FOR, "held_by": by.id}
+    visit = insert_visit(session, wanted, physician_id=physician_id, at=starts_at, by=by, columns=held)
+    write_down(session, visit, Change.HELD, before=Before(), by=by, now=now)
+    return visit
+
+
+def keep_for(
+    session: Session,
+    *,
+    visit_type_code: str,
+    patient_id: UUID,
+    physician_id: UUID,
+    starts_at: datetime,
+    until: datetime,
+    offer_id: UUID,
+    moving: UUID | None,
+    by: Actor,
+    now: datetime,
+) -> Appointment:
+    """Keep a time until the patient has answered an offer of it; no later hold of anybody takes its place.
+
+    With `moving` the offer is another time for that visit, which counts neither for caps nor for the membership.
+    Raises what `hold` raises.
+    """
+    placing.require_in_reach(starts_at, now)
+    lock_calendars(session, physician_id=physician_id, patient_id=patient_id)
+    wanted = wish(
+        session, visit_type_code=visit_type_code, patient_id=patient_id, now=now, ignored=Ignored(moving=moving)
+    )
+    if not wanted.visit.is_active:
+        raise UnknownVisitType("This kind of visit is not offered any more. Choose another one.")
+    make_room(session, physician_id=physician_id, patient_id=patient_id, at=starts_at, by=by, now=now)
+    if moving is None:
+        placing.require_covered(session, wanted, at=starts_at, by=by)
+    placing.require_offered(session, wanted, physician_id=physician_id, at=starts_at)
+    held = {"state": AppointmentState.HELD, "hold_expires_at": until, "held_by": offer_id}
     visit = insert_visit(session, wanted, physician_id=physician_id, at=starts_at, by=by, columns=held)
     write_down(session, visit, Change.HELD, before=Before(), by=by, now=now)
     return visit

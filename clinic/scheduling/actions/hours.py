@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
+from clinic.kernel.outbox import publish
 from clinic.people.queries import lock_physician
-from clinic.scheduling.actions.edits import require_version, save, values_of
+from clinic.scheduling.actions.edits import HOURS_WIDENED, require_version, save, values_of
 from clinic.scheduling.errors import HoursRefused, UnknownHours
 from clinic.scheduling.models import AvailabilityRule
 from clinic.scheduling.queries.hours import hours_of, weekly
@@ -42,6 +43,7 @@ def add_hours(
     rule = AvailabilityRule(id=new_id(), physician_id=physician_id, created_at=now)
     _set(rule, wanted)
     save(session, rule, "hours.added", by=by, now=now)
+    publish(session, HOURS_WIDENED, subject_id=rule.physician_id, now=now)
     return rule
 
 
@@ -78,6 +80,7 @@ def change_hours(
         rule = AvailabilityRule(id=new_id(), physician_id=rule.physician_id, created_at=now)
     _set(rule, wanted)
     save(session, rule, "hours.changed", by=by, now=now, before=before)
+    publish(session, HOURS_WIDENED, subject_id=rule.physician_id, now=now)
     return rule
 
 

@@ -11,9 +11,11 @@ from clinic.kernel.journal import note
 from clinic.kernel.outbox import publish
 from clinic.scheduling.actions.invitations import invite
 from clinic.scheduling.models import Appointment, AppointmentHistory
-from clinic.scheduling.rules.changes import UNSEEN_ELSEWHERE, Change
+from clinic.scheduling.rules.changes import FREEING, UNSEEN_ELSEWHERE, Change
 
 APPOINTMENT_CHANGED = "appointment.changed"
+TIME_FREED = "time.freed"
+"""The fact that a visit or hold gave up a time that is still ahead; its history says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ def write_down(
     invite(session, visit, change, before=before.starts_at, reason=reason, by=by, now=now)
     if change not in UNSEEN_ELSEWHERE:
         publish(session, APPOINTMENT_CHANGED, subject_id=visit.id, now=now)
+    if change in FREEING and before.starts_at is not None and before.starts_at > now:
+        publish(session, TIME_FREED, subject_id=visit.id, now=now)
 
 
 def remark(

@@ -1,18 +1,22 @@
 """Tasks of people that a change of the visit opens or settles."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
-from clinic.policies.queries import number
-from clinic.policies.rules import PolicyKey
 from clinic.scheduling.models import Appointment
-from clinic.scheduling.queries.lateness import missed_lately
-from clinic.scheduling.rules.states import is_missed_often
+from clinic.scheduling.queries.lateness import days_that_count, due_consequences, missed_lately
+from clinic.scheduling.queries.sessions import is_session, next_session_at
+from clinic.scheduling.rules.missing import Consequence, missed_words
+from clinic.scheduling.rules.states import AppointmentState
 from clinic.worklist.actions import close_for, open_item
 from clinic.worklist.rules import WorkKind
+from clinic.worklist.rules import due_at as usually_due_at
+
+_LOOK_BEFORE = timedelta(days=1)
+"""By then before the next visit at home a physician has looked, unless that day is over."""
 
 
 def move_requested_key(appointment_id: UUID) -> str:
@@ -80,23 +84,50 @@ def missed_often_key(patient_id: UUID) -> str:
     return f"missed_often:{patient_id}"
 
 
+def missed_review_key(patient_id: UUID) -> str:
+    """Return the key of the task for a physician to look at a patient who misses visits at home."""
+    return f"missed_review:{patient_id}"
+
+
 def ask_if_missed_often(session: Session, visit: Appointment, *, by: Actor, now: datetime) -> None:
-    """Open the task to call a patient whose no-shows and late cancellations are many by now (policy)."""
-    missed = _missed_lately(session, visit, now=now)
-    if not _is_too_many(session, missed):
-        return
+    """Open the tasks that follow from the visits missed by now (policy): a call, and a physician's look.
+
+    The look is due before the next visit at home, and only a visit at home that was missed brings it.
+    """
+    session.flush()
+    missed = missed_lately(session, patient_id=visit.patient_id, now=now)
+    words = missed_words(missed, days=days_that_count(session))
+    due = due_consequences(session, missed)
+    if Consequence.CALL in due:
+        reason = f"{words}. Call to ask what would help: other times, reminders, another way to be reached."
+        _open_about_missed(session, visit, WorkKind.MISSED_OFTEN, reason=reason, by=by, now=now)
+    if Consequence.REVIEW in due and visit.state == AppointmentState.NO_SHOW and is_session(session, visit):
+        reason = f"{words}, {missed.sessions} of them visits at home. Look whether the next one goes on as planned."
+        _open_about_missed(session, visit, WorkKind.MISSED_REVIEW, reason=reason, by=by, now=now)
+
+
+def _open_about_missed(
+    session: Session, visit: Appointment, kind: WorkKind, *, reason: str, by: Actor, now: datetime
+) -> None:
+    is_review = kind is WorkKind.MISSED_REVIEW
     open_item(
         session,
-        kind=WorkKind.MISSED_OFTEN,
-        dedupe_key=missed_often_key(visit.patient_id),
-        reason=f"{missed} visits were missed or called off late in the last months. "
-        "Call to ask what would help: other times, reminders, another way to be reached.",
+        kind=kind,
+        dedupe_key=missed_review_key(visit.patient_id) if is_review else missed_often_key(visit.patient_id),
+        reason=reason,
         subject_kind="patient",
         subject_id=visit.patient_id,
         patient_id=visit.patient_id,
+        due_at=_before_next_session(session, visit, kind, now=now) if is_review else None,
         now=now,
         by=by,
     )
+
+
+def _before_next_session(session: Session, visit: Appointment, kind: WorkKind, *, now: datetime) -> datetime:
+    usual = usually_due_at(kind, now)
+    coming = next_session_at(session, patient_id=visit.patient_id, now=now)
+    return min(usual, max(now, coming - _LOOK_BEFORE)) if coming else usual
 
 
 def settle_missed(session: Session, visit: Appointment, *, by: Actor, now: datetime) -> None:
@@ -106,18 +137,13 @@ def settle_missed(session: Session, visit: Appointment, *, by: Actor, now: datet
 
 
 def settle_missed_often(session: Session, visit: Appointment, *, by: Actor, now: datetime) -> None:
-    """Close the task about many missed visits when they are not so many after all."""
-    if not _is_too_many(session, _missed_lately(session, visit, now=now)):
-        close_for(session, dedupe_key=missed_often_key(visit.patient_id), by=by, now=now)
-
-
-def _missed_lately(session: Session, visit: Appointment, *, now: datetime) -> int:
+    """Close the tasks about missed visits that are not so many after all."""
     session.flush()
-    return missed_lately(session, patient_id=visit.patient_id, now=now)
-
-
-def _is_too_many(session: Session, missed: int) -> bool:
-    return is_missed_often(missed, at_least=number(session, PolicyKey.MISSED_VISITS_BEFORE_TASK))
+    due = due_consequences(session, missed_lately(session, patient_id=visit.patient_id, now=now))
+    if Consequence.CALL not in due:
+        close_for(session, dedupe_key=missed_often_key(visit.patient_id), by=by, now=now)
+    if Consequence.REVIEW not in due:
+        close_for(session, dedupe_key=missed_review_key(visit.patient_id), by=by, now=now)
 
 
 def settle(session: Session, visit: Appointment, *, by: Actor, now: datetime) -> None:

@@ -20,7 +20,7 @@ from clinic.scheduling.queries.slots import (
     named,
 )
 from clinic.scheduling.queries.stranded import StrandedVisit, stranded_visits, visits_outside_hours
-from clinic.scheduling.queries.telling import waiting_news
+from clinic.scheduling.queries.telling import physician_at_first, waiting_news
 from clinic.scheduling.queries.undoing import UndoableMove, may_undo_no_show, undoable_move
 from clinic.scheduling.queries.visits import (
     VisitRow,
@@ -87,6 +87,7 @@ __all__ = [
     "overlapping_visits",
     "overrides_of",
     "past_for_patient",
+    "physician_at_first",
     "preparation_times",
     "pulse",
     "stranded_visits",

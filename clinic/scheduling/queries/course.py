@@ -76,7 +76,7 @@ def course_slots(
         kinds=kinds,
         physicians={one.id: one for one in known},
         found={code: search(one, calendars.sides(one, code)) for code, one in zip(kinds, asked, strict=True)},
-        caps=tuple(_room(calendars, requests[0])),
+        caps=tuple(cap_rooms(calendars, requests[0])),
         first_day=first,
         last_day=last,
     )
@@ -92,7 +92,8 @@ def _loaded(
     return found, with_busy.patient
 
 
-def _room(calendars: Calendars, request: SlotRequest) -> Iterator[CapRoom]:
+def cap_rooms(calendars: Calendars, request: SlotRequest) -> Iterator[CapRoom]:
+    """Yield what each cap still takes on the days of the request."""
     window = window_of(request)
     for physician in calendars.of:
         for number, (kind, cap, counts) in enumerate(calendars.caps.get(physician.id, ())):

@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from clinic.kernel.actor import ActorKind
 from clinic.messaging.models import Message, MessageAttempt
 from clinic.messaging.rules.kinds import WAITING, WITH_PROVIDER, MessageState
-from clinic.scheduling.models import AppointmentHistory
+from clinic.people.models import Physician
+from clinic.scheduling.models import Appointment, AppointmentHistory
 from clinic.scheduling.rules.telling import LeftText, Place, Step
 
 SUBJECT = "appointment"
@@ -43,6 +44,20 @@ def left_texts(session: Session, appointment_id: UUID) -> list[LeftText]:
         .group_by(Message.id)
     )
     return [LeftText(at, (version or 1) - 1, state not in _LOST) for version, state, at in session.execute(wanted)]
+
+
+def physician_at_first(session: Session, appointment_id: UUID) -> str | None:
+    """Return the name of the physician with whom a visit was booked, if it is with another one now."""
+    row, first = AppointmentHistory, aliased(Physician)
+    wanted = (
+        select(first.id, first.full_name, Appointment.physician_id)
+        .select_from(row)
+        .join(first, first.id == row.to_physician_id)
+        .join(Appointment, Appointment.id == row.appointment_id)
+        .where(row.appointment_id == appointment_id)
+    )
+    found = session.execute(wanted.order_by(row.id).limit(1)).one_or_none()
+    return None if found is None or found.id == found.physician_id else found.full_name
 
 
 def waiting_news(session: Session, appointment_id: UUID) -> datetime | None:

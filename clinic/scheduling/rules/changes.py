@@ -54,6 +54,10 @@ UNSEEN_ELSEWHERE = frozenset(
 """Changes after which no visit is at another time, with somebody else, over or back: nobody else has to follow."""
 
 
+FREEING = frozenset({Change.RELEASED, Change.EXPIRED, Change.MOVED, Change.MOVE_UNDONE, Change.CANCELED})
+"""Changes that give up the time at which a visit or hold stood before."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitChange:
     """One change of a visit with the names to show; `reason` is a code or a sentence, as the change has it."""

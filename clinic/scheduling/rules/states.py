@@ -126,8 +126,3 @@ def may_mark_missed(now: datetime, starts_at: datetime, *, after: timedelta = ti
 def may_unmark_missed(now: datetime, marked_at: datetime, *, zone: str) -> bool:
     """Return whether a no-show may still be taken back: on the local day on which it was written down."""
     return in_zone(now, zone).date() == in_zone(marked_at, zone).date()
-
-
-def is_missed_often(missed: int, *, at_least: int) -> bool:
-    """Return whether a patient missed or called off too late so often that somebody should call."""
-    return missed >= at_least

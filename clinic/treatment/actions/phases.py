@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from clinic.intake.queries.intakes import is_missing
 from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import day_label, time_label
 from clinic.scheduling import actions as scheduling
@@ -19,13 +20,17 @@ from clinic.treatment.actions.locking import lock_plan, require_live, require_ph
 from clinic.treatment.actions.taper_ends import leave_taper
 from clinic.treatment.actions.texts import tell_canceled
 from clinic.treatment.actions.watching import watch_course
-from clinic.treatment.errors import BothHavePlans, PhaseNotPossible, VisitsRemain
+from clinic.treatment.errors import BothHavePlans, IntakeNotAccepted, PhaseNotPossible, VisitsRemain
 from clinic.treatment.models import TreatmentPlan, TreatmentSession
 from clinic.treatment.queries.plans import IS_LIVE
 from clinic.treatment.queries.sessions import progress
 from clinic.treatment.rules.phases import NEXT_PHASES, SESSION_PHASES, Phase, may_follow
 from clinic.treatment.rules.plans import PHASE_NAMES, is_usual_next, written_reason
 
+_NO_INTAKE = (
+    "There is no accepted intake that counts. Decide about the intake first, or tick this and write why the plan "
+    "begins without one."
+)
 _WITHOUT_SESSIONS = frozenset({Phase.AFTERCARE, Phase.ENDED})
 
 
@@ -39,8 +44,12 @@ def enter_phase(
     by: Actor,
     now: datetime,
     cancel_visits: bool = False,
+    without_intake: bool = False,
 ) -> TreatmentPlan:
     """Let a plan enter a phase; only the usual next one needs no reason. Offers of dates are withdrawn.
+
+    Where the clinic asks for an accepted intake, induction begins after evaluation only with one, or `without_intake`
+    for a written reason; otherwise it raises IntakeNotAccepted.
 
     Aftercare and the end have no sessions: those that are booked raise VisitsRemain unless `cancel_visits`, which
     calls them off in the same transaction. Raises PhysicianDecides, PhaseNotPossible, PlanOver, ReasonTooShort and
@@ -50,7 +59,10 @@ def enter_phase(
     require_physician(session, by=by, patient_id=plan.patient_id, now=now)
     require_live(plan)
     _require_follows(Phase(plan.phase), phase)
-    why = written_reason(reason, is_needed=not is_usual_next(Phase(plan.phase), phase))
+    lacks_intake = _lacks_intake(session, plan, phase, now=now)
+    if lacks_intake and not without_intake:
+        raise IntakeNotAccepted(_NO_INTAKE, field="without_intake")
+    why = written_reason(reason, is_needed=lacks_intake or not is_usual_next(Phase(plan.phase), phase))
     if phase in _WITHOUT_SESSIONS:
         _clear(session, plan, cancel_visits=cancel_visits, by=by, now=now)
     _enter(session, plan, phase, reason=why, by=by, now=now)
@@ -86,6 +98,11 @@ def hand_over_plans(session: Session, *, from_id: UUID, to_id: UUID, by: Actor, 
     for plan in moved:
         note_plan(session, plan, "plan.handed_over", now=now, before=from_id, after=to_id)
     return len(moved)
+
+
+def _lacks_intake(session: Session, plan: TreatmentPlan, phase: Phase, *, now: datetime) -> bool:
+    is_beginning = plan.phase == Phase.EVALUATION and phase is Phase.INDUCTION
+    return is_beginning and is_missing(session, plan.patient_id, now=now)
 
 
 def _require_follows(old: Phase, new: Phase) -> None:

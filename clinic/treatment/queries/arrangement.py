@@ -1,6 +1,7 @@
 """Judging dates of a course against its rules, booked ones and ones about to be, without any search."""
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -31,9 +32,13 @@ def booked_entries(course: CourseFacts) -> list[Entry]:
     return [Entry(row.appointment_id, row.starts_at, row.ends_at) for row in coming]
 
 
-def troubles_of(course: CourseFacts, entries: Sequence[Entry]) -> tuple[Trouble, ...]:
-    """Return everything wrong with these as all of the sessions that remain; what took place is never blamed."""
-    return troubles(_judge(course), entries)
+def troubles_of(course: CourseFacts, entries: Sequence[Entry], *, alone_too: bool = True) -> tuple[Trouble, ...]:
+    """Return everything wrong with these as all of the sessions that remain; what took place is never blamed.
+
+    Without `alone_too` nobody asks whether the support person can be there.
+    """
+    judge = _judge(course)
+    return troubles(judge if alone_too else replace(judge, support_hours=()), entries)
 
 
 def has_support(course: CourseFacts, starts_at: datetime, ends_at: datetime) -> bool:

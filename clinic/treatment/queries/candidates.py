@@ -99,8 +99,8 @@ class Ground:
         """Return the caps of which a visit then takes one of few places."""
         if self.slots is None:
             return []
-        rooms = _small_rooms(self.slots.caps, code, visits=self.outline.weekly_most + _BESIDE_SESSIONS)
-        return _limits_at(rooms, physician_id, int(starts_at.timestamp()))
+        rooms = small_rooms(self.slots.caps, code, visits=self.outline.weekly_most + _BESIDE_SESSIONS)
+        return limits_at(rooms, physician_id, int(starts_at.timestamp()))
 
     def name_of(self, physician_id: UUID) -> str:
         """Return the name of a physician who sees patients."""
@@ -208,15 +208,15 @@ def _candidates(
     course: CourseFacts, wish: CourseWish, slots: CourseSlots, *, outline: Outline, code: str
 ) -> tuple[Candidate, ...]:
     kind = next(step.kind for step in outline.steps if step.visit_type == code)
-    rooms = _small_rooms(slots.caps, code, visits=outline.weekly_most + _BESIDE_SESSIONS)
+    rooms = small_rooms(slots.caps, code, visits=outline.weekly_most + _BESIDE_SESSIONS)
 
     def limits_of(time: FreeTime, _day: int) -> list[Limit]:
-        return _limits_at(rooms, time.physician_id, time.starts_at)
+        return limits_at(rooms, time.physician_id, time.starts_at)
 
     return candidates_of(slots.found[code].slots, wishes_of(course, wish, kind), limits_of=limits_of if rooms else None)
 
 
-class _Rooms(NamedTuple):
+class Rooms(NamedTuple):
     """The days or weeks of one cap in which it has few places left."""
 
     begins: list[int]
@@ -224,24 +224,25 @@ class _Rooms(NamedTuple):
     limits: list[Limit]
 
 
-def _small_rooms(caps: Sequence[CapRoom], code: str, *, visits: int) -> dict[UUID, list[_Rooms]]:
+def small_rooms(caps: Sequence[CapRoom], code: str, *, visits: int) -> dict[UUID, list[Rooms]]:
     """Return by physician where fewer than so many visits more are taken; roomier caps limit no course."""
-    found: dict[UUID, list[_Rooms]] = {}
+    found: dict[UUID, list[Rooms]] = {}
     for cap in caps:
         small = [room for room in cap.rooms if room.left < visits] if cap.kind in {None, code} else []
         if small:
             limits = [Limit((cap.physician_id, cap.number, room.begin), room.left) for room in small]
-            rooms = _Rooms([room.begin for room in small], [room.end for room in small], limits)
+            rooms = Rooms([room.begin for room in small], [room.end for room in small], limits)
             found.setdefault(cap.physician_id, []).append(rooms)
     return found
 
 
-def _limits_at(rooms: Mapping[UUID, Sequence[_Rooms]], physician_id: UUID, instant: int) -> list[Limit]:
+def limits_at(rooms: Mapping[UUID, Sequence[Rooms]], physician_id: UUID, instant: int) -> list[Limit]:
+    """Return the caps of which a visit with this physician at an instant takes one of few places."""
     found = (_room_at(each, instant) for each in rooms.get(physician_id, ()))
     return [limit for limit in found if limit is not None]
 
 
-def _room_at(rooms: _Rooms, instant: int) -> Limit | None:
+def _room_at(rooms: Rooms, instant: int) -> Limit | None:
     place = bisect_right(rooms.begins, instant) - 1
     return rooms.limits[place] if place >= 0 and instant < rooms.ends[place] else None
 

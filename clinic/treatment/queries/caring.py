@@ -34,6 +34,12 @@ def monitoring_facts(session: Session, patient_ids: Collection[UUID], *, now: da
     return {each: _facts(plans[each], patients[each], known[plans[each].id], now=now) for each in sorted(plans)}
 
 
+def patients_of_pain(session: Session, patient_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Return those of these patients whose live plan is for pain."""
+    wanted = select(TreatmentPlan).where(TreatmentPlan.patient_id.in_(list(patient_ids)), IS_LIVE)
+    return frozenset(plan.patient_id for plan in session.scalars(wanted) if _is_of_pain(plan))
+
+
 def patients_in_calendar(session: Session, *, part: int, parts: int, now: datetime) -> list[UUID]:
     """Return the patients with a calendar whose plan's id falls into this one of so many equal parts."""
     wanted = select(TreatmentPlan.id, TreatmentPlan.patient_id).where(_is_asked(now)).order_by(TreatmentPlan.patient_id)
@@ -62,9 +68,13 @@ def _facts(plan: TreatmentPlan, patient: Patient, known: Progress, *, now: datet
         plan_id=plan.id,
         sessions=tuple(_session(row) for row in known.sessions if row.visit.state is not AppointmentState.HELD),
         is_paused=_is_paused(plan.paused_until, today),
-        has_pain_indication=any(word in (plan.indication or "").lower() for word in _OF_PAIN),
+        has_pain_indication=_is_of_pain(plan),
         intake_at=plan.started_at,
     )
+
+
+def _is_of_pain(plan: TreatmentPlan) -> bool:
+    return any(word in (plan.indication or "").lower() for word in _OF_PAIN)
 
 
 def _is_paused(until: date | None, today: date) -> bool:

@@ -12,6 +12,7 @@ from clinic.billing.actions.hardship import LOOK_BEFORE
 from clinic.billing.queries.discounts import codes, hardship_rates, open_requests
 from clinic.billing.queries.plans import plans_on_sale
 from clinic.billing.rules.money import shown
+from clinic.consents.queries.documents import current_versions, drafted
 from clinic.kernel.actor import Role
 from clinic.kernel.localtime import in_zone
 from clinic.medication.queries import pharmacies
@@ -101,6 +102,12 @@ def _hardship(session: Session, at: datetime) -> str:
     return f"{asked or 'None'} asked for, {due or 'none'} to look at again."
 
 
+def _forms(session: Session, at: datetime) -> str:
+    drafts = len(drafted(session))
+    said = f"{_count(len(current_versions(session, now=at)), 'form', 'forms')} in force"
+    return f"{said}, {_count(drafts, 'draft', 'drafts')}." if drafts else f"{said}."
+
+
 def _closures(session: Session, at: datetime) -> str:
     today = in_zone(at, runtime().clinic.zone).date()
     ahead = scheduling.closures(session, since=today)
@@ -159,6 +166,7 @@ _DOORS: tuple[tuple[str, str, str, Summary], ...] = (
     ("Plans and prices", "admin.plans", "What patients can join, and what a month of it costs.", _plans),
     ("Discounts", "admin.discounts", "Codes that take something off a month.", _discounts),
     ("Hardship rates", "admin.hardship", "What coordinators ask for, and reviews of what is given.", _hardship),
+    ("Forms to sign", "admin.forms", "What patients sign: words, versions, who signs again.", _forms),
     ("Closures", "admin.closures", "Holidays and other days on which the clinic sees nobody.", _closures),
     (
         "Visit types",

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from clinic.policies.models import PolicyVersion
 from clinic.policies.queries import PolicyRow, Value
 from clinic.policies.rules import DAYS_OF_WEEK, HOUR_OF_DAY, AddressPolicy, Policy, PolicyKey
+from clinic.policies.rules.intake import INTAKE
 from clinic.policies.rules.medication import MEDICATION
 from clinic.policies.rules.memberships import MEMBERSHIPS
 from clinic.web.admin.words import dated
@@ -23,6 +24,7 @@ _ON_CALL = "On call"
 _TEXTS = "Texts"
 _SUPPLY = "Orders and shipments"
 _MEMBERSHIPS = "Memberships"
+_INTAKE = "Intake"
 _OTHERS = "More settings"
 
 GROUPS: Mapping[PolicyKey, str] = MappingProxyType(
@@ -32,6 +34,7 @@ GROUPS: Mapping[PolicyKey, str] = MappingProxyType(
         PolicyKey.MISSED_VISITS_BEFORE_TASK: _MISSED,
         PolicyKey.MISSED_VISITS_WITHIN_DAYS: _MISSED,
         PolicyKey.MOVE_TEXT_WAITS_SECONDS: _MOVED,
+        PolicyKey.REPLACEMENT_WINDOW_DAYS: _MOVED,
         PolicyKey.JOIN_OPENS_MINUTES: _VIDEO,
         PolicyKey.JOIN_LINK_TEMPLATE: _VIDEO,
         PolicyKey.FEED_PAST_DAYS: _FEEDS,
@@ -45,6 +48,7 @@ GROUPS: Mapping[PolicyKey, str] = MappingProxyType(
         PolicyKey.TAPER_SDS: _COURSES,
         PolicyKey.TAPER_CRAVING: _COURSES,
         PolicyKey.TAPER_READING_DAYS: _COURSES,
+        **dict.fromkeys(INTAKE, _INTAKE),
         **dict.fromkeys(MEDICATION, _SUPPLY),
         **dict.fromkeys(MEMBERSHIPS, _MEMBERSHIPS),
         PolicyKey.TEXTS_A_DAY: _TEXTS,

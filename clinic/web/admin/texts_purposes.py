@@ -9,9 +9,10 @@ _RESTRICTED = "Goes instead to patients who may not drink freely."
 
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "Joining us": ("OPTIN_CONFIRM", "INTAKE_NUDGE", "SIGN_NEEDED", "LOGIN_CODE"),
+        "Joining us": ("OPTIN_CONFIRM", "INTAKE_LINK", "INTAKE_NUDGE", "SIGN_NEEDED", "LOGIN_CODE"),
         "When a visit is booked or changes": (
             *("BOOK_CONFIRM", "BOOK_CHANGED", "VISIT_CANCELED", "VISIT_24H", "VISIT_15M", "VISIT_NO_SHOW"),
+            "SLOT_OFFER",
         ),
         "Courses of visits": ("COURSE_BOOKED", "COURSE_CHANGED", "COURSE_CANCELED", "COURSE_OFFER"),
         "Before a visit at home": (
@@ -34,7 +35,17 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Written by staff": ("STAFF_TEXT", "STAFF_MSG", "ON_CALL_PAGE"),
         "Answers to what people text": (
             *("STOP_REPLY", "HELP_REPLY", "START_REPLY", "CRISIS_REPLY", "REPLY_THANKS", "MOVE_REQUESTED"),
-            *("SITTER_THANKS", "SITTER_MISSING", "NOTHING_WAITING", "REPLY_LATE", "UNKNOWN_INBOUND", "AFTER_HOURS"),
+            *(
+                "SITTER_THANKS",
+                "SITTER_MISSING",
+                "NOTHING_WAITING",
+                "REPLY_LATE",
+                "SLOT_TAKEN",
+                "SLOT_DECLINED",
+                "SLOT_GONE",
+                "UNKNOWN_INBOUND",
+                "AFTER_HOURS",
+            ),
         ),
         "News": ("NEWSLETTER",),
     }
@@ -44,8 +55,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 PURPOSES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "OPTIN_CONFIRM": ("Says that texts begin, and how they end.", "Goes after somebody agrees to texts."),
+        "INTAKE_LINK": ("Leads to the own intake.", "Goes when an intake begins, or a physician needs more."),
         "INTAKE_NUDGE": ("Leads back to an intake.", "Goes two days after somebody left it unfinished."),
-        "SIGN_NEEDED": ("Asks for a signature.", "Goes when a form has to be signed before the next step."),
+        "SIGN_NEEDED": ("Asks for a signature.", "Goes when a form has to be signed, and once more two days later."),
         "LOGIN_CODE": ("Carries a code to get in with.", "Goes at once, at any hour, to who asked for it."),
         "BOOK_CONFIRM": ("Tells the date of a visit.", "Goes after a visit is booked."),
         "BOOK_CHANGED": ("Tells the new date of a visit.", "Goes after a visit is moved."),
@@ -53,6 +65,7 @@ PURPOSES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "VISIT_24H": ("Reminds of a visit and asks to confirm it.", "Goes the day before the visit."),
         "VISIT_15M": ("Leads into a visit.", "Goes 15 minutes before it."),
         "VISIT_NO_SHOW": ("Offers another time.", "Goes after a visit was missed."),
+        "SLOT_OFFER": ("Offers a time that came free.", "Goes to who waits for one, by day only."),
         "COURSE_BOOKED": ("Tells the dates of a course at once.", "Goes after the dates of a course are booked."),
         "COURSE_CHANGED": ("Tells that dates of a course are new.", "Goes after dates of a course are changed."),
         "COURSE_CANCELED": ("Tells that planned visits will not take place.", "Goes after a course is canceled."),
@@ -112,6 +125,9 @@ PURPOSES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "SITTER_THANKS": ("Says that a support person is noted.", "Answers 1 to the question who will be there."),
         "SITTER_MISSING": ("Says that we call about it.", "Answers 2 to the question who will be there."),
         "NOTHING_WAITING": ("Says that no visit waits for an answer.", "Answers 1 or 2 when nothing was asked."),
+        "SLOT_TAKEN": ("Says when the visit is.", "Answers 1 to an offered time."),
+        "SLOT_DECLINED": ("Says that the place on the list stays.", "Answers 2 to an offered time."),
+        "SLOT_GONE": ("Says that an offered time is gone.", "Answers 1 or 2 to an offer that is over."),
         "REPLY_LATE": ("Says that what we asked is over.", "Answers 1 or 2 that comes too late."),
         "UNKNOWN_INBOUND": ("Says that a person will read it.", "Answers words that the program does not know."),
         "AFTER_HOURS": ("Says whom to call meanwhile.", "Answers such words outside our hours."),

@@ -32,18 +32,22 @@ _ITEMS = (
     ("My day", "physician.today", "today", "t"),
     ("My week", "physician.week", "week", "w"),
     ("Sign-off", "physician.sign_off", "sign-off", "s"),
+    ("Intakes", "physician.intakes", "intakes", None),
     ("Refills", "physician.refills", "refills", None),
     ("Memberships", "physician.memberships", "memberships", None),
     ("Inbox", "coordinator.inbox", "inbox", "i"),
     ("Board", "coordinator.board", "board", "d"),
     ("Book", "coordinator.book", "book", "b"),
+    ("Waiting list", "coordinator.waitlist", "waiting", None),
     ("Courses", "coordinator.courses", "courses", "c"),
+    ("Intakes", "coordinator.intakes", "intakes", None),
     ("Deliveries", "coordinator.deliveries", "deliveries", None),
     ("Payments", "coordinator.payments", "payments", None),
     ("Patients", "coordinator.patients", "patients", "p"),
     ("Patients", "physician.panel_page", "patients", "p"),
     ("On call", "oncall.now", "on-call", None),
     ("My time", "physician.my_time", "my-time", None),
+    ("Physician out", "coordinator.replacements", "replacements", None),
     ("Reports", "coordinator.visit_report", "reports", None),
     ("Clinic", "admin.clinic", "clinic", None),
     ("Physicians", "admin.physicians", "physicians", None),
@@ -60,7 +64,12 @@ _ITEMS = (
 _FITS = 9
 """So many entries fit on one line of a small screen."""
 
-_RARE = frozenset({"reports", "clinic", "revenue", "physicians", "protocols", "monitoring-rules", "legal", "phones"})
+_RARE = frozenset(
+    {
+        *("on-call", "reports", "replacements", "waiting", "clinic", "revenue", "physicians"),
+        *("protocols", "monitoring-rules", "legal", "phones"),
+    }
+)
 """Sections that stand under More for whoever has more entries than fit."""
 
 

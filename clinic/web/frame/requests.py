@@ -11,6 +11,7 @@ from clinic.web.frame.policy import Policy
 from clinic.web.frame.visitors import Visitor
 
 _HTML = "text/html"
+_LONGEST_AGENT = 300
 _JSON = ("application/json", "application/problem+json")
 
 
@@ -36,6 +37,11 @@ def actor() -> Actor:
     """Return who acts, for `by=`; carries the request id and address."""
     found: Actor = g.actor
     return found
+
+
+def user_agent() -> str:
+    """Return what the browser calls itself, shortened; anybody can write anything there."""
+    return "".join(symbol for symbol in request.user_agent.string if symbol.isprintable())[:_LONGEST_AGENT]
 
 
 def request_id() -> str:

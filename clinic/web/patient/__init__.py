@@ -4,6 +4,33 @@ from flask import Blueprint
 
 blueprint = Blueprint("patient", __name__)
 
-from clinic.web.patient import billing, check_in, choosing, course, deliveries, entry, messages, visits  # noqa: E402 - the views attach themselves to the blueprint above
+from clinic.web.patient import (  # noqa: E402 - the views attach themselves to the blueprint above
+    billing,
+    check_in,
+    choosing,
+    course,
+    deliveries,
+    entry,
+    forms,
+    intake,
+    messages,
+    qualify,
+    visits,
+    waiting,
+)
 
-__all__ = ["billing", "blueprint", "check_in", "choosing", "course", "deliveries", "entry", "messages", "visits"]
+__all__ = [
+    "billing",
+    "blueprint",
+    "check_in",
+    "choosing",
+    "course",
+    "deliveries",
+    "entry",
+    "forms",
+    "intake",
+    "messages",
+    "qualify",
+    "visits",
+    "waiting",
+]

@@ -20,6 +20,17 @@ from clinic.web.frame.forms import DateParts, FormErrors, FormModel, blank_form,
 from clinic.web.frame.requests import actor, now, runtime, visitor
 from clinic.web.patient import blueprint
 
+_PAGES: Mapping[str, str] = {
+    LinkPurpose.COURSE: "patient.course",
+    LinkPurpose.MESSAGES: "patient.messages",
+    LinkPurpose.CHECK_IN: "patient.check_in",
+    LinkPurpose.MEDICATION: "patient.deliveries",
+    LinkPurpose.BILLING: "patient.my_plan",
+    LinkPurpose.CONSENT: "patient.my_forms",
+    LinkPurpose.INTAKE: "patient.intake",
+}
+"""Where a link leads whose page is the patient's own, whatever its resource."""
+
 
 class BirthDateForm(FormModel):
     """The recipient check: not a secret, but not on the phone's lock screen either."""
@@ -73,16 +84,10 @@ def open_door(token: str) -> ResponseReturnValue:
 
 def _inside(purpose: str, resource_id: UUID) -> str:
     """Return the address that a link leads to."""
-    if purpose == LinkPurpose.COURSE:
-        return url_for("patient.course")
-    if purpose == LinkPurpose.MESSAGES:
-        return url_for("patient.messages")
-    if purpose == LinkPurpose.CHECK_IN:
-        return url_for("patient.check_in")
-    if purpose == LinkPurpose.MEDICATION:
-        return url_for("patient.deliveries")
-    if purpose == LinkPurpose.BILLING:
-        return url_for("patient.my_plan")
+    if purpose in _PAGES:
+        return url_for(_PAGES[purpose])
+    if purpose == LinkPurpose.WAITLIST:
+        return url_for("patient.waiting", waiting_id=resource_id)
     return url_for("patient.visit", appointment_id=resource_id)
 
 

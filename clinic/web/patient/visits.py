@@ -95,6 +95,7 @@ def page(session: Session, appointment_id: UUID) -> dict[str, object]:
         "visit": row,
         "patient": found.patient,
         "stands": found.stands,
+        "not_with": queries.physician_at_first(session, row.id) if found.stands else None,
         "is_canceled": row.state in CANCELED,
         "may_change": found.may_change,
         "may_book_again": found.may_book_again,

@@ -15,6 +15,10 @@ _REFUSED: dict[str, LazyString] = {
     "changed_meanwhile": _l("Your visit was changed a moment ago. This is how it is now."),
     "course_refused": _l("One of these times was just taken, so nothing was booked. Choose again below, or call us."),
     "offer_closed": _l("This choice is over: the dates were chosen, changed or ran out. This is how it is now."),
+    "slot_offer_over": _l("That time is gone by now. You keep your place on the list, and nothing else has changed."),
+    "not_waiting": _l("You wait for this already, or your visit has changed. This is how it is now."),
+    "waitlist_wish_refused": _l("Choose days and hours that can go together."),
+    "not_covered": _l("Please call us about this time. You keep your place on the list."),
     "patient_not_active": _l("We cannot change this visit here. Please call us."),
 }
 _REASONS: dict[CancelReason, LazyString] = {

@@ -37,6 +37,7 @@ _ON_OWN_LISTS = (
     WorkKind.MEMBERSHIP_APPROVAL,
     WorkKind.FINANCIAL_HAND_OFF,
     WorkKind.HOLD_ENDS,
+    WorkKind.INTAKE_WAITING,
 )
 """Tasks that stand on a list of their own, where each physician sees those of the own patients."""
 
@@ -58,6 +59,7 @@ def today() -> str:
         on = wanted.on or today_of(me)
         day = own_day(session, me, day=on, now=now())
         links = scheduling.join_links(session, day.rows, ring=ring, now=now())
+        mine = patients_in_reach(session, me)
         opened = people.told_to_team(session, physician_id=me.id, now=now())
         _note(session, [*day.rows, *opened], on)
         return render_template(
@@ -70,12 +72,12 @@ def today() -> str:
             lines=agenda(day, links, now=now()),
             coming=coming(day.rows, links, now=now()) if on == today_of(me) else None,
             later=None if day.visits else _next_after(session, me, on),
-            mine=patients_in_reach(session, me),
+            mine=mine,
             off=time_off_of(session, me, on),
             closures=closures_of(session, on),
             covers=_covers(session, me, on),
             ending=_ending_licences(session, me),
-            tasks=open_items(session, roles={Role.PHYSICIAN}, without=_ON_OWN_LISTS),
+            tasks=open_items(session, roles={Role.PHYSICIAN}, without=_ON_OWN_LISTS, of_patients=mine),
             opened=opened,
             pulse=mark_of(session, me, days=(on, on), ring=ring, now=now()),
             pulse_at=url_for("physician.day_pulse", on=wanted.on),

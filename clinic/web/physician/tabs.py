@@ -14,6 +14,7 @@ _TABS = {
     "answers": ("Answers", "/my-patients/{}/answers"),
     "findings": ("Flags and findings", "/my-patients/{}/findings"),
     "notes": ("Notes", "/my-patients/{}/notes"),
+    "intake": ("Intake", "/my-patients/{}/intake"),
     "plan": ("Plan", "/physician/patients/{}/plan"),
     "taper": ("Taper", "/my-patients/{}/taper"),
     "medication": ("Medication", "/my-patients/{}/medication"),

@@ -5,121 +5,24 @@ from types import MappingProxyType
 
 from clinic.kernel.actor import Role
 from clinic.worklist.rules.kinds import Closing, Kind
+from clinic.worklist.rules.leading import (
+    to_billing,
+    to_course,
+    to_forms,
+    to_hardship,
+    to_medication,
+    to_membership,
+    to_parcel,
+    to_patient,
+    to_system,
+    to_visit,
+)
 from clinic.worklist.rules.names import WorkKind
-
-
-def _visit(title: str, action: str, *, due_in_hours: int, closing: Closing = Closing.ALSO_BY_ITSELF) -> Kind:
-    return Kind(
-        title=title,
-        owner_role=Role.COORDINATOR,
-        due_in_hours=due_in_hours,
-        action=action,
-        endpoint="coordinator.visit",
-        argument="appointment_id",
-        closing=closing,
-    )
-
-
-def _patient(title: str, action: str, *, due_in_hours: int, closing: Closing = Closing.BY_PERSON) -> Kind:
-    return Kind(
-        title=title,
-        owner_role=Role.COORDINATOR,
-        due_in_hours=due_in_hours,
-        action=action,
-        endpoint="coordinator.patient",
-        argument="patient_id",
-        closing=closing,
-    )
-
-
-def _course(title: str, action: str, *, due_in_hours: int) -> Kind:
-    return Kind(
-        title=title,
-        owner_role=Role.COORDINATOR,
-        due_in_hours=due_in_hours,
-        action=action,
-        endpoint="coordinator.course",
-        argument="patient_id",
-        closing=Closing.ALSO_BY_ITSELF,
-    )
-
-
-def _parcel(title: str, *, due_in_hours: int) -> Kind:
-    return Kind(
-        title=title,
-        owner_role=Role.COORDINATOR,
-        due_in_hours=due_in_hours,
-        action="Open the parcel",
-        endpoint="coordinator.parcel",
-        argument="shipment_id",
-        closing=Closing.ALSO_BY_ITSELF,
-    )
-
-
-def _medication(title: str, action: str, *, due_in_hours: int, closing: Closing = Closing.ALSO_BY_ITSELF) -> Kind:
-    return Kind(
-        title=title,
-        owner_role=Role.PHYSICIAN,
-        due_in_hours=due_in_hours,
-        action=action,
-        endpoint="physician.medication",
-        argument="patient_id",
-        closing=closing,
-    )
-
-
-def _billing(title: str, *, due_in_hours: int, closing: Closing = Closing.ALSO_BY_ITSELF) -> Kind:
-    return Kind(
-        title=title,
-        owner_role=Role.COORDINATOR,
-        due_in_hours=due_in_hours,
-        action="Open billing",
-        endpoint="coordinator.billing",
-        argument="patient_id",
-        closing=closing,
-    )
-
-
-def _membership(title: str, *, due_in_hours: int, closing: Closing = Closing.ALSO_BY_ITSELF) -> Kind:
-    return Kind(
-        title=title,
-        owner_role=Role.PHYSICIAN,
-        due_in_hours=due_in_hours,
-        action="Open the membership",
-        endpoint="physician.membership",
-        argument="patient_id",
-        closing=closing,
-    )
-
-
-def _hardship(title: str, *, due_in_hours: int) -> Kind:
-    return Kind(
-        title=title,
-        owner_role=Role.ADMIN,
-        due_in_hours=due_in_hours,
-        action="Open hardship rates",
-        endpoint="admin.hardship",
-        argument=None,
-        closing=Closing.ALSO_BY_ITSELF,
-    )
-
-
-def _system(title: str, action: str, *, due_in_hours: int, closing: Closing = Closing.ALSO_BY_ITSELF) -> Kind:
-    return Kind(
-        title=title,
-        owner_role=Role.ADMIN,
-        due_in_hours=due_in_hours,
-        action=action,
-        endpoint="admin.system",
-        argument=None,
-        closing=closing,
-    )
-
 
 KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
     {
-        WorkKind.DELIVERY_FAILED: _patient("Text not delivered", "Open patient", due_in_hours=2),
-        WorkKind.MESSAGE_UNKNOWN: _patient("Text may not have arrived", "Open patient", due_in_hours=4),
+        WorkKind.DELIVERY_FAILED: to_patient("Text not delivered", "Open patient", due_in_hours=2),
+        WorkKind.MESSAGE_UNKNOWN: to_patient("Text may not have arrived", "Open patient", due_in_hours=4),
         WorkKind.REPLY_UNCLEAR: Kind(
             title="Reply needs reading",
             owner_role=Role.COORDINATOR,
@@ -129,16 +32,28 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             argument="phone_id",
             closing=Closing.ALSO_BY_ITSELF,
         ),
-        WorkKind.MESSAGES_LINK_LOCKED: _patient("Link to the messages locked", "Open patient", due_in_hours=4),
-        WorkKind.CHECK_IN_OVERDUE: _patient(
+        WorkKind.MESSAGES_LINK_LOCKED: to_patient("Link to the messages locked", "Open patient", due_in_hours=4),
+        WorkKind.CHECK_IN_OVERDUE: to_patient(
             "Check-in without an answer: call", "Open patient", due_in_hours=24, closing=Closing.ALSO_BY_ITSELF
         ),
-        WorkKind.CHECK_IN_UNSENT: _patient(
+        WorkKind.CHECK_IN_UNSENT: to_patient(
             "Check-in to go through by telephone", "Open patient", due_in_hours=8, closing=Closing.ALSO_BY_ITSELF
         ),
-        WorkKind.CHECK_IN_LINK_LOCKED: _patient("Link to the check-in locked", "Open patient", due_in_hours=4),
-        WorkKind.DELIVERIES_LINK_LOCKED: _patient("Link to the deliveries locked", "Open patient", due_in_hours=4),
-        WorkKind.BILLING_LINK_LOCKED: _patient("Link to the plan locked", "Open patient", due_in_hours=4),
+        WorkKind.CHECK_IN_LINK_LOCKED: to_patient("Link to the check-in locked", "Open patient", due_in_hours=4),
+        WorkKind.DELIVERIES_LINK_LOCKED: to_patient("Link to the deliveries locked", "Open patient", due_in_hours=4),
+        WorkKind.BILLING_LINK_LOCKED: to_patient("Link to the plan locked", "Open patient", due_in_hours=4),
+        WorkKind.FORMS_LINK_LOCKED: to_forms("Link to the forms locked", due_in_hours=4),
+        WorkKind.FORMS_UNSIGNED: to_forms("Forms not signed: call", due_in_hours=24, closing=Closing.ALSO_BY_ITSELF),
+        WorkKind.FORM_WITHDRAWN: to_forms("A form was withdrawn: call", due_in_hours=8),
+        WorkKind.CONSENT_WITHDRAWN: Kind(
+            title="A patient withdrew a consent",
+            owner_role=Role.PHYSICIAN,
+            due_in_hours=24,
+            action="Open the chart",
+            endpoint="physician.chart",
+            argument="patient_id",
+            closing=Closing.BY_PERSON,
+        ),
         WorkKind.DANGER_SUSPECTED: Kind(
             title="May be in danger: telephone now",
             owner_role=Role.COORDINATOR,
@@ -148,21 +63,49 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             argument="phone_id",
             closing=Closing.BY_PERSON,
         ),
-        WorkKind.SUPPORT_PERSON_MISSING: _visit("No support person yet", "Open visit", due_in_hours=4),
-        WorkKind.NUMBER_TO_CHECK: _patient(
+        WorkKind.SUPPORT_PERSON_MISSING: to_visit("No support person yet", "Open visit", due_in_hours=4),
+        WorkKind.NUMBER_TO_CHECK: to_patient(
             "Ask for another number", "Open patient", due_in_hours=4, closing=Closing.ALSO_BY_ITSELF
         ),
-        WorkKind.STRAY_REPORT: _system(
+        WorkKind.STRAY_REPORT: to_system(
             "Report about a text that is not ours", "Open system", due_in_hours=24, closing=Closing.BY_PERSON
         ),
-        WorkKind.MOVE_REQUESTED: _visit("Wants another time", "Open visit", due_in_hours=4),
-        WorkKind.OPTED_OUT_PATIENT: _patient("Call instead of a text", "Open patient", due_in_hours=8),
-        WorkKind.LINK_LOCKED: _visit("Visit link locked", "Open visit", due_in_hours=4),
-        WorkKind.UNCONFIRMED_VISIT: _visit("Visit not confirmed", "Open visit", due_in_hours=4),
-        WorkKind.MISSED_VISIT: _visit("Missed visit", "Open visit", due_in_hours=24, closing=Closing.BY_PERSON),
-        WorkKind.MISSED_OFTEN: _patient("Missed often: call the patient", "Open patient", due_in_hours=72),
-        WorkKind.LICENCE_GAP: _visit("Physician not licensed there", "Open visit", due_in_hours=4),
-        WorkKind.STRANDED_VISIT: _visit("Visit outside the hours", "Open visit", due_in_hours=24),
+        WorkKind.MOVE_REQUESTED: to_visit("Wants another time", "Open visit", due_in_hours=4),
+        WorkKind.OPTED_OUT_PATIENT: to_patient("Call instead of a text", "Open patient", due_in_hours=8),
+        WorkKind.LINK_LOCKED: to_visit("Visit link locked", "Open visit", due_in_hours=4),
+        WorkKind.UNCONFIRMED_VISIT: to_visit("Visit not confirmed", "Open visit", due_in_hours=4),
+        WorkKind.MISSED_VISIT: to_visit("Missed visit", "Open visit", due_in_hours=24, closing=Closing.BY_PERSON),
+        WorkKind.MISSED_OFTEN: to_patient("Missed often: call the patient", "Open patient", due_in_hours=72),
+        WorkKind.MISSED_REVIEW: Kind(
+            title="Missed visits at home: look before the next one",
+            owner_role=Role.PHYSICIAN,
+            due_in_hours=72,
+            action="Open patient",
+            endpoint="physician.patient",
+            argument="patient_id",
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
+        WorkKind.WAITLIST_CALL: Kind(
+            title="Offer a free time by telephone",
+            owner_role=Role.COORDINATOR,
+            due_in_hours=1,
+            action="Open the offer",
+            endpoint="coordinator.waitlist_entry",
+            argument="waiting_id",
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
+        WorkKind.WAITLIST_LINK_LOCKED: to_patient("Link to an offered time locked", "Open patient", due_in_hours=1),
+        WorkKind.LICENCE_GAP: to_visit("Physician not licensed there", "Open visit", due_in_hours=4),
+        WorkKind.STRANDED_VISIT: to_visit("Visit outside the hours", "Open visit", due_in_hours=24),
+        WorkKind.REPLACEMENT_OPEN: Kind(
+            title="Physician is out: visits to place",
+            owner_role=Role.COORDINATOR,
+            due_in_hours=24,
+            action="Open list",
+            endpoint="coordinator.replacement",
+            argument="replacement_id",
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
         WorkKind.HOLIDAYS_UNDECIDED: Kind(
             title="Holidays of next year",
             owner_role=Role.ADMIN,
@@ -208,14 +151,14 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             argument=None,
             closing=Closing.ALSO_BY_ITSELF,
         ),
-        WorkKind.COURSE_BROKEN: _course("Dates no longer fit", "Open dates", due_in_hours=24),
-        WorkKind.NEXT_DATES_DUE: _course("Next dates to book", "Plan dates", due_in_hours=72),
-        WorkKind.REVIEW_DUE: _course("Physician visit to book", "Plan dates", due_in_hours=48),
-        WorkKind.RESTART_NEEDS_VISIT: _course("Physician visit before the next one", "Plan dates", due_in_hours=48),
-        WorkKind.AFTERCARE_DUE: _course("Check to book", "Plan dates", due_in_hours=72),
-        WorkKind.PLAN_PHYSICIAN_GONE: _course("Physician has left", "Choose another", due_in_hours=24),
-        WorkKind.OFFER_DECLINED: _course("Offered dates do not suit", "Plan dates", due_in_hours=8),
-        WorkKind.COURSE_LINK_LOCKED: _course("Link to the dates locked", "Open dates", due_in_hours=4),
+        WorkKind.COURSE_BROKEN: to_course("Dates no longer fit", "Open dates", due_in_hours=24),
+        WorkKind.NEXT_DATES_DUE: to_course("Next dates to book", "Plan dates", due_in_hours=72),
+        WorkKind.REVIEW_DUE: to_course("Physician visit to book", "Plan dates", due_in_hours=48),
+        WorkKind.RESTART_NEEDS_VISIT: to_course("Physician visit before the next one", "Plan dates", due_in_hours=48),
+        WorkKind.AFTERCARE_DUE: to_course("Check to book", "Plan dates", due_in_hours=72),
+        WorkKind.PLAN_PHYSICIAN_GONE: to_course("Physician has left", "Choose another", due_in_hours=24),
+        WorkKind.OFFER_DECLINED: to_course("Offered dates do not suit", "Plan dates", due_in_hours=8),
+        WorkKind.COURSE_LINK_LOCKED: to_course("Link to the dates locked", "Open dates", due_in_hours=4),
         WorkKind.LEGAL_BASIS_ENDING: Kind(
             title="Legal basis ends",
             owner_role=Role.PHYSICIAN,
@@ -252,7 +195,7 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             argument=None,
             closing=Closing.ALSO_BY_ITSELF,
         ),
-        WorkKind.CHECK_UNWATCHED: _patient(
+        WorkKind.CHECK_UNWATCHED: to_patient(
             "A clinical check has no physician",
             "Open patient",
             due_in_hours=24,
@@ -285,7 +228,7 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             argument=None,
             closing=Closing.ALSO_BY_ITSELF,
         ),
-        WorkKind.PARCEL_EXCEPTION: _parcel("A parcel needs a call", due_in_hours=4),
+        WorkKind.PARCEL_EXCEPTION: to_parcel("A parcel needs a call", due_in_hours=4),
         WorkKind.PHARMACY_ASKS: Kind(
             title="A pharmacy waits for a call",
             owner_role=Role.COORDINATOR,
@@ -295,9 +238,23 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             argument="fill_id",
             closing=Closing.ALSO_BY_ITSELF,
         ),
-        WorkKind.PARCEL_UNCONFIRMED: _parcel("Ask whether the parcel is there", due_in_hours=24),
-        WorkKind.DELIVERY_DISPUTED: _parcel("Parcel reported as not received", due_in_hours=2),
-        WorkKind.RECALL_CALL: _patient(
+        WorkKind.PARCEL_UNCONFIRMED: to_parcel("Ask whether the parcel is there", due_in_hours=24),
+        WorkKind.DELIVERY_DISPUTED: to_parcel("Parcel reported as not received", due_in_hours=2),
+        WorkKind.INTAKE_WAITING: Kind(
+            title="An intake waits for your decision",
+            owner_role=Role.PHYSICIAN,
+            due_in_hours=48,
+            action="Open the intake",
+            endpoint="physician.intake",
+            argument="patient_id",
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
+        WorkKind.INTAKE_CALL: to_patient("Call about an intake", "Open patient", due_in_hours=8),
+        WorkKind.INTAKE_STUCK: to_patient(
+            "An intake stands still", "Open patient", due_in_hours=24, closing=Closing.ALSO_BY_ITSELF
+        ),
+        WorkKind.INTAKE_LINK_LOCKED: to_patient("Link to the intake locked", "Open patient", due_in_hours=4),
+        WorkKind.RECALL_CALL: to_patient(
             "Call: keep the last delivery aside", "Open patient", due_in_hours=4, closing=Closing.ALSO_BY_ITSELF
         ),
         WorkKind.ADDRESS_CHECK: Kind(
@@ -309,15 +266,19 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             argument="patient_id",
             closing=Closing.ALSO_BY_ITSELF,
         ),
-        WorkKind.REFILL_DUE: _medication("Decide about the next shipment", "Open medication", due_in_hours=24),
-        WorkKind.ORDER_ENDING: _medication("An order ends soon", "Open medication", due_in_hours=72),
-        WorkKind.COUNT_REFUSED: _medication(
+        WorkKind.REFILL_DUE: to_medication("Decide about the next shipment", "Open medication", due_in_hours=24),
+        WorkKind.ORDER_ENDING: to_medication("An order ends soon", "Open medication", due_in_hours=72),
+        WorkKind.COUNT_REFUSED: to_medication(
             "An answer about units needs a look", "Open medication", due_in_hours=24, closing=Closing.BY_PERSON
         ),
-        WorkKind.SUPPLY_LEFT: _medication("A plan is over, its units are not", "Open medication", due_in_hours=7 * 24),
-        WorkKind.PAYMENT_FAILED: _billing("A payment did not go through", due_in_hours=24),
-        WorkKind.PAYMENT_DISPUTED: _billing("A bank takes a payment back", due_in_hours=24, closing=Closing.BY_PERSON),
-        WorkKind.MISSED_PERIODS: _billing("Months went by without an invoice", due_in_hours=24),
+        WorkKind.SUPPLY_LEFT: to_medication(
+            "A plan is over, its units are not", "Open medication", due_in_hours=7 * 24
+        ),
+        WorkKind.PAYMENT_FAILED: to_billing("A payment did not go through", due_in_hours=24),
+        WorkKind.PAYMENT_DISPUTED: to_billing(
+            "A bank takes a payment back", due_in_hours=24, closing=Closing.BY_PERSON
+        ),
+        WorkKind.MISSED_PERIODS: to_billing("Months went by without an invoice", due_in_hours=24),
         WorkKind.PAYMENT_UNMATCHED: Kind(
             title="A payment that is not in our books",
             owner_role=Role.ADMIN,
@@ -327,15 +288,15 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             argument=None,
             closing=Closing.BY_PERSON,
         ),
-        WorkKind.MEMBERSHIP_APPROVAL: _membership("A membership waits for your approval", due_in_hours=48),
-        WorkKind.FINANCIAL_HAND_OFF: _membership(
+        WorkKind.MEMBERSHIP_APPROVAL: to_membership("A membership waits for your approval", due_in_hours=48),
+        WorkKind.FINANCIAL_HAND_OFF: to_membership(
             "Membership ends unpaid: hand the care over", due_in_hours=72, closing=Closing.BY_PERSON
         ),
-        WorkKind.HOLD_ENDS: _membership("A medical hold ends soon", due_in_hours=7 * 24),
-        WorkKind.HARDSHIP_REQUEST: _hardship("A hardship rate is asked for", due_in_hours=72),
-        WorkKind.HARDSHIP_REVIEW: _hardship("A hardship rate is to be looked at again", due_in_hours=14 * 24),
-        WorkKind.LANE_PAUSED: _system("Texts are on hold", "Open system", due_in_hours=1),
-        WorkKind.OUTBOX_PARKED: _system(
+        WorkKind.HOLD_ENDS: to_membership("A medical hold ends soon", due_in_hours=7 * 24),
+        WorkKind.HARDSHIP_REQUEST: to_hardship("A hardship rate is asked for", due_in_hours=72),
+        WorkKind.HARDSHIP_REVIEW: to_hardship("A hardship rate is to be looked at again", due_in_hours=14 * 24),
+        WorkKind.LANE_PAUSED: to_system("Texts are on hold", "Open system", due_in_hours=1),
+        WorkKind.OUTBOX_PARKED: to_system(
             "Background work gave up", "Open system", due_in_hours=4, closing=Closing.BY_PERSON
         ),
     }

@@ -218,6 +218,8 @@ def test_history_names_each_step_and_not_the_reason(
     assert rows[-1].details == {
         "counts": {
             "memberships": 0,
+            "waiting": 0,
+            "forms": 0,
             "visits": 1,
             "plans": 0,
             "check_ins": 0,

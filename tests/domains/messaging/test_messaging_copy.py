@@ -190,7 +190,14 @@ def test_classes_times_and_policies_are_those_of_the_rules():
     assert of[Category.STAFF] == {"ON_CALL_PAGE"}
     assert of[Category.MARKETING] == {"NEWSLETTER"}
     dropped = {one.key for one in all_templates() if one.when_outside_window is OutsideWindow.DROP}
-    by_the_hour = ("VISIT_15M", "HYDRATE_2H", "HYDRATE_2H_DRY", "HYDRATE_DAYBEFORE", "HYDRATE_DAYBEFORE_DRY")
+    by_the_hour = (
+        "SLOT_OFFER",
+        "VISIT_15M",
+        "HYDRATE_2H",
+        "HYDRATE_2H_DRY",
+        "HYDRATE_DAYBEFORE",
+        "HYDRATE_DAYBEFORE_DRY",
+    )
     assert dropped == {*by_the_hour, *(of[Category.SAFETY] - {"HOLD_TODAY"})}
     assert current("HOLD_TODAY").when_outside_window is OutsideWindow.FIRST_THING
     assert current("FASTING").when_outside_window is OutsideWindow.EARLIER
@@ -217,6 +224,7 @@ def test_classes_times_and_policies_are_those_of_the_rules():
         "VISIT_TOMORROW": "visit",
         "VISIT_TOMORROW_DRY": "visit",
         "PREP_48H_SITTER": "support_person",
+        "SLOT_OFFER": "offered_time",
     }
 
 

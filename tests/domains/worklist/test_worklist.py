@@ -58,6 +58,8 @@ def test_every_kind_has_a_title_an_owner_a_button_and_a_way_off_the_list(kind: W
         "flag_id",
         "shipment_id",
         "fill_id",
+        "waiting_id",
+        "replacement_id",
     }
 
 

@@ -79,7 +79,7 @@ def test_every_drawing_has_its_values_in_a_table(desk, lived):
         assert [svg.get("class") for svg in svgs] in ([], ["chart is-wide", "chart is-narrow"])
         if svgs:
             assert [item for item in section.iter() if item.tag == "details"]
-    assert len(page.select(".chart")) == 10
+    assert len(page.select(".chart")) == 12
 
 
 def test_filters_stay_and_leave_out(desk, lived):

@@ -30,6 +30,7 @@ _OWNERS = (
     "id", "patient_id", "recipient_id", "phone_id", "account_id", "subject_id", "appointment_id", "address_id",
     "physician_id", "message_id", "staff_id", "plan_id", "assessment_id", "check_in_id", "flag_id", "note_id",
     "taper_id", "prescription_id", "fill_id", "shipment_id", "lot_id", "subscription_id", "payment_id",
+    "signature_id",
 )  # fmt: skip
 
 

@@ -144,6 +144,8 @@ def _visitors(app: Flask, session: Session, town: Town) -> dict[str, Visitor]:
     asked = town.secrets["amy", "check-in session token"]
     sent = town.secrets["amy", "deliveries session token"]
     joined = town.secrets["amy", "plan session token"]
+    signing = town.secrets["amy", "forms session token"]
+    begun = town.secrets["amy", "intake session token"]
     hired = sign_in(session, town, "newly hired", has_second_factor=False)
     found = [
         come("anonymous"),
@@ -153,6 +155,8 @@ def _visitors(app: Flask, session: Session, town: Town) -> dict[str, Visitor]:
         come("patient with a check-in", "amy", cookie=asked, kind="link"),
         come("patient with deliveries", "amy", cookie=sent, kind="link"),
         come("patient with a plan", "amy", cookie=joined, kind="link"),
+        come("patient with forms", "amy", cookie=signing, kind="link"),
+        come("patient with an intake", "amy", cookie=begun, kind="link"),
         come("invited", "invited", holds=("invitation token",)),
         come("newly hired", "newly hired", cookie=hired, holds=("reset token",)),
     ]

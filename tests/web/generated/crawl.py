@@ -20,18 +20,20 @@ from werkzeug.routing import AnyConverter, IntegerConverter, Rule, UUIDConverter
 from werkzeug.test import TestResponse
 
 from clinic.billing.models import BillingPlan
+from clinic.consents.rules.kinds import ConsentKind
 from clinic.kernel.db import Base
 from clinic.web.frame.policy import Audience, policy_of
 from tests.web.generated.canaries import mapped
 
 SHARE = 1 if os.environ.get("WHOLE_INPUTS") else 12
-"""Each place takes every twelfth of the hostile values, each value every twelfth place; `make test-inputs` takes all."""
+"""Each place takes a twelfth of the hostile values, each value each twelfth place; `make test-inputs` takes all."""
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
 MISSING = UUID(int=7)
 TABLES = {"account_id": "staff_account", "rule_id": "availability_rule", "override_id": "availability_override",
           "item_id": "work_item", "row_id": "outbox", "staff_id": "staff_account", "view_id": "panel_view",
           "order_id": "prescription", "plan_id": "billing_plan", "price_id": "plan_price",
           "change_id": "price_change", "notice_id": "price_notice", "note_id": "visit_note",
+          "waiting_id": "waitlist_entry",
           "redemption_id": "discount_redemption", "request_id": "hardship_request"}  # fmt: skip
 """Names in addresses that are not the name of a table and `_id`, or are how several tables end."""
 
@@ -39,6 +41,8 @@ _BEHIND_A_LINK = {
     frozenset({"messages"}): "patient with messages",
     frozenset({"medication"}): "patient with deliveries",
     frozenset({"billing"}): "patient with a plan",
+    frozenset({"consent"}): "patient with forms",
+    frozenset({"intake"}): "patient with an intake",
 }
 _MOST_ADDRESSES_OF_A_RULE = 9
 _MOST_THAT_FIT = 4
@@ -96,7 +100,10 @@ class Atlas:
         self.patient_of: dict[object, UUID] = {}
         wanted = {name for rule in app.url_map.iter_rules() for name in rule.arguments}
         self.ids = {name: self._ids(session, name, first) for name in sorted(wanted)}
-        self.words = {"code": list(session.scalars(select(BillingPlan.code).order_by(BillingPlan.position.desc())))}
+        self.words = {
+            "code": list(session.scalars(select(BillingPlan.code).order_by(BillingPlan.position.desc()))),
+            "kind": [kind.value for kind in ConsentKind],
+        }
 
     def _ids(self, session: Session, name: str, first: UUID) -> list[UUID]:
         table = TABLES.get(name, name.removesuffix("_id"))

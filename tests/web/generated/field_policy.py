@@ -47,6 +47,13 @@ COLUMNS = {
     "check_in": Columns(copies="updated_by", plain="due_on zone state layout reason part"),
     "clinic_closure": Columns(copies="updated_by", typed="name", plain="state first_day last_day holiday"),
     "clinical_finding": Columns(watched="note_sealed", copies="actor_name", plain="kind details found_on"),
+    "consent_signature": Columns(
+        watched="typed_name_sealed released_to_sealed address_sealed agent_sealed",
+        plain="language sha256 boxes statement",
+    ),
+    "consent_text": Columns(typed="words", plain="language sha256"),
+    "consent_version": Columns(copies="published_by updated_by", plain="kind"),
+    "consent_withdrawal": Columns(watched="note_sealed address_sealed", copies="actor_name", plain="told_by"),
     "contact_entry": Columns(watched="body_sealed", copies="author_name", plain="kind direction outcome"),
     "conversation": Columns(copies="updated_by"),
     "course_offer": Columns(copies="updated_by", plain="state options"),
@@ -108,11 +115,15 @@ COLUMNS = {
     "protocol": Columns(typed="name"),
     "protocol_version": Columns(copies="actor_name", typed="reason", plain="definition"),
     "recovery_code": Columns(watched="code_hash"),
+    "replacement": Columns(copies="updated_by started_by_name", plain="state"),
+    "replacement_step": Columns(copies="actor_name said", plain="step"),
+    "replacement_visit": Columns(copies="updated_by said approved_by_name", plain="state lacking"),
     "request_key": Columns(watched="request_hash", plain="actor_key"),
     "score": Columns(watched="value", plain="instrument_key name band"),
     "secure_message": Columns(watched="body_sealed", copies="author_name", plain="author_kind"),
     "sender_pace": Columns(plain="name"),
     "sending_switch": Columns(copies="stopped_by_name", typed="reason", plain="name"),
+    "signature_request": Columns(copies="asked_by updated_by"),
     "sms_consent": Columns(plain="source wording_version"),
     "sms_consent_event": Columns(copies="actor_name", plain="change source wording_version"),
     "staff_account": Columns(
@@ -196,6 +207,13 @@ COLUMNS = {
     "document_counter": Columns(plain="series"),
     "gateway_customer": Columns(watched="gateway_customer_id", plain="gateway"),
     "hardship_request": Columns(copies="asked_by decided_by updated_by", plain="reason state"),
+    "intake": Columns(copies="updated_by", plain="source state"),
+    "intake_decision": Columns(
+        watched="reason_sealed evidence_sealed evidence_hash",
+        copies="actor_name",
+        plain="decision outcome asked_of sections policy",
+    ),
+    "intake_section": Columns(watched="answers_sealed", copies="actor_name", plain="section"),
     "invoice": Columns(
         copies="billed_to_sealed updated_by",
         plain="currency due_on kind next_attempt_on period_end_on period_start_on state",
@@ -222,6 +240,10 @@ COLUMNS = {
     "subscription_anchor": Columns(plain="anchor_on"),
     "subscription_event": Columns(watched="reason_sealed", copies="actor_name", plain="event from_state to_state"),
     "unit_balance": Columns(),
+    "opening": Columns(),
+    "slot_offer": Columns(copies="updated_by sentence", plain="channel state"),
+    "waitlist_change": Columns(copies="actor_name reason", plain="actor_kind happening"),
+    "waitlist_entry": Columns(copies="updated_by", plain="earliest_on latest_on weekdays state visit_type_code"),
 }
 
 
@@ -274,6 +296,8 @@ _DELIVERED = (
 )
 _ENDS_OF_LAW = "work_item.reason_sealed"
 """The task about a legal basis that ends says what the page of legal bases says."""
+_ABSENCES = "work_item.reason_sealed"
+"""The task of a list of visits whose physician is out is about nobody in particular."""
 _IMPORTS = "patient_import.file_name patient_import_rejection.row_sealed"
 
 POLICY = {
@@ -286,6 +310,10 @@ POLICY = {
         own=_fields("lot.number shipment.tracking_number patient.address_line_sealed patient.city patient.postal_code")
     ),
     "patient with a plan": Sees(),
+    "patient with forms": Sees(own=_fields("consent_signature.typed_name_sealed consent_signature.released_to_sealed")),
+    "patient with an intake": Sees(
+        own=_fields("patient.address_line_sealed patient.city patient.postal_code"),
+    ),
     "invited": Sees(own=_fields(f"invitation_token {_OWN_ACCOUNT}")),
     "newly hired": Sees(own=_fields(f"reset_token staff_account.totp_seed_sealed {_OWN_ACCOUNT}")),
     "coordinator": Sees(
@@ -294,14 +322,16 @@ POLICY = {
             f"{_NAMES_OF_STAFF} {_IDENTITY} {_CONTACT} inbound_text.body_sealed "
             "secure_message.body_sealed work_item.reason_sealed "
             "staff_account.email licence.number availability_override.note appointment.note_sealed "
-            f"contact_entry.body_sealed patient.status_reason {_AT_HOME} {_DELIVERED} credit_note.reason"
+            f"contact_entry.body_sealed patient.status_reason {_AT_HOME} {_DELIVERED} credit_note.reason "
+            "consent_signature.typed_name_sealed consent_signature.released_to_sealed consent_withdrawal.note_sealed"
         ),
-        clinics=_fields(f"{_IMPORTS} pharmacy.name pharmacy.phone"),
+        clinics=_fields(f"{_IMPORTS} {_ABSENCES} pharmacy.name pharmacy.phone"),
     ),
     "physician": Sees(
         own=_fields(
             f"{_OWN_ACCOUNT} {_IDENTITY} phone.e164 {_OWN_TIME} {_AT_HOME} {_DECIDED} {_MONITORED} "
-            f"secure_message.body_sealed {_PRESCRIBED} {_SIGNED} subscription_event.reason_sealed"
+            f"secure_message.body_sealed {_PRESCRIBED} {_SIGNED} subscription_event.reason_sealed "
+            "intake_decision.reason_sealed intake_decision.evidence_hash"
         ),
         others=_fields(_NAMES_OF_STAFF),
         clinics=_fields(f"{_ENDS_OF_LAW} pharmacy.name pharmacy.address"),

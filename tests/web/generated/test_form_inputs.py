@@ -50,7 +50,7 @@ _FEW_ENOUGH = 150
 _ASSIGNED = "massassigned"
 KEEPS_THE_REST = {"patient.answer_check_in_page"}
 """Where one box is refused alone: the other answers of the page, of which one may alarm, are kept on purpose."""
-OF_MANY = {"roles", "overrides"}
+OF_MANY = {"roles", "overrides", "boxes"}
 """Boxes that may come as often as there are things to tick."""
 _MARKS_OF_SMUGGLING = (f"<{SMUGGLED}", "<svg/onload", "qz49")
 

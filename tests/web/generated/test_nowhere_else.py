@@ -24,7 +24,7 @@ _INNARDS = "SELECT * FROM patient /srv/clinic/app.py:7 psycopg 3.2"
 _CHANGING = re.compile(r'(csrf[-_]token"[^>]*(?:value|content)=")[^"]+|\b[0-9a-f]{16}\b|<a class="language"[^>]*>')
 _NUMBERED = re.compile(r"(?:^|/)(?!20\d\d(?:/|$))\d+(?:/|$)")
 _CENTS = {"due_cents", "left_cents", "seen_cents"}
-_COUNTS = {"version", "revision", "page", "skip", "step", "part", "year", "seen", "number", *_CENTS}
+_COUNTS = {"version", "revision", "page", "skip", "step", "part", "year", "seen", "number", "edits", *_CENTS}
 """Names whose numbers count something and name no row."""
 _PLACE = re.compile(r"/check-in/\d+|/medication/units/\d+")
 """The place of a question in the reader's own check-in, and of an entry in the ledger of the patient named before."""

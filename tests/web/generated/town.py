@@ -25,11 +25,13 @@ from clinic.people.actions.contact_log import add_contact
 from clinic.people.models import Patient
 from clinic.people.rules import CareReason, NewLicence, NewPhysician
 from clinic.people.rules.contact_log import ContactKind, NewContact
+from clinic.replacement.actions.opening import open_replacement
 from clinic.runtime import Runtime
 from clinic.scheduling import actions
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.rules.availability import OverrideKind
 from clinic.scheduling.rules.states import CancelReason
+from clinic.waitlist.actions.joining import Wishes, join_for_first
 from clinic.worklist import actions as worklist
 from clinic.worklist.rules import WorkKind
 from tests.domains.scheduling.calendar_makers import FAR_AHEAD, LONG_AGO, NOW, Clinic, at
@@ -110,13 +112,29 @@ def build(session: Session, runtime: Runtime) -> Town:
     _courses(session, town, clinic)
     _texts_and_tasks(session, town)
     _on_call(session, town)
+    _absence(session, town)
     for key in PATIENTS:
         _open_link(session, town, key)
         _messages(session, town, key)
         _deliveries(session, town, key)
         _plan_page(session, town, key)
+        _forms(session, town, key)
+        _intake_page(session, town, key)
     session.flush()
     return town
+
+
+def _absence(session: Session, town: Town) -> None:
+    """List what a physician who is out next week leaves behind."""
+    open_replacement(
+        session,
+        physician_id=town.physicians["physician"],
+        starts_at=at(23, 0),
+        ends_at=at(30, 0),
+        closes_hours=False,
+        by=town.actors["colleague"],
+        now=NOW,
+    )
 
 
 def _deliveries(session: Session, town: Town, key: str) -> None:
@@ -129,6 +147,18 @@ def _plan_page(session: Session, town: Town, key: str) -> None:
     from tests.web.generated.town_billing import open_billing
 
     open_billing(session, town, key)
+
+
+def _forms(session: Session, town: Town, key: str) -> None:
+    from tests.web.generated.town_forms import add_forms
+
+    add_forms(session, town, key)
+
+
+def _intake_page(session: Session, town: Town, key: str) -> None:
+    from tests.web.generated.town_intake import open_intake
+
+    open_intake(session, town, key)
 
 
 def _courses(session: Session, town: Town, clinic: Clinic) -> None:
@@ -223,10 +253,21 @@ def _visits(session: Session, town: Town) -> None:
             physician_id=town.physicians[physician], starts_at=at(27, hour), by=town.actors["coordinator"], now=NOW,
         )  # fmt: skip
         town.owner_of[held.id] = key
+        _wait(session, town, key)
     people.join_care_team(
         session, patient_id=town.patients["amy"], physician_id=town.physicians["physician"],
         reason=CareReason.ASSIGNED, starts_at=EARLIER, ends_at=None, subject_id=None, by=OPERATOR, now=EARLIER,
     )  # fmt: skip
+
+
+def _wait(session: Session, town: Town, key: str) -> None:
+    """Put a patient on the waiting list for days on which nobody works."""
+    wishes = Wishes(earliest_on=at(23, 10).date(), latest_on=at(50, 10).date(), weekdays=(6,), notice_hours=2)
+    by = town.actors["coordinator"]
+    entry = join_for_first(
+        session, patient_id=town.patients[key], visit_type_code="follow_up", wishes=wishes, by=by, now=EARLIER
+    )
+    town.owner_of[entry.id] = key
 
 
 def _book(session: Session, town: Town, key: str, physician: str, starts_at: object) -> Appointment:

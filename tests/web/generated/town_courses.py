@@ -13,6 +13,7 @@ from clinic.treatment.rules.phases import Phase
 from tests.domains.scheduling.calendar_makers import NOW, Clinic, at
 from tests.web.generated.town import EARLIER, Town
 from tests.web.generated.town_billing import add_billing
+from tests.web.generated.town_intake import add_intakes
 from tests.web.generated.town_medication import add_medication
 from tests.web.generated.town_monitoring import add_monitoring
 
@@ -37,6 +38,7 @@ def add_courses(session: Session, town: Town, clinic: Clinic) -> None:
     add_medication(session, town, clinic, doctors)
     add_monitoring(session, town, doctors)
     add_billing(session, town, doctors)
+    add_intakes(session, town, doctors)
     session.get_one(Physician, town.physicians["other"]).staff_id = None
 
 

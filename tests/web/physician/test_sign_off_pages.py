@@ -120,8 +120,8 @@ def test_the_menu_counts_a_flag_that_another_settles_along_once(okafor: Browser,
 
 def test_a_full_menu_keeps_rare_pages_under_more(okafor: Browser):
     page = okafor.get("/physician/protocols")
-    shown = ["My day", "My week", "Sign-off", "Refills", "Memberships", "Patients", "On call"]
-    assert page.texts("nav.menu a")[:7] == shown
+    shown = ["My day", "My week", "Sign-off", "Intakes", "Refills", "Memberships", "Patients", "My time"]
+    assert page.texts("nav.menu a")[:8] == shown
     assert "Legal basis" in page.texts(".menu-more a")
     assert page.texts(".menu-more [aria-current=page]") == ["Protocols"]
     assert page.texts(".menu-more summary") == ["More, you are in Protocols"]

@@ -15,12 +15,15 @@ from clinic.web.coordinator.board.asked import BoardQuery, counts, tabs
 from clinic.web.coordinator.board.columns import Column
 from clinic.web.coordinator.board.drawing import Board, board_of, dialogs, note_seen, read
 from clinic.web.coordinator.board.reading import Reading
+from clinic.web.coordinator.waiting.listing import seen_rows
 from clinic.web.frame import policy
 from clinic.web.frame.forms import FormModel, read_query
 from clinic.web.frame.requests import actor, now, runtime
 from clinic.web.slots import NearbyDay
+from clinic.web.waiting_words import wants_words
 
 _A_DAY = timedelta(days=1)
+_WAITING_SHOWN = 8
 
 
 class PulseQuery(FormModel):
@@ -56,6 +59,8 @@ def board() -> str:
             tabs=tabs("day", on, wanted.physician),
             pulse=queries.pulse(session, day=on, zone=zone, now=now()),
             pulse_at=url_for("coordinator.board_pulse", on=on),
+            waiting=seen_rows(session)[:_WAITING_SHOWN],
+            wants=wants_words,
             **dialogs(session, found),
         )
 

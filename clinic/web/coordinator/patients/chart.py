@@ -12,9 +12,13 @@ from clinic.people import queries
 from clinic.people.models import CareTeamMember, Patient, Physician
 from clinic.people.rules import county
 from clinic.scheduling import queries as scheduling
+from clinic.scheduling.queries.lateness import days_that_count, missed_lately
+from clinic.scheduling.rules.missing import missed_words
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.courses.summary import course_part
+from clinic.web.coordinator.intakes.steps import intake_part
 from clinic.web.coordinator.patients.check_ins import check_ins_part
+from clinic.web.coordinator.patients.forms import forms_line
 from clinic.web.coordinator.patients.history import HistoryQuery, history_part
 from clinic.web.coordinator.patients.wording import LANGUAGES
 from clinic.web.frame import policy
@@ -57,6 +61,8 @@ def chart(session: Session, patient_id: UUID, wanted: HistoryQuery) -> dict[str,
         "address_line": found.address_line,
         "sharing": [each for each in queries.patients_with_phone(session, found.phone_id) if each.id != found.id],
         "care_team": _care_team(session, patient_id),
+        "missed": missed_line(session, patient_id),
+        "forms_line": forms_line(session, found),
         "upcoming": scheduling.upcoming_for_patient(session, patient_id=patient_id, now=now()),
         "past": scheduling.past_for_patient(session, patient_id=patient_id, now=now(), limit=_PAST_VISITS),
         "clinic_zone": runtime().clinic.zone,
@@ -65,7 +71,14 @@ def chart(session: Session, patient_id: UUID, wanted: HistoryQuery) -> dict[str,
         "key": str(new_id()),
         **course_part(session, patient_id),
         **check_ins_part(session, found),
+        **intake_part(session, found),
     } | history_part(session, patient_id, wanted)
+
+
+def missed_line(session: Session, patient_id: UUID) -> str | None:
+    """Return how many visits a patient missed in the days that count, or None."""
+    missed = missed_lately(session, patient_id=patient_id, now=now())
+    return missed_words(missed, days=days_that_count(session))
 
 
 def _care_team(session: Session, patient_id: UUID) -> list[tuple[CareTeamMember, Physician]]:

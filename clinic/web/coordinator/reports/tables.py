@@ -12,7 +12,7 @@ from clinic.scheduling.rules.reasons import CANCEL_WORDS
 from clinic.web.charts import Point, columns, rows
 from clinic.web.frame.csv_file import Cell
 
-KEYS = ("no_shows", "late_cancels", "reasons", "lead_times", "use", "moves")
+KEYS = ("no_shows", "late_cancels", "often", "reasons", "lead_times", "use", "moves")
 """Every table, in the order of the page."""
 
 _MOVERS = {
@@ -39,11 +39,23 @@ class Table:
     drawing: Markup | None
 
 
-def tables(found: Attendance, *, late_hours: int) -> list[Table]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Often:
+    """What follows from missed visits now: open calls and physicians' looks, and from how many of them each follows."""
+
+    calls: int
+    looks: int
+    call_from: int
+    look_from: int
+    days: int
+
+
+def tables(found: Attendance, *, late_hours: int, often: Often) -> list[Table]:
     """Return all tables in the order of the page; `late_hours` is the clinic's limit for canceling in time."""
     return [
         _no_shows(found),
         _late_cancels(found, late_hours),
+        _often(often),
         _reasons(found),
         _leads(found),
         _use(found),
@@ -99,6 +111,28 @@ def _late_cancels(found: Attendance, late_hours: int) -> Table:
         file_head=("week_of", "canceled_late", "not_canceled_in_time", "percent", "canceled_in_time"),
         cells=[(monday, share.part, share.whole, _number(share), week[Fate.CANCELED]) for monday, week, share in weeks],
         drawing=_by_week([(monday, share) for monday, _, share in weeks], key="late-cancels", title=title),
+    )
+
+
+def _often(often: Often) -> Table:
+    rows_of = [
+        ("A coordinator calls", often.calls, f"{often.call_from} no-shows or late cancellations"),
+        ("A physician looks before the next visit at home", often.looks, f"{often.look_from} no-shows at home"),
+    ]
+    return Table(
+        key="often",
+        title="What follows from missed visits",
+        defined=f"Open tasks today, whatever the days above. Missed visits of the last {often.days} days count; a late "
+        "cancellation that was waived does not. Each is a task for a person, and nothing is ever charged by itself.",
+        head=[("What follows", ""), ("Open now", "num"), ("From", "num")],
+        shown=[(word, str(count), since) for word, count, since in rows_of],
+        file_head=("what_follows", "open_now", "from"),
+        cells=[(word, count, since) for word, count, since in rows_of],
+        drawing=rows(
+            [Point(label=word, value=count, said=str(count)) for word, count, _ in rows_of],
+            key="often",
+            title="What follows from missed visits",
+        ),
     )
 
 

@@ -12,11 +12,13 @@ from clinic.policies.rules import PolicyKey
 from clinic.scheduling import queries
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.reports.asked import READERS, ReportQuery, address_of, sees_everybody, wanted_of
-from clinic.web.coordinator.reports.tables import KEYS, Table, key_figures, tables
+from clinic.web.coordinator.reports.tables import KEYS, Often, Table, key_figures, tables
 from clinic.web.coordinator.reports.tabs import report_tabs
 from clinic.web.frame import policy
 from clinic.web.frame.forms import blank_form, read_query
 from clinic.web.frame.requests import actor, now, runtime
+from clinic.worklist import queries as tasks
+from clinic.worklist.rules import WorkKind
 
 
 @blueprint.get("/reports/visits")
@@ -42,8 +44,16 @@ def visit_report() -> str:
 
 
 def report_tables(session: Session, found: Attendance) -> list[Table]:
-    """Return the report's tables with the clinic's own limit in their words."""
-    return tables(found, late_hours=number(session, PolicyKey.LATE_CANCEL_HOURS))
+    """Return the report's tables with the clinic's own limits in their words."""
+    due = {kind: len(tasks.open_keys(session, kind=kind)) for kind in (WorkKind.MISSED_OFTEN, WorkKind.MISSED_REVIEW)}
+    often = Often(
+        calls=due[WorkKind.MISSED_OFTEN],
+        looks=due[WorkKind.MISSED_REVIEW],
+        call_from=number(session, PolicyKey.MISSED_VISITS_BEFORE_TASK),
+        look_from=number(session, PolicyKey.MISSED_SESSIONS_BEFORE_REVIEW),
+        days=number(session, PolicyKey.MISSED_VISITS_WITHIN_DAYS),
+    )
+    return tables(found, late_hours=number(session, PolicyKey.LATE_CANCEL_HOURS), often=often)
 
 
 def _files(query: ReportQuery, wanted: Wanted) -> dict[str, str]:

@@ -18,6 +18,7 @@ from clinic.web.physician.chart.events import events
 from clinic.web.physician.chart.figures import scores
 from clinic.web.physician.chart.opening import noted, opened
 from clinic.web.physician.chart.words import level_word, told
+from clinic.web.physician.forms import chart_forms
 
 
 class ChartQuery(FormModel):
@@ -49,6 +50,7 @@ def chart(patient_id: UUID) -> str:
             "needs": needs(session, found),
             "plan": plan_summary(session, found),
             "links": links(patient_id),
+            "forms": chart_forms(session, found.patient),
         }
         noted(session, "chart.viewed", patient_id)
         return render_template("physician/chart/chart.html", **facts)

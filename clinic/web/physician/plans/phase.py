@@ -7,6 +7,7 @@ from uuid import UUID
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from clinic.intake.queries.intakes import is_missing
 from clinic.kernel.actor import Role
 from clinic.treatment import actions, queries
 from clinic.treatment.models import TreatmentPlan
@@ -21,11 +22,12 @@ from clinic.web.physician.plans.reading import Opened
 
 
 class PhaseForm(PlanForm):
-    """The phase to enter, why, and whether visits that it has no use for are canceled."""
+    """The phase to enter, why, and whether visits that it has no use for are canceled or an intake is done without."""
 
     phase: Phase
     reason: Note | None = None
     cancel_visits: Tick
+    without_intake: Tick
 
     words: ClassVar[dict[str, str]] = {"phase": "Choose the phase that begins now."}
 
@@ -40,6 +42,7 @@ def _facts(session: Session, found: Opened) -> Mapping[str, object]:
             (phase.value, PHASE_NAMES[phase], "The usual next one." if phase in usual else _about(phase))
             for phase in NEXT_PHASES[present]
         ],
+        "asks_for_intake": present is Phase.EVALUATION and is_missing(session, found.patient.id, now=now()),
         "booked": [row for row in how_far.planned if row.starts_at > now()],
     }
 
@@ -57,6 +60,7 @@ def _enter(session: Session, plan: TreatmentPlan, form: PhaseForm) -> str:
         phase=form.phase,
         reason=form.reason,
         cancel_visits=form.cancel_visits,
+        without_intake=form.without_intake,
         version=form.version,
         by=actor(),
         now=now(),

@@ -1,0 +1,114 @@
+"""`clinic simulate`: plays a clinic over months in a database of its own, and reports what it could hold."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from clinic.kernel.clock import utc_now
+from clinic.kernel.localtime import months_after
+from clinic.simulation import crowd
+from clinic.simulation.conclusion import conclude
+from clinic.simulation.opening import Size
+from clinic.simulation.report import PAGE, Outcome, write
+from clinic.simulation.running import Simulation
+from clinic.simulation.scratch import scratch_clinic
+from clinic.simulation.summary import sentence_of
+
+_DAY = timedelta(days=1)
+
+
+@click.command()
+@click.option(
+    "--patients", type=click.IntRange(1, crowd.MOST_PATIENTS), default=60, show_default=True, help="Who come."
+)
+@click.option(
+    "--physicians",
+    type=click.IntRange(1, crowd.MOST_PHYSICIANS),
+    default=2,
+    show_default=True,
+    help="32 hours a week each.",
+)
+@click.option("--months", type=click.IntRange(1, 36), default=6, show_default=True, help="How long.")
+@click.option("--seed", default=1, show_default=True, help="The same number gives the same simulation.")
+@click.option(
+    "--from", "first_day", type=click.DateTime(["%Y-%m-%d"]), help="The first day; the next Monday if left out."
+)
+@click.option("--report", type=click.Path(file_okay=False, path_type=Path), help="Folder for the page and the figures.")
+@click.option("--database", help="An empty database to use; a throw-away one if left out. DATABASE_URL is never used.")
+def simulate(
+    *,
+    patients: int,
+    physicians: int,
+    months: int,
+    seed: int,
+    first_day: datetime | None,
+    report: Path | None,
+    database: str | None,
+) -> None:
+    """Play a clinic forward, and say whether it holds; exit status 1 if a rule of the product was broken."""
+    first = first_day.date() if first_day else _next_monday(utc_now().date())
+    size = Size(
+        patients=patients,
+        physicians=physicians,
+        seed=seed,
+        first_day=first,
+        last_day=months_after(first, months) - _DAY,
+    )
+    with scratch_clinic(database) as runtime:
+        outcome = run(Simulation(runtime, size))
+    if report is not None:
+        write(outcome, report)
+        click.echo(f"The report is in {report / PAGE}.", err=True)
+    click.echo(sentence_of(outcome.answer, size), err=True)
+    for name in outcome.broken:
+        click.echo(f"Broken: {outcome.rules[name].sentence} {'; '.join(outcome.rules[name].faults)}", err=True)
+    click.echo(_line(outcome))
+    sys.exit(1 if outcome.broken else 0)
+
+
+def run(simulation: Simulation) -> Outcome:
+    """Play with a bar on standard error; Ctrl-C ends it, and what was played so far counts."""
+    with _bar(simulation.size) as told:
+        try:
+            simulation.run(told)
+        except KeyboardInterrupt:
+            click.echo("Stopped; the report is about the days so far.", err=True)
+    return conclude(simulation)
+
+
+@contextmanager
+def _bar(size: Size) -> Iterator[Callable[[date], None]]:
+    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(str(size.first_day), total=(size.last_day - size.first_day).days + 1)
+        yield lambda day: progress.update(task, advance=1, description=str(day))
+
+
+def _line(outcome: Outcome) -> str:
+    """Return the last line, for programs."""
+    answer = outcome.answer
+    return json.dumps(
+        {
+            "played_until": str(outcome.last_day),
+            "holds": answer.holds,
+            "utilization": round(answer.utilization, 4),
+            "first_visit_days": answer.first_visit and round(answer.first_visit, 2),
+            "first_session_days": answer.first_session and round(answer.first_session, 2),
+            "late_sessions": round(answer.late, 4),
+            "went_elsewhere": answer.went_elsewhere,
+            "rules": len(outcome.rules),
+            "broken": outcome.broken,
+        },
+        sort_keys=True,
+    )
+
+
+def _next_monday(day: date) -> date:
+    return day + timedelta(days=7 - day.weekday())

@@ -1,0 +1,1 @@
+"""Forms that patients sign: their versions, signatures, withdrawals, and who still has to sign what."""

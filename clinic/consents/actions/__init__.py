@@ -1,0 +1,1 @@
+"""What happens to forms: written, published, asked for, signed and withdrawn."""

@@ -1,0 +1,1 @@
+"""Reading forms: versions, signatures and where each patient stands."""

@@ -1,0 +1,1 @@
+"""Verbs of the intake: started, saved section by section, sent, decided, watched and handed over."""
