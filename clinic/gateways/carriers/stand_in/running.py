@@ -8,6 +8,7 @@ from clinic.gateways.carriers.stand_in.app import create_app
 from clinic.gateways.carriers.stand_in.provider import Provider
 from clinic.gateways.carriers.stand_in.setup import Setup
 from clinic.gateways.sms.stand_in.server import Server
+from clinic.gateways.stopping import wait_for_interrupt
 from clinic.kernel.clock import Clock, utc_now
 
 
@@ -33,6 +34,6 @@ def serve(setup: Setup, port: int, *, is_quiet: bool = False) -> None:
         if not is_quiet:
             print(f"carrier stand-in ready on {address}", flush=True)  # noqa: T201 - a parent process waits for it
         try:
-            threading.Event().wait()
+            wait_for_interrupt()
         except KeyboardInterrupt:
             return

@@ -11,6 +11,7 @@ from clinic.gateways.email.stand_in.backstage import backstage
 from clinic.gateways.email.stand_in.server import LOOPBACK, controller
 from clinic.gateways.email.stand_in.store import Store
 from clinic.gateways.sms.stand_in.server import Server
+from clinic.gateways.stopping import wait_for_interrupt
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,6 @@ def serve(setup: Setup, *, is_quiet: bool = False) -> None:
         if not is_quiet:
             print(f"mail stand-in ready on {LOOPBACK}:{stand_in.port}", flush=True)  # noqa: T201 - a parent waits for it
         try:
-            threading.Event().wait()
+            wait_for_interrupt()
         except KeyboardInterrupt:
             return
