@@ -59,8 +59,9 @@ def go_on(session: Session, subscription_id: UUID, *, by: Actor, now: datetime) 
 
 
 def _is_over(row: Subscription, now: datetime) -> bool:
-    is_active = row.state == SubscriptionState.ACTIVE and row.period_end_on is not None
-    return is_active and row.period_end_on <= today_of(row, now)  # type: ignore[operator]
+    if row.state != SubscriptionState.ACTIVE or row.period_end_on is None:
+        return False
+    return row.period_end_on <= today_of(row, now)
 
 
 def _pause_has_days(row: Subscription) -> bool:

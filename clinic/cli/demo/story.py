@@ -38,7 +38,8 @@ _FIRST_CALL = timedelta(hours=2)
 """After the first opening: when those call whose plan and membership are as old as the story."""
 
 _ESTABLISHED, _EVALUATED, _RECENT = 34, 38, 48
-"""Places in the list: the first have been here for weeks, the next for days, the last have their first visit ahead."""
+"""Places in the list: the first have been here for weeks, the next for days, from the second number on with their
+evaluation over, the last have their first visit ahead."""
 
 _COMES_TODAY = {
     # place in the list: near, fate, habit, whether with the physician whose sign-in is shown
