@@ -15,10 +15,13 @@ from clinic.messaging.rules.kinds import Recipient, RecipientKind, Subject
 from clinic.reactions import standing_orders
 from clinic.scheduling import actions
 from clinic.scheduling.rules.states import CancelReason
+from clinic.waitlist.actions.looking import look_at_one
+from clinic.waitlist.models import SlotOffer
 from clinic.worklist.queries import open_items_of_patient
 from tests.domains.messaging.provider import OURS, new_sid
 from tests.domains.scheduling.calendar_makers import COORDINATOR, RING, at
 from tests.domains.scheduling.texting import FIRST
+from tests.domains.waitlist.waitlist_makers import cancel, wait_for
 
 SECOND = at(26, 14)
 
@@ -80,6 +83,31 @@ class Phone:
         self.react()
         return " ".join(self.texting.settle()[before:])
 
+    def wait_for_an_earlier_time(self, starts_at):
+        """Let the patient wait, somebody else's visit be called off, and a text offer a time; return it."""
+        texting = self.texting
+        with texting.begin() as session:
+            freed = actions.book_now(
+                session,
+                visit_type_code="follow_up",
+                patient_id=texting.other.id,
+                physician_id=texting.okafor.id,
+                starts_at=starts_at,
+                by=COORDINATOR,
+                now=self.clock(),
+                ring=RING,
+            )
+            wait_for(session, texting.visit(), now=self.clock())
+        with texting.begin() as session:
+            cancel(session, freed, now=self.clock())
+        self.react()
+        with texting.begin() as session:
+            while look_at_one(session, by=COORDINATOR, now=self.clock(), ring=RING):
+                pass
+            offer = session.scalars(select(SlotOffer).where(SlotOffer.state == "open")).one()
+        texting.settle(seconds=1)
+        return offer.starts_at
+
     def react(self):
         run_outbox(
             self.texting.desk.runtime.begin,
@@ -110,6 +138,16 @@ def test_a_one_confirms_the_visit_that_was_asked_about(phone):
     assert "is confirmed" in phone.says("Yes please \U0001f44d")
     assert phone.texting.visit().state == "confirmed"
     assert phone.question(question).answered_at == phone.clock()
+
+
+@pytest.mark.parametrize("said", ["1", "2"])
+def test_a_one_takes_the_time_that_was_offered_and_a_two_lets_it_go(phone, said):
+    offered = phone.wait_for_an_earlier_time(at(24, 14))
+    answers = {"1": "Your visit moved to Tue Nov 24, 2:00 PM ET", "2": "We let that time go"}
+    assert answers[said] in phone.says(said)
+    assert phone.texting.visit().starts_at == {"1": offered, "2": FIRST}[said]
+    assert offered < FIRST
+    assert phone.says(said, after=20) == ""
 
 
 def test_a_two_asks_for_another_time(phone):
