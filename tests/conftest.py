@@ -38,7 +38,7 @@ from clinic.embedded import postgres
 from clinic.kernel.actor import Actor, ActorKind, Role, system
 from clinic.kernel.ids import new_id
 from clinic.kernel.sealed import use_ring
-from clinic.kernel.transaction import Beginner, name_actor
+from clinic.kernel.transaction import Beginner
 from clinic.runtime import Runtime
 from clinic.settings import Settings
 from clinic.treatment.actions import provide_defaults
@@ -197,7 +197,6 @@ def sessions(engine: Engine) -> Iterator[sessionmaker[Session]]:
 @pytest.fixture
 def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
     with sessions() as session:
-        name_actor(session, system("Test"))
         yield session
 
 

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -15,8 +14,6 @@ from clinic.kernel.journal import Entry, count_entries, keep_entries, take_entri
 
 AuditWriter = Callable[[Session, list[Entry], Actor], None]
 Waker = Callable[[frozenset[str]], None]
-
-_NAME_ACTOR = text("select set_config('app.actor', :label, true)")
 
 
 class Begin(Protocol):
@@ -40,19 +37,12 @@ class Beginner:
         """Run one transaction; audit rows are its last statements, wake-ups follow the commit."""
         with self.sessions() as session:
             with session.begin():
-                name_actor(session, by)
                 yield session
                 session.flush()
                 self.write_audit(session, take_entries(session), by)
             wakes = take_wakes(session)
         if wakes:
             self.wake(wakes)
-
-
-def name_actor(session: Session, by: Actor) -> None:
-    """Tell the database who acts, for this transaction only."""
-    label = str(by.id) if by.id else by.kind.value
-    session.connection().execute(_NAME_ACTOR, {"label": label})
 
 
 @contextmanager

@@ -80,6 +80,14 @@ def clinic(tmp_path: Path) -> Iterator[Clinic]:
         os.kill(pid, signal.SIGKILL)
 
 
+def has_worked(directory: Path) -> bool:
+    """Tell whether the worker of a running clinic has written its first heartbeat."""
+    kept = keeping.remembered(directory / ".run" / "postgres.json")
+    who = {"host": keeping.LOOPBACK, "port": kept["port"], "user": postgres.OWNER, "password": kept[postgres.OWNER]}
+    with psycopg.connect(**who, dbname="clinic") as connection:
+        return connection.execute("select from heartbeat where name = 'worker'").fetchone() is not None
+
+
 def times_survived(directory: Path) -> int:
     """Count one more visit to the database, as the owner while nobody else is there."""
     with postgres.running(directory / ".run") as server:
@@ -95,7 +103,7 @@ def times_survived(directory: Path) -> int:
 def test_a_killed_clinic_leaves_no_process_keeps_its_rows_and_opens_again(clinic: Clinic) -> None:
     up = clinic.open()
     assert len(clinic.processes()) >= 8
-    time.sleep(7)
+    wait_until(lambda: has_worked(clinic.directory))
     up.kill()
     up.wait()
     wait_until(lambda: not clinic.processes())

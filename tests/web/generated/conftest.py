@@ -18,7 +18,6 @@ from clinic.audit.models import AuditEvent
 from clinic.embedded import postgres
 from clinic.kernel.ids import new_id
 from clinic.kernel.sealed import use_ring
-from clinic.kernel.transaction import name_actor
 from clinic.settings import Settings
 from tests.conftest import MONDAY_MORNING, TestClock
 from tests.domains.messaging.provider import Provider
@@ -27,7 +26,7 @@ from tests.web.generated.contents import fingerprint
 from tests.web.generated.crawl import Answer, Atlas, Visitor, walk
 from tests.web.generated.logbook import Logbook, written_down
 from tests.web.generated.planting import plant
-from tests.web.generated.town import OPERATOR, Town, build, sign_in
+from tests.web.generated.town import Town, build, sign_in
 from tests.web.generated.town_medication import NEIGHBORS
 from workers import work
 
@@ -86,7 +85,6 @@ class World:
     @contextmanager
     def session(self) -> Iterator[Session]:
         with self.sessions() as session:
-            name_actor(session, OPERATOR)
             yield session
 
 
@@ -116,12 +114,10 @@ def _settle(connection: Connection, settings: Settings, templates: FileSystemByt
     app.jinja_env.bytecode_cache = templates
     app.config["PROPAGATE_EXCEPTIONS"] = False
     with sessions() as session:
-        name_actor(session, OPERATOR)
         town = build(session, app.extensions["clinic"])
         session.commit()
     work.tick(app.extensions["clinic"], seconds=5)
     with sessions() as session:
-        name_actor(session, OPERATOR)
         plant(session, town)
         visitors = _visitors(app, session, town)
         canaries = all_canaries(session, town)

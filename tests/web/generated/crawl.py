@@ -25,8 +25,18 @@ from clinic.kernel.db import Base
 from clinic.web.frame.policy import Audience, policy_of
 from tests.web.generated.canaries import mapped
 
-SHARE = 1 if os.environ.get("WHOLE_INPUTS") else 12
-"""Each place takes a twelfth of the hostile values, each value each twelfth place; `make test-inputs` takes all."""
+IS_WHOLE = bool(os.environ.get("WHOLE_INPUTS"))
+"""`make test-inputs` takes every value, row and link; `make test` a part of each, and every address and reader."""
+SHARE = 1 if IS_WHOLE else 12
+"""Each place takes a twelfth of the hostile values, each value each twelfth place."""
+FEW_BOXES = 1 if IS_WHOLE else 3
+"""Each third box of a form is filled alone."""
+_STRANGERS = 1 if IS_WHOLE else 6
+"""So many a reader passes over of the addresses that the policy closes to it; `test_front_door` tries them all."""
+_REFUSALS_OF_A_RULE = 1000 if IS_WHOLE else 4
+"""After so many rows that are none of a reader's own, the others of the same address are passed over."""
+PAGES_AGAIN = 1000 if IS_WHOLE else 2
+"""So many pages of an address a reader opens again after the words in the database were changed."""
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
 MISSING = UUID(int=7)
 TABLES = {"account_id": "staff_account", "rule_id": "availability_rule", "override_id": "availability_override",
@@ -50,6 +60,7 @@ _MOST_THAT_DO_NOT = 3
 _MOST_IDS_BESIDE_OTHERS = 4
 _MOST_LINKS_OF_A_KIND = 2
 _MOST_ROWS = 8
+_WITH_A_LINK = frozenset({"anonymous", "patient", "patient with a check-in", *_BEHIND_A_LINK.values()})
 _LINK = re.compile(r'\s(?:href|action|data-url|src)="([^"]*)"')
 
 
@@ -168,9 +179,15 @@ def somebody_for(app: Flask, visitors: dict[str, Visitor], endpoint: str) -> Vis
     return visitors["coordinator"]
 
 
-def has_turn(place: str, turn: int) -> bool:
+def _is_closed(app: Flask, visitor: Visitor, endpoint: str) -> bool:
+    """Tell whether an address is for staff alone and this visitor has only a patient's link."""
+    policy = policy_of(app, endpoint)
+    return policy is not None and policy.audience is Audience.STAFF and visitor.name in _WITH_A_LINK
+
+
+def has_turn(place: str, turn: int, share: int = SHARE) -> bool:
     """Say whether a place is among those that take the value of this number."""
-    return (crc32(place.encode()) + turn) % SHARE == 0
+    return (crc32(place.encode()) + turn) % share == 0
 
 
 def ask(visitor: Visitor, path: str, *, endpoint: str = "", **more: object) -> Answer:
@@ -192,12 +209,16 @@ def walk(app: Flask, atlas: Atlas, visitor: Visitor) -> Iterator[Answer]:
     waiting: list[tuple[str, str]] = []
     seen: set[str] = set()
     for rule in rules(app, "GET"):
+        if _is_closed(app, visitor, rule.endpoint) and not has_turn(f"{visitor.name} {rule.endpoint}", 0, _STRANGERS):
+            continue
+        refused = 0
         for path in atlas.addresses(rule, visitor.tokens):
             found = ask(visitor, path, endpoint=rule.endpoint)
             seen.add(path)
             waiting += _new_links(app, found, seen, kinds)
             yield found
-            if found.is_turned_away:
+            refused += found.status >= 400
+            if found.is_turned_away or refused >= _REFUSALS_OF_A_RULE:
                 break
     for endpoint, path in waiting:
         found = ask(visitor, path, endpoint=endpoint)

@@ -9,7 +9,7 @@ from clinic.web.frame.reading import FormModel, read
 from tests.web.generated.canaries import told
 from tests.web.generated.conftest import World
 from tests.web.generated.contents import MAY_GROW, fingerprint, holds
-from tests.web.generated.crawl import Answer, ask, has_turn, rules
+from tests.web.generated.crawl import FEW_BOXES, Answer, ask, has_turn, rules
 from tests.web.generated.forms import PLAUSIBLE, Sending, all_forms, models_of, send
 from tests.web.generated.logbook import Logbook, written_down
 
@@ -134,10 +134,12 @@ def has_taken(world: World, sending: Sending) -> bool:
 
 
 def test_SEC_S33_what_a_form_stores_is_shown_as_text(world: World, forms: list[Sending]):
-    """Each box alone, the others plausible, and then the page that the answer leads to."""
+    """A box alone, the others plausible, and then the page that the answer leads to."""
     wrong = []
     for sending in forms:
-        for name in sending.texts:
+        for name in (
+            one for turn, one in enumerate(sorted(sending.texts)) if has_turn(sending.endpoint, turn, FEW_BOXES)
+        ):
             with world.undone():
                 answer = send(world, sending, sending.values | {name: [POLYGLOT]})
                 shown = [answer, *_onward(world, sending, answer)]

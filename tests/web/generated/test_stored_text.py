@@ -1,5 +1,7 @@
 """Whatever came to stand in the database, every page shows it as text."""
 
+from collections import Counter
+
 from sqlalchemy import String, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -7,7 +9,7 @@ from sqlalchemy.orm import Session
 from clinic.kernel.db import Base
 from tests.web.generated.canaries import mapped, sealed_of
 from tests.web.generated.conftest import World
-from tests.web.generated.crawl import Answer, ask
+from tests.web.generated.crawl import PAGES_AGAIN, Answer, ask
 from tests.web.generated.field_policy import COLUMNS
 from tests.web.generated.planting import SHAPES
 from tests.web.generated.test_form_inputs import POLYGLOT, SMUGGLED
@@ -50,6 +52,16 @@ def opened_again(world: World, answer: Answer) -> Answer:
     return ask(world.visitors[answer.who], answer.path, endpoint=answer.endpoint)
 
 
+def a_few_of_each(walked: list[Answer]) -> list[Answer]:
+    """Return pages that were shown, a few of an address for each reader."""
+    shown, seen = [], Counter[tuple[str, str]]()
+    for one in walked:
+        if one.who in _READERS and one.status == 200:
+            seen[one.who, one.endpoint] += 1
+            shown += [one] if seen[one.who, one.endpoint] <= PAGES_AGAIN else []
+    return shown
+
+
 def test_SEC_S33_no_page_takes_stored_words_for_markup(world: World, walked: list[Answer]):
     failing = {one.endpoint for one in walked if one.status >= 500}
     with world.undone():
@@ -61,7 +73,7 @@ def test_SEC_S33_no_page_takes_stored_words_for_markup(world: World, walked: lis
                 if f"{table}.{column}" not in READ_BY_THE_PRODUCT
             }
             session.commit()
-        answers = [opened_again(world, one) for one in walked if one.who in _READERS and one.status == 200]
+        answers = [opened_again(world, one) for one in a_few_of_each(walked)]
     assert sum(map(bool, poisoned.values())) > 30, "the polyglot did not get in"
     shown = [one for one in answers if "qz{{7*7}}" in one.body or "{{7*7}}" in one.body]
     assert len(shown) > 20, "the polyglot is not shown anywhere"
