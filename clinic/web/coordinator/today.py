@@ -54,7 +54,9 @@ def today() -> str:
         shown = groups[skip : skip + _MOST_SHOWN]
         visits = scheduling.day_list(session, day=day, zone=zone, now=now())
         put_off = tasks.put_off_items(session, roles=_roles(), now=now())
-        _note(session, {one.head.patient_id for one in shown} | {row.patient_id for row in visits} | _about(put_off), day)
+        _note(
+            session, {one.head.patient_id for one in shown} | {row.patient_id for row in visits} | _about(put_off), day
+        )
         return render_template(
             "coordinator/today/index.html",
             day=day,

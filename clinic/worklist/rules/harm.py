@@ -74,12 +74,10 @@ class Place:
 def place(hurt: Hurt, timing: Timing, *, now: datetime) -> Place:
     """Return where a task stands now.
 
-    First what gets hurt; among visits the one that begins first, else the one that is due first; then the one due
-    first, the one opened first, the smaller id.
+    First what gets hurt; among visits the one that begins first, else the one that is due first (what rose, from when
+    it rose); then the one due first, the one opened first, the smaller id.
     """
-    visit_at = _held_up(hurt, timing, now=now)
-    harm = _harm_of(hurt, timing, visit_at=visit_at, now=now)
-    hurts_at = visit_at if harm is Harm.VISIT and visit_at else timing.due_at
+    harm, hurts_at = _hurting(hurt, timing, now=now)
     return Place(harm=harm, key=(harm.rank, hurts_at, timing.due_at, timing.opened_at, timing.id))
 
 
@@ -112,14 +110,15 @@ def _held_up(hurt: Hurt, timing: Timing, *, now: datetime) -> datetime | None:
     return timing.visit_at if -GONE <= timing.visit_at - now < NEAR else None
 
 
-def _harm_of(hurt: Hurt, timing: Timing, *, visit_at: datetime | None, now: datetime) -> Harm:
-    if hurt.harm is Harm.LIFE:
-        return Harm.LIFE
-    if visit_at is not None:
-        return Harm.VISIT
+def _hurting(hurt: Hurt, timing: Timing, *, now: datetime) -> tuple[Harm, datetime]:
+    """Return what gets hurt and since or from when: the visit's start, the due time, or when the task rose."""
+    visit_at = _held_up(hurt, timing, now=now)
+    if visit_at is not None and hurt.harm is not Harm.LIFE:
+        return Harm.VISIT, visit_at
     after = _RISES_AFTER.get(hurt.harm)
-    has_risen = after is not None and now - timing.due_at >= after
-    return _ORDER[hurt.harm.rank - 1] if has_risen else hurt.harm
+    if after is not None and now - timing.due_at >= after:
+        return _ORDER[hurt.harm.rank - 1], timing.due_at + after
+    return hurt.harm, timing.due_at
 
 
 def _of_visit(visit_at: datetime, *, now: datetime) -> str:

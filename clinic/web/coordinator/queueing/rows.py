@@ -1,6 +1,6 @@
 """One page of the queue drawn up: all that a coordinator needs to know about a row without opening anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -85,33 +85,50 @@ class Card:
 def cards(session: Session, groups: Sequence[Group], *, now: datetime) -> list[Card]:
     """Return a page of the queue with names, numbers, clocks, visits and last contacts: a handful of reads for all."""
     waiting = [one for group in groups for one in group.everything]
-    items = tasks.items(session, [one.item_id for one in waiting if one.item_id])
-    visits = {row.id: row for row in rows_of(session, {one.visit_id for one in waiting if one.visit_id})}
+    known = _Known(
+        items=tasks.items(session, [one.item_id for one in waiting if one.item_id]),
+        visits={row.id: row for row in rows_of(session, {one.visit_id for one in waiting if one.visit_id})},
+        now=now,
+    )
     patients = people.rows_of(session, {one.patient_id for one in waiting if one.patient_id})
     contacts = last_contacts(session, list(patients))
-    phones = people.phones_by_id(session, [one.subject_id for one in items.values() if one.subject_id and _is_of_stranger(one)])
-
-    def row(one: Waiting) -> Row:
-        return _row(one, items.get(one.item_id) if one.item_id else None, visits.get(one.visit_id) if one.visit_id else None, now=now)
-
-    found = []
-    for group in groups:
-        patient = patients.get(group.head.patient_id) if group.head.patient_id else None
-        item = items.get(group.head.item_id) if group.head.item_id else None
-        stranger = phones.get(item.subject_id) if item and item.subject_id else None
-        found.append(
-            Card(
-                head=row(group.head),
-                others=[row(one) for one in group.others],
-                person=_person(patient, contacts.get(patient.id), now=now) if patient else None,
-                e164=patient.e164 if patient else stranger.e164 if stranger else None,
-            )
+    strangers = _strangers(session, known.items.values())
+    return [
+        Card(
+            head=known.row(group.head),
+            others=[known.row(one) for one in group.others],
+            person=_person(patient, contacts.get(patient.id), now=now) if patient else None,
+            e164=patient.e164 if patient else strangers.get(group.head.id),
         )
-    return found
+        for group in groups
+        for patient in [patients.get(group.head.patient_id) if group.head.patient_id else None]
+    ]
 
 
-def _is_of_stranger(item: ItemRow) -> bool:
-    return item.subject_kind == "phone" and item.patient_id is None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """The tasks and visits of a page by id."""
+
+    items: Mapping[UUID, ItemRow]
+    visits: Mapping[UUID, VisitRow]
+    now: datetime
+
+    def row(self, one: Waiting) -> Row:
+        """Return one thing drawn up."""
+        item = self.items.get(one.item_id) if one.item_id else None
+        visit = self.visits.get(one.visit_id) if one.visit_id else None
+        return _row(one, item, visit, now=self.now)
+
+
+def _strangers(session: Session, items: Iterable[ItemRow]) -> dict[UUID, str]:
+    """Return the numbers of phones that nobody's record has, by task."""
+    asked = {
+        one.id: one.subject_id
+        for one in items
+        if one.subject_kind == "phone" and one.patient_id is None and one.subject_id
+    }
+    phones = people.phones_by_id(session, list(asked.values()))
+    return {item_id: phones[phone_id].e164 for item_id, phone_id in asked.items() if phone_id in phones}
 
 
 def _row(one: Waiting, item: ItemRow | None, visit: VisitRow | None, *, now: datetime) -> Row:
