@@ -29,7 +29,9 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """When it was, what, and by whom; `outcome` of a call, `words` of what somebody wrote or the name of a text."""
+    """When it was, what, and by whom; `outcome` of a call, `words` of what somebody wrote (none of a
+    secure message) or the name of a text.
+    """
 
     way: Way
     at: datetime
@@ -93,7 +95,7 @@ def _words(session: Session, patient_ids: Collection[UUID]) -> list[tuple[UUID, 
             Contact(
                 way=Way.WRITTEN_BY_US if words.is_from_clinic else Way.WRITTEN_BY_PATIENT,
                 at=words.at,
-                words=words.words,
+                words="" if words.is_secure else words.words,
             ),
         )
         for phone_id, words in said.items()

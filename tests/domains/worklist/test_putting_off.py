@@ -97,10 +97,10 @@ def test_danger_cannot_be_put_off_not_even_behind_the_back_of_the_product(sessio
     with pytest.raises(CannotWait):
         put_off(session, item)
     forced = (
-        "update work_item set put_off_until = now(), put_off_why = 'no_answer', put_off_by_name = 'x' where id = :id"
+        "update work_item set put_off_until = now(), put_off_why = 'no_answer', put_off_by_name = 'Sam' where id = :id"
     )
     with pytest.raises(IntegrityError, match="danger_does_not_wait"), session.begin_nested():
-        session.execute(text(f"update work_item set {put} where id = :id"), {"id": item})  # noqa: S608 - fixed words
+        session.execute(text(forced), {"id": item})
 
 
 def test_a_closed_task_and_one_that_changed_are_not_put_off(session: Session, ana: Patient):

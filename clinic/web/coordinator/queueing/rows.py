@@ -33,7 +33,7 @@ HARM_WORDS: Mapping[Harm, str] = {
 }
 _LONGEST_WORDS = 90
 _NO_OUTCOME = "Did it take place?"
-_ASKED = {Way.TEXT_SENT: "", Way.WRITTEN_BY_US: "We wrote: ", Way.WRITTEN_BY_PATIENT: "They wrote: "}
+_WRITERS = {Way.WRITTEN_BY_US: "We", Way.WRITTEN_BY_PATIENT: "They"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,5 +194,9 @@ def _person(row: PatientRow, last: Contact | None, *, now: datetime) -> Person:
 def _words(last: Contact) -> str:
     if last.way is Way.CALL:
         return f"{OUTCOMES[last.outcome] if last.outcome else 'Call'} ({last.who})"
+    if last.way is Way.TEXT_SENT:
+        return last.words
+    if not last.words:
+        return f"{_WRITERS[last.way]} sent a secure message"
     words = last.words if len(last.words) <= _LONGEST_WORDS else f"{last.words[:_LONGEST_WORDS].rstrip()}…"
-    return f"{_ASKED[last.way]}{words}"
+    return f"{_WRITERS[last.way]} wrote: {words}"
