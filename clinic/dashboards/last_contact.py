@@ -29,8 +29,9 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """When it was, what, and by whom; `outcome` of a call, `words` of what somebody wrote (none of a
-    secure message) or the name of a text.
+    """When it was, what, and by whom.
+
+    `outcome` is a call's; `words` are what somebody wrote, empty for a secure message, or the name of a text of ours.
     """
 
     way: Way

@@ -1,4 +1,4 @@
-"""A coordinator's morning from one page: what hurts most first, a call with nobody there, one that settles two things."""
+"""A coordinator's morning from one page: what hurts most first, and calls written down where they are made."""
 
 from collections.abc import Callable
 from itertools import pairwise
