@@ -10,10 +10,9 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Role
-from clinic.scheduling import queries as scheduling
 from clinic.scheduling.actions.tasks import CALL_BY, unconfirmed_key
 from clinic.scheduling.models import Appointment
-from clinic.scheduling.queries import VisitRow
+from clinic.scheduling.queries.visits import is_overdue, is_unconfirmed
 from clinic.scheduling.rules.states import UPCOMING, AppointmentState
 from clinic.worklist import queries as tasks
 from clinic.worklist.models import WorkItem
@@ -191,20 +190,27 @@ def _of_visits(
 ) -> list[Waiting]:
     """Return the visits that nobody confirmed, and those without an outcome, of which no task says so."""
     asked = {one.visit_id for one in beside if one.kind is WorkKind.UNCONFIRMED_VISIT}
-    coming = scheduling.unconfirmed(session, now=now, before=now + UNCONFIRMED_AHEAD)
+    coming = _visits(session, is_unconfirmed(now=now, before=now + UNCONFIRMED_AHEAD), of_patients)
     known = tasks.known_to_people(session, keys=[unconfirmed_key(visit.id) for visit in coming])
-    wanted = [
-        *((visit, WorkKind.UNCONFIRMED_VISIT) for visit in coming if unconfirmed_key(visit.id) not in known),
-        *((visit, None) for visit in scheduling.overdue(session, now=now) if visit.id not in asked),
-    ]
+    wanted = [visit for visit in coming if unconfirmed_key(visit.id) not in known]
+    late = [visit for visit in _visits(session, is_overdue(now=now), of_patients) if visit.id not in asked]
     return [
-        _of_visit(visit, kind, now=now)
-        for visit, kind in wanted
-        if of_patients is None or visit.patient_id in of_patients
+        *(_of_visit(visit, WorkKind.UNCONFIRMED_VISIT, now=now) for visit in wanted),
+        *(_of_visit(visit, None, now=now) for visit in late),
     ]
 
 
-def _of_visit(visit: VisitRow, kind: WorkKind | None, *, now: datetime) -> Waiting:
+def _visits(
+    session: Session, condition: ColumnElement[bool], of_patients: Collection[UUID] | None
+) -> Sequence[Row[UUID, int, UUID, datetime]]:
+    row = Appointment
+    wanted = select(row.id, row.version, row.patient_id, row.starts_at).where(condition)
+    if of_patients is not None:
+        wanted = wanted.where(row.patient_id.in_(of_patients))
+    return session.execute(wanted).all()
+
+
+def _of_visit(visit: Row[UUID, int, UUID, datetime], kind: WorkKind | None, *, now: datetime) -> Waiting:
     hurt = HURTS[kind] if kind else NO_OUTCOME
     due_at = visit.starts_at - CALL_BY if kind else visit.starts_at
     timing = Timing(visit_at=visit.starts_at, due_at=due_at, opened_at=min(due_at, now), id=visit.id)
