@@ -41,7 +41,7 @@ where w.state = 'open' and w.owner_role in ('admin', 'coordinator')
 
 
 def fill(place: ground.Ground) -> None:
-    """Make the tasks, of every kind that coordinators and administrators have, and a calendar that is full from tomorrow."""
+    """Make tasks of every kind that coordinators and administrators have, and a calendar full from tomorrow."""
     booked = ground.fill_calendar(place.begin, place.physicians, place.patients, days=range(ground.DAYS))
     kinds = [kind for kind in WorkKind if KINDS[kind].owner_role in ROLES]
     operator = system("Bench")

@@ -178,11 +178,6 @@ def is_unconfirmed(*, now: datetime, before: datetime) -> ColumnElement[bool]:
     )
 
 
-def overdue(session: Session, *, now: datetime) -> list[VisitRow]:
-    """Return visits whose outcome nobody has written down."""
-    return _rows(session, _named().where(is_overdue(now=now)))
-
-
 def is_overdue(*, now: datetime) -> ColumnElement[bool]:
     """Tell of a visit whether nobody has written down its outcome.
 
