@@ -117,6 +117,8 @@ def test_today_has_visits_a_held_time_and_a_few_tasks(demo: Demo) -> None:
         held = calendar.holds(session, now=MONDAY_MORNING)
         unconfirmed = calendar.unconfirmed(session, now=MONDAY_MORNING, before=MONDAY_MORNING + timedelta(days=2))
         open_tasks = tasks.open_items(session, roles={Role.COORDINATOR, Role.ADMIN})
+        [put_off] = tasks.put_off_items(session, roles={Role.COORDINATOR}, now=MONDAY_MORNING)
+    assert put_off.kind == "opted_out_patient"
     assert 6 <= len(visits) <= 16
     assert sum(row.physician_name == "Amara Okafor" for row in visits) >= 3
     assert len(held) == 2  # one for somebody on the telephone, one by an offer to a patient who waits
