@@ -9,7 +9,6 @@ from clinic.access.rules.alarm import alarm_words
 from clinic.consents.actions.watching import SOON, ComingSession, watch_requests, watch_sessions
 from clinic.intake.actions.watching import watch_intakes
 from clinic.kernel.actor import Actor
-from clinic.kernel.localtime import in_zone
 from clinic.medication.actions.registration_watch import watch_registrations
 from clinic.monitoring.jobs import took_turn
 from clinic.oncall.actions import watch_rota
@@ -19,8 +18,7 @@ from clinic.people.models import Licence
 from clinic.people.rules import STATES
 from clinic.scheduling import actions as scheduling
 from clinic.scheduling import queries as visits
-from clinic.scheduling.actions.tasks import unconfirmed_key
-from clinic.scheduling.queries import VisitRow
+from clinic.scheduling.actions.tasks import ask_to_confirm
 from clinic.scheduling.queries.sessions import coming_sessions
 from clinic.treatment.queries.caring import patients_of_pain
 from clinic.worklist import actions as worklist
@@ -41,7 +39,7 @@ def keep_watch(session: Session, *, now: datetime, by: Actor) -> None:
     """Let expired holds go and open the tasks that are due; each thing is said once."""
     scheduling.expire_holds(session, now=now, by=by)
     for visit in visits.unconfirmed(session, now=now, before=now + CALL_BEFORE):
-        _ask_for_call(session, visit, now=now, by=by)
+        ask_to_confirm(session, visit, now=now, by=by)
     for licence in people.licences_ending(session, before=(now + RENEWAL_TAKES).date()):
         _ask_for_renewal(session, licence, now=now, by=by)
     watch_registrations(session, now=now, by=by)
@@ -78,25 +76,6 @@ def close_renewed(session: Session, *, due_before: set[str], by: Actor, now: dat
 
 def _renewal_key(licence: Licence) -> str:
     return f"licence_ending:{licence.id}:{licence.valid_until}"
-
-
-def _ask_for_call(session: Session, visit: VisitRow, *, now: datetime, by: Actor) -> None:
-    key = unconfirmed_key(visit.id)
-    if tasks.was_opened(session, dedupe_key=key):
-        return
-    starts = in_zone(visit.starts_at, visit.patient_zone)
-    worklist.open_item(
-        session,
-        kind=WorkKind.UNCONFIRMED_VISIT,
-        dedupe_key=key,
-        reason=f"Nobody has confirmed the visit at {starts:%-I:%M %p}, their time. Call and ask.",
-        subject_kind="appointment",
-        subject_id=visit.id,
-        patient_id=visit.patient_id,
-        due_at=max(now, visit.starts_at - timedelta(hours=1)),
-        now=now,
-        by=by,
-    )
 
 
 def _watch_guesses(session: Session, *, now: datetime, by: Actor) -> None:

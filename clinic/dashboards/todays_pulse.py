@@ -14,6 +14,7 @@ from clinic.scheduling.queries.visits import LATE_END, LATE_START
 from clinic.scheduling.rules.states import UPCOMING, AppointmentState
 from clinic.worklist.models import WorkItem
 from clinic.worklist.rules import State
+from clinic.worklist.rules.harm import NEAR
 
 _LOOKS_BACK = timedelta(days=14)
 """How far back a visit without an outcome is watched; an older one shows its change with the next other news."""
@@ -22,7 +23,7 @@ _LOOKS_BACK = timedelta(days=14)
 def pulse(session: Session, *, roles: Collection[Role], day: date, zone: str, ahead: timedelta, now: datetime) -> str:
     """Return 16 hexadecimal characters made of counts, versions and the last saving only, never of a name.
 
-    Two aggregates over indexes; the time enters through what becomes late, starts or runs out.
+    Two aggregates over indexes; the time enters through what becomes late, comes back, gets near, starts or runs out.
     """
     since = first_instant_of(day, zone) - _LOOKS_BACK
     parts = [str(day), _tasks(session, roles, now), _visits(session, since=since, until=now + ahead, now=now)]
@@ -36,6 +37,7 @@ def _tasks(session: Session, roles: Collection[Role], now: datetime) -> str:
         func.max(WorkItem.updated_at),
         func.max(WorkItem.created_at),
         func.count().filter(WorkItem.due_at < now),
+        func.count().filter(WorkItem.put_off_until > now),
     ).where(WorkItem.state == State.OPEN, WorkItem.owner_role.in_(sorted(roles)))
     return str(session.execute(counted).one())
 
@@ -53,5 +55,6 @@ def _visits(session: Session, *, since: datetime, until: datetime, now: datetime
         func.count().filter(is_upcoming, Appointment.starts_at < now),
         func.count().filter(is_upcoming, Appointment.starts_at <= now - LATE_START),
         func.count().filter(goes_on),
+        func.count().filter(is_upcoming, Appointment.starts_at < now + NEAR),
     ).where(or_(is_near, is_held))
     return str(session.execute(counted).one())

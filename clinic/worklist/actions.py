@@ -11,9 +11,9 @@ from clinic.kernel.actor import Actor, ActorKind
 from clinic.kernel.ids import new_id
 from clinic.kernel.journal import note as write_down
 from clinic.kernel.transaction import refusing
-from clinic.worklist.errors import CameUpAgain, NoSuchTask, TaskClosed, TaskStillOpen
+from clinic.worklist.errors import CameUpAgain, CannotWait, NoSuchTask, TaskClosed, TaskStillOpen
 from clinic.worklist.models import WorkItem
-from clinic.worklist.rules import KINDS, Outcome, State, WorkKind, closed_state
+from clinic.worklist.rules import KINDS, NEVER_WAIT, Outcome, PutOff, State, WorkKind, closed_state
 from clinic.worklist.rules import due_at as usually_due_at
 
 _TRIES = 3
@@ -106,6 +106,40 @@ def release(session: Session, *, item_id: UUID, version: int, by: Actor, now: da
     _note(session, item, "task.released", now=now)
 
 
+def put_off(
+    session: Session, *, item_id: UUID, version: int, until: datetime, why: PutOff, by: Actor, now: datetime
+) -> None:
+    """Leave a task alone until `until`, when it comes back by itself; whoever was on it is not any more.
+
+    Raises CannotWait for what is about somebody's life.
+    """
+    item = _locked(session, item_id, by)
+    _require_open(item)
+    item.require_version(version)
+    if item.kind in NEVER_WAIT:
+        raise CannotWait("This may be about somebody's life. It stays on the list until it is done.")
+    item.put_off_until, item.put_off_why, item.put_off_by_name = until, why.value, by.name
+    item.claimed_by = item.claimed_at = None
+    item.touch(by=by, now=now)
+    session.flush()
+    _note(session, item, "task.put_off", now=now, why=why.value, until=until.isoformat())
+
+
+def bring_back(session: Session, *, item_id: UUID, version: int, by: Actor, now: datetime) -> None:
+    """Put a task that was put off back on the list now."""
+    item = _locked(session, item_id, by)
+    _require_open(item)
+    item.require_version(version)
+    _bring_back(item)
+    item.touch(by=by, now=now)
+    session.flush()
+    _note(session, item, "task.brought_back", now=now)
+
+
+def _bring_back(item: WorkItem) -> None:
+    item.put_off_until = item.put_off_why = item.put_off_by_name = None
+
+
 def close_item(
     session: Session,
     *,
@@ -185,6 +219,7 @@ def reopen(session: Session, *, item_id: UUID, version: int, by: Actor, now: dat
         item.outcome_note_sealed = None
         item.claimed_by = None
         item.claimed_at = None
+        _bring_back(item)
         item.touch(by=by, now=now)
         session.flush()
     _note(session, item, "task.reopened", now=now)

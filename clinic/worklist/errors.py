@@ -25,3 +25,9 @@ class CameUpAgain(Conflict):
     """The same trouble opened a new task meanwhile, so the old one stays closed."""
 
     code = "came_up_again"
+
+
+class CannotWait(Conflict):
+    """The task is about somebody's life, so it stays on the list."""
+
+    code = "cannot_wait"

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from clinic.kernel.actor import Role
 from clinic.worklist.errors import NoSuchTask
 from clinic.worklist.models import WorkItem
-from clinic.worklist.rules import KINDS, Kind, Outcome, State, WorkKind
+from clinic.worklist.rules import KINDS, Kind, Outcome, PutOff, State, WorkKind
 
 _BY_ITSELF = Outcome.SETTLED_ITSELF
 
@@ -35,6 +35,9 @@ class ItemRow:
     claimed_name: str | None
     closed_at: datetime | None
     outcome: str | None
+    put_off_until: datetime | None
+    put_off_why: PutOff | None
+    put_off_by_name: str | None
     version: int
 
     @property
@@ -103,6 +106,17 @@ def item(session: Session, item_id: UUID) -> ItemRow:
     raise NoSuchTask("This task is not on the list.")
 
 
+def items(session: Session, ids: Collection[UUID]) -> dict[UUID, ItemRow]:
+    """Return these tasks by id."""
+    return {row.id: row for row in _rows(session, select(WorkItem).where(WorkItem.id.in_(ids)))} if ids else {}
+
+
+def put_off_items(session: Session, *, roles: Collection[Role], now: datetime) -> list[ItemRow]:
+    """Return the open tasks of these roles that are out of sight now, the next to come back first."""
+    wanted = select(WorkItem).where(*_open_for(roles), WorkItem.put_off_until > now)
+    return _rows(session, wanted.order_by(WorkItem.put_off_until, WorkItem.id))
+
+
 def _rows(session: Session, wanted: Select[WorkItem]) -> list[ItemRow]:
     return [_row(found) for found in session.scalars(wanted)]
 
@@ -125,6 +139,9 @@ def _row(found: WorkItem) -> ItemRow:
         claimed_name=found.updated_by if found.claimed_by else None,
         closed_at=found.closed_at,
         outcome=found.outcome,
+        put_off_until=found.put_off_until,
+        put_off_why=PutOff(found.put_off_why) if found.put_off_why else None,
+        put_off_by_name=found.put_off_by_name,
         version=found.version,
     )
 
@@ -150,6 +167,12 @@ def open_with_keys(session: Session, *, keys: Collection[str]) -> list[tuple[str
 def was_opened(session: Session, *, dedupe_key: str) -> bool:
     """Tell whether a task with this key is or ever was on the list, so that a watcher says a thing once."""
     return session.scalar(select(WorkItem.id).where(WorkItem.dedupe_key == dedupe_key).limit(1)) is not None
+
+
+def known_to_people(session: Session, *, keys: Collection[str]) -> set[str]:
+    """Return which of these keys are open, put off or not, or were last taken off the list by a person."""
+    is_open = select(WorkItem.dedupe_key).where(WorkItem.dedupe_key.in_(keys), WorkItem.state == State.OPEN)
+    return {*session.scalars(is_open), *closed_by_person(session, keys=keys)} if keys else set()
 
 
 def closed_by_person(session: Session, *, keys: Collection[str]) -> set[str]:

@@ -88,7 +88,7 @@ def test_a_task_is_done_and_brought_back(live: Live, visit_as: Callable[..., Pag
     page.goto("/today")
     tasks = page.locator(".work-item")
     expect(tasks).to_have_count(10)
-    page.get_by_role("button", name="Done Achterberg, Desmond").click()
+    page.get_by_role("button", name="Done Benavides, Marisol").click()
     expect(tasks).to_have_count(9)
     page.get_by_role("button", name="Undo").click()
     expect(tasks).to_have_count(10)

@@ -37,7 +37,7 @@ def a_question(page: Page, to: str = "**/today/pulse") -> int:
 
 
 def another(live: Live, reason: str = "Replied “?” to the reminder.") -> None:
-    live.town.task(WorkKind.REPLY_UNCLEAR, "gilbert", reason, hours_ago=0.1)
+    live.town.task(WorkKind.REPLY_UNCLEAR, "lucinda", reason, hours_ago=0.1)
 
 
 def test_news_come_in_by_themselves_are_announced_and_the_page_is_not_loaded_again(today: Page, live: Live):
@@ -58,12 +58,12 @@ def test_nothing_new_leaves_the_page_alone(today: Page):
 
 
 def test_the_list_waits_while_a_form_of_it_has_the_focus(today: Page, live: Live):
-    today.get_by_role("button", name="Done Achterberg, Desmond").focus()
+    today.get_by_role("button", name="Done Benavides, Marisol").focus()
     another(live)
     a_question(today)
     today.clock.run_for(TURN)
     expect(today.locator(".work-item")).to_have_count(10)
-    expect(today.get_by_role("button", name="Done Achterberg, Desmond")).to_be_focused()
+    expect(today.get_by_role("button", name="Done Benavides, Marisol")).to_be_focused()
     today.locator("h1").click()
     today.clock.run_for(2_000)
     expect(today.locator(".work-item")).to_have_count(11)

@@ -11,8 +11,8 @@ from clinic.cli.seed import is_empty
 from clinic.embedded import postgres
 from clinic.kernel.transaction import Beginner
 from clinic.settings import Settings
-from tests.cli.demo_clinic import Demo, empty_clinic
-from tests.conftest import MONDAY_MORNING
+from tests.cli.demo_clinic import Demo, empty_clinic, seed
+from tests.conftest import MONDAY_MORNING, Database
 
 SUNDAY_MORNING = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
 A_FEW = 8
@@ -51,3 +51,17 @@ def test_a_seed_that_is_broken_off_leaves_nothing(server: postgres.Postgres, set
         with pytest.raises(KeyboardInterrupt):
             load(failing, seed=1)
         assert is_empty(runtime)
+
+
+def test_a_real_clinic_is_never_seeded(database: Database) -> None:
+    real = {
+        "CLINIC_ENVIRONMENT": "production",
+        "CLINIC_PUBLIC_BASE_URL": "https://clinic.example",
+        "CLINIC_CLINIC_PHONE": "+13052340100",
+        "CLINIC_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "CLINIC_TWILIO_AUTH_TOKEN": "0" * 32,
+        "CLINIC_TWILIO_MESSAGING_SERVICE_SID": "MG" + "0" * 32,
+    }
+    refused = seed("--demo", DATABASE_URL=database.app_url, **real)
+    assert refused.exit_code == 1
+    assert "real clinic" in refused.output

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from clinic.cli.demo.staff import Team
 from clinic.cli.demo.stage import Stage
+from clinic.deskwork import log_call
 from clinic.kernel.actor import Actor, Role
 from clinic.kernel.localtime import edge_instant, in_zone
 from clinic.people import actions as people
 from clinic.people.rules import ConsentGiven, ConsentSource, NewPatient, current_wording
+from clinic.people.rules.contact_log import CallOutcome
 from clinic.scheduling import actions as scheduling
 from clinic.scheduling import queries as calendar
 from clinic.scheduling.models import Appointment
@@ -186,3 +188,10 @@ class Desk:
             for item in tasks.open_items(session, roles={Role.COORDINATOR}):
                 if patient_id in {None, item.patient_id} and item.kind != WorkKind.PAYMENT_FAILED:
                     worklist.close_item(session, item_id=item.id, version=item.version, note=note, by=by, now=self.now)
+
+    def nobody_answers(self, patient_id: UUID | None) -> None:
+        """Let a coordinator call about what waits for somebody; nobody is there, so it comes back later."""
+        by = self.anybody()
+        if patient_id:
+            with self.stage.runtime.begin(by=by) as session:
+                log_call(session, patient_id=patient_id, outcome=CallOutcome.NO_ANSWER, settled=(), by=by, now=self.now)

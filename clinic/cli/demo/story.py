@@ -238,6 +238,7 @@ class Story:
         journeys[cast.WITHOUT_TEXTS].start(self._ago(hours=4))
         journeys[cast.BROKEN_PHONE].start(self._ago(minutes=75))
         at(self._ago(minutes=74), self._settle_first_failure)
+        at(self._ago(minutes=30), lambda: self.desk.nobody_answers(journeys[cast.WITHOUT_TEXTS].owner.patient_id))
         # Patients write at any hour.
         at(now - timedelta(hours=3), lambda: journeys[_STOPPED].owner.write("STOP", opt_out_type="STOP"))
         at(now - timedelta(hours=2), journeys[_LOCKED].owner.lock_page)

@@ -5,8 +5,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from clinic.access import actions as access
-from clinic.access.models import Link
 from clinic.access.rules.links import LinkPurpose
 from clinic.consents.errors import NotAskable, NothingToSign
 from clinic.consents.models import ConsentVersion, SignatureRequest
@@ -21,6 +19,7 @@ from clinic.kernel.ids import new_id
 from clinic.messaging.actions import cancel_planned, plan_event
 from clinic.messaging.rules.kinds import Subject, recipient_of
 from clinic.messaging.rules.plans import EventTimes
+from clinic.people.actions.page_links import page_link_of
 from clinic.people.models import Patient
 from clinic.people.queries import lock_living
 from clinic.people.rules import PatientStatus
@@ -30,7 +29,9 @@ from clinic.worklist.rules import WorkKind
 
 WANTED = "signature.wanted"
 LINK_RESOURCE = "forms"
-LINK_LASTS = timedelta(days=60)
+
+forms_link = page_link_of(LinkPurpose.CONSENT, resource_kind=LINK_RESOURCE, lasts=timedelta(days=60))
+"""The one link of a patient to the page of the own forms."""
 
 _ASKED, _REMINDED = "forms.asked", "forms.reminded"
 
@@ -106,20 +107,6 @@ def stop_asking(session: Session, patient_id: UUID, *, by: Actor, now: datetime)
     if row is not None:
         _note(session, row, "signature.settled", now=now)
     return int(row is not None)
-
-
-def forms_link(session: Session, patient: Patient, *, ring: KeyRing, by: Actor, now: datetime) -> Link:
-    """Return the one link of a patient to the page of the own forms, unlocked if need be."""
-    return access.page_link(
-        session,
-        purpose=LinkPurpose.CONSENT,
-        resource_kind=LINK_RESOURCE,
-        patient_id=patient.id,
-        lasts=LINK_LASTS,
-        now=now,
-        by=by,
-        ring=ring,
-    )
 
 
 def _ask(session: Session, patient: Patient, *, ring: KeyRing, by: Actor, now: datetime) -> SignatureRequest:

@@ -23,11 +23,14 @@ from clinic.messaging.rules.danger import suspects_danger
 from clinic.messaging.rules.kinds import Subject, recipient_of
 from clinic.oncall.actions import page_for_message
 from clinic.people import queries as people
+from clinic.people.actions.page_links import page_link_of
 from clinic.people.models import Patient
 from clinic.people.rules import PatientStatus
 
 NOTICE = "STAFF_MSG"
 SUBJECT = "secure_message"
+
+_link = page_link_of(LinkPurpose.MESSAGES, resource_kind=LINK_RESOURCE, lasts=LINK_LASTS)
 
 
 def send_secure_message(
@@ -159,20 +162,6 @@ def _write(
     what = "sent" if author_kind == "staff" else "answered"
     _note(session, f"secure_message.{what}", message.id, of=patient.id, now=now)
     return message
-
-
-def _link(session: Session, patient: Patient, *, by: Actor, now: datetime, ring: KeyRing) -> Link:
-    """Return the link that leads there."""
-    return access.page_link(
-        session,
-        purpose=LinkPurpose.MESSAGES,
-        resource_kind=LINK_RESOURCE,
-        patient_id=patient.id,
-        lasts=LINK_LASTS,
-        now=now,
-        by=by,
-        ring=ring,
-    )
 
 
 def _tell(

@@ -4,8 +4,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from clinic.access import actions as access
-from clinic.access.models import Link
 from clinic.access.rules.links import LinkPurpose
 from clinic.intake.models import Intake
 from clinic.kernel.actor import Actor
@@ -13,26 +11,13 @@ from clinic.kernel.crypto import KeyRing
 from clinic.messaging.actions import plan_event
 from clinic.messaging.rules.kinds import Subject, recipient_of
 from clinic.messaging.rules.plans import EventTimes
+from clinic.people.actions.page_links import page_link_of
 from clinic.people.models import Patient
 from clinic.people.rules import PatientStatus
 
-LINK_RESOURCE = "intake_page"
-LINK_LASTS = timedelta(days=30)
 SUBJECT = "intake"
 
-
-def page_link(session: Session, patient: Patient, *, by: Actor, now: datetime, ring: KeyRing) -> Link:
-    """Return the link that a text carries."""
-    return access.page_link(
-        session,
-        purpose=LinkPurpose.INTAKE,
-        resource_kind=LINK_RESOURCE,
-        patient_id=patient.id,
-        lasts=LINK_LASTS,
-        now=now,
-        by=by,
-        ring=ring,
-    )
+page_link = page_link_of(LinkPurpose.INTAKE, resource_kind="intake_page", lasts=timedelta(days=30))
 
 
 def send_link(

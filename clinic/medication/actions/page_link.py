@@ -1,29 +1,8 @@
 """The one link of a patient to the page of the own deliveries."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy.orm import Session
-
-from clinic.access import actions as access
-from clinic.access.models import Link
 from clinic.access.rules.links import LinkPurpose
-from clinic.kernel.actor import Actor
-from clinic.kernel.crypto import KeyRing
-from clinic.people.models import Patient
+from clinic.people.actions.page_links import page_link_of
 
-LINK_RESOURCE = "deliveries"
-LINK_LASTS = timedelta(days=60)
-
-
-def page_link(session: Session, patient: Patient, *, by: Actor, now: datetime, ring: KeyRing) -> Link:
-    """Return the link that a text carries."""
-    return access.page_link(
-        session,
-        purpose=LinkPurpose.MEDICATION,
-        resource_kind=LINK_RESOURCE,
-        patient_id=patient.id,
-        lasts=LINK_LASTS,
-        now=now,
-        by=by,
-        ring=ring,
-    )
+page_link = page_link_of(LinkPurpose.MEDICATION, resource_kind="deliveries", lasts=timedelta(days=60))

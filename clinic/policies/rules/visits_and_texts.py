@@ -64,6 +64,43 @@ VISITS_AND_TEXTS: Mapping[PolicyKey, Policy] = MappingProxyType(
             source=HOUSE,
             is_clinical=True,
         ),
+        PolicyKey.CALL_AGAIN_HOURS: WholeNumberPolicy(
+            title="Call again: no answer",
+            meaning="After a call that nobody answered, the tasks about the patient come back to the queue.",
+            unit="hours",
+            least=1,
+            most=24,
+            default=2,
+            source=HOUSE,
+        ),
+        PolicyKey.CALL_AGAIN_MESSAGE_HOURS: WholeNumberPolicy(
+            title="Call again: message left",
+            meaning="After a message was left, the tasks about the patient come back to the queue.",
+            unit="hours",
+            least=1,
+            most=48,
+            default=4,
+            source=HOUSE,
+        ),
+        PolicyKey.LINK_AGAIN_HOURS: WholeNumberPolicy(
+            title="Link sent again",
+            meaning="After a link was sent again, the task comes back to the queue unless the patient has done it.",
+            unit="hours",
+            least=1,
+            most=72,
+            default=24,
+            source=HOUSE,
+        ),
+        PolicyKey.TASK_WAITS_HOURS: WholeNumberPolicy(
+            title="Tasks: longest wait",
+            meaning="No task stays out of the queue longer, one that holds up a visit until an hour before it; "
+            "what may be about somebody's life never leaves it.",
+            unit="hours",
+            least=1,
+            most=168,
+            default=72,
+            source=HOUSE,
+        ),
         PolicyKey.OFFER_ANSWER_MINUTES: WholeNumberPolicy(
             title="Waiting list: time to answer",
             meaning="A time that came free is held this long for who is offered it, then the next one is asked. Offers "

@@ -6,14 +6,20 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
+from clinic.kernel.localtime import in_zone
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.queries.lateness import days_that_count, due_consequences, missed_lately
 from clinic.scheduling.queries.sessions import is_session, next_session_at
+from clinic.scheduling.queries.visits import VisitRow
 from clinic.scheduling.rules.missing import Consequence, missed_words
 from clinic.scheduling.rules.states import AppointmentState
 from clinic.worklist.actions import close_for, open_item
+from clinic.worklist.queries import was_opened
 from clinic.worklist.rules import WorkKind
 from clinic.worklist.rules import due_at as usually_due_at
+
+CALL_BY = timedelta(hours=1)
+"""By then before a visit that nobody confirmed somebody has called."""
 
 _LOOK_BEFORE = timedelta(days=1)
 """By then before the next visit at home a physician has looked, unless that day is over."""
@@ -37,6 +43,26 @@ def stranded_key(appointment_id: UUID) -> str:
 def unconfirmed_key(appointment_id: UUID) -> str:
     """Return the key of the task "nobody confirmed" of one visit."""
     return f"unconfirmed_visit:{appointment_id}"
+
+
+def ask_to_confirm(session: Session, visit: VisitRow, *, by: Actor, now: datetime) -> None:
+    """Open the task to call about a visit that nobody confirmed, once for each visit."""
+    key = unconfirmed_key(visit.id)
+    if was_opened(session, dedupe_key=key):
+        return
+    starts = in_zone(visit.starts_at, visit.patient_zone)
+    open_item(
+        session,
+        kind=WorkKind.UNCONFIRMED_VISIT,
+        dedupe_key=key,
+        reason=f"Nobody has confirmed the visit at {starts:%-I:%M %p}, their time. Call and ask.",
+        subject_kind="appointment",
+        subject_id=visit.id,
+        patient_id=visit.patient_id,
+        due_at=max(now, visit.starts_at - CALL_BY),
+        now=now,
+        by=by,
+    )
 
 
 def ask_after_missed(session: Session, visit: Appointment, *, by: Actor, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, cast, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE, Range
 from sqlalchemy.orm import Session
 
@@ -168,22 +168,24 @@ def past_for_patient(session: Session, *, patient_id: UUID, now: datetime, limit
 
 def unconfirmed(session: Session, *, now: datetime, before: datetime) -> list[VisitRow]:
     """Return visits that nobody confirmed and that start from `now` until before `before`."""
-    return _rows(
-        session,
-        _named().where(
-            Appointment.state == AppointmentState.BOOKED, Appointment.starts_at >= now, Appointment.starts_at < before
-        ),
+    return _rows(session, _named().where(is_unconfirmed(now=now, before=before)))
+
+
+def is_unconfirmed(*, now: datetime, before: datetime) -> ColumnElement[bool]:
+    """Tell of a visit whether nobody confirmed it and it starts from `now` until before `before`."""
+    return and_(
+        Appointment.state == AppointmentState.BOOKED, Appointment.starts_at >= now, Appointment.starts_at < before
     )
 
 
-def overdue(session: Session, *, now: datetime) -> list[VisitRow]:
-    """Return visits whose outcome nobody has written down.
+def is_overdue(*, now: datetime) -> ColumnElement[bool]:
+    """Tell of a visit whether nobody has written down its outcome.
 
-    They should have started 15 minutes ago and nobody arrived, or should have ended an hour ago and go on.
+    It should have started 15 minutes ago and nobody arrived, or should have ended an hour ago and goes on.
     """
     nobody_came = Appointment.state.in_(sorted(UPCOMING)) & (Appointment.starts_at <= now - LATE_START)
     goes_on = (Appointment.state == AppointmentState.IN_PROGRESS) & (Appointment.ends_at <= now - LATE_END)
-    return _rows(session, _named().where(or_(nobody_came, goes_on)))
+    return or_(nobody_came, goes_on)
 
 
 def holds(session: Session, *, now: datetime) -> list[VisitRow]:

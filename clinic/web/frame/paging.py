@@ -45,3 +45,10 @@ class Page(Generic[Row]):
 def offset_of(number: int, *, size: int = PAGE_SIZE) -> int:
     """Return how many rows lie before a page."""
     return (max(1, number) - 1) * size
+
+
+def page_of(rows: Sequence[Row], number: int) -> Page[Row]:
+    """Return the page asked for of a list at hand, or its last page when the list has become shorter."""
+    number = min(number, Page(rows=(), number=1, total=len(rows)).last)
+    start = offset_of(number)
+    return Page(rows=rows[start : start + PAGE_SIZE], number=number, total=len(rows))

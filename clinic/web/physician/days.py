@@ -8,6 +8,7 @@ from flask import jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from clinic.dashboards.work_queue import work_queue
 from clinic.kernel import journal
 from clinic.kernel.actor import Role
 from clinic.kernel.localtime import first_instant_of
@@ -26,11 +27,12 @@ from clinic.web.physician.marks import mark_of
 from clinic.web.physician.own import own_record, today_of
 from clinic.web.physician.own_days import own_day
 from clinic.web.slots import NearbyDay
-from clinic.worklist.queries import open_items
+from clinic.worklist.queries import ItemRow, items
 from clinic.worklist.rules import WorkKind
 
 _A_DAY = timedelta(days=1)
 _MOST_PATIENTS = 2000
+_MOST_TASKS = 50
 _NOTICE_BEFORE_LICENCE_ENDS = timedelta(days=60)
 _ON_OWN_LISTS = (
     WorkKind.FLAG_REVIEW,
@@ -77,11 +79,19 @@ def today() -> str:
             closures=closures_of(session, on),
             covers=_covers(session, me, on),
             ending=_ending_licences(session, me),
-            tasks=open_items(session, roles={Role.PHYSICIAN}, without=_ON_OWN_LISTS, of_patients=mine),
+            tasks=_tasks(session, mine),
             opened=opened,
             pulse=mark_of(session, me, days=(on, on), ring=ring, now=now()),
             pulse_at=url_for("physician.day_pulse", on=wanted.on),
         )
+
+
+def _tasks(session: Session, mine: set[UUID]) -> list[tuple[ItemRow, str]]:
+    """Return what waits for a physician about the own patients, what hurts most first, each with the reason why."""
+    queue = work_queue(session, roles={Role.PHYSICIAN}, now=now(), without=_ON_OWN_LISTS, of_patients=mine)
+    shown = [(one.item_id, one.why(now())) for one in queue.waiting[:_MOST_TASKS] if one.item_id]
+    found = items(session, [item_id for item_id, _ in shown])
+    return [(found[item_id], why) for item_id, why in shown]
 
 
 @blueprint.get("/my-day/pulse")

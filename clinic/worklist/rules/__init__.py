@@ -2,11 +2,35 @@
 
 from datetime import datetime, timedelta
 
-from clinic.worklist.rules.kinds import Closing, Kind, Outcome, State
+from clinic.worklist.rules.harm import Harm, HoldsUp, Hurt, Place, Timing, back_at, place, span, why
+from clinic.worklist.rules.hurts import HURTS, NEVER_WAIT, NO_OUTCOME
+from clinic.worklist.rules.kinds import Closing, Kind, Outcome, PutOff, State
 from clinic.worklist.rules.names import WorkKind
 from clinic.worklist.rules.table import KINDS
 
-__all__ = ["KINDS", "Closing", "Kind", "Outcome", "State", "WorkKind", "closed_state", "due_at"]
+__all__ = [
+    "HURTS",
+    "KINDS",
+    "NEVER_WAIT",
+    "NO_OUTCOME",
+    "Closing",
+    "Harm",
+    "HoldsUp",
+    "Hurt",
+    "Kind",
+    "Outcome",
+    "Place",
+    "PutOff",
+    "State",
+    "Timing",
+    "WorkKind",
+    "back_at",
+    "closed_state",
+    "due_at",
+    "place",
+    "span",
+    "why",
+]
 
 
 def due_at(kind: WorkKind, now: datetime) -> datetime:

@@ -29,6 +29,14 @@ class State(StrEnum):
     DISMISSED = "dismissed"
 
 
+class PutOff(StrEnum):
+    """Why a task is left alone for a while."""
+
+    NO_ANSWER = "no_answer"
+    LEFT_MESSAGE = "left_message"
+    LINK_SENT = "link_sent"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """What a page shows of a task and where its button leads.

@@ -3,9 +3,12 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from clinic.scheduling import actions, queries
 from clinic.scheduling.errors import TooManyDays, UnknownAppointment
+from clinic.scheduling.models import Appointment
+from clinic.scheduling.queries.visits import is_overdue
 from clinic.scheduling.rules.slots import RemovalReason
 from clinic.scheduling.rules.states import CancelReason
 from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, at
@@ -158,7 +161,7 @@ def test_unconfirmed_and_overdue_visits_are_found(session, clinic, ana, okafor):
         return [row.id for row in queries.unconfirmed(session, now=now, before=now + timedelta(hours=48))]
 
     def overdue(now):
-        return [row.id for row in queries.overdue(session, now=now)]
+        return list(session.scalars(select(Appointment.id).where(is_overdue(now=now))))
 
     assert waiting(at(23, 10)) == []
     assert waiting(at(23, 10) + timedelta(seconds=1)) == [visit.id]

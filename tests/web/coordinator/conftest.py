@@ -28,8 +28,8 @@ class Office:
     herrera: Physician
     ana: Patient
 
-    def visit(self, starts_at: datetime, **changes: object) -> Appointment:
-        found = self.maker.visit(self.ana, self.okafor, starts_at, **changes)
+    def visit(self, starts_at: datetime, patient: Patient | None = None, **changes: object) -> Appointment:
+        found = self.maker.visit(patient or self.ana, self.okafor, starts_at, **changes)
         self.session.commit()
         return found
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from clinic.dashboards import todays_pulse
+from clinic.dashboards.work_queue import UNCONFIRMED_AHEAD
 from clinic.kernel.actor import Role, system
-from clinic.web.coordinator.today import _UNCONFIRMED_AHEAD
 from clinic.worklist import actions as worklist
 from clinic.worklist.queries import open_items
 from clinic.worklist.rules import WorkKind
@@ -81,7 +81,7 @@ def test_what_only_time_changes_gives_another_pulse(office, minutes, what):
             roles=[Role.COORDINATOR],
             day=at(23, 10).date(),
             zone="America/New_York",
-            ahead=_UNCONFIRMED_AHEAD,
+            ahead=UNCONFIRMED_AHEAD,
             now=now,
         )
 

@@ -147,8 +147,8 @@ COLUMNS = {
     "visit_type": Columns(copies="updated_by", typed="name name_es", plain="code purpose physician_segments"),
     "work_item": Columns(
         watched="reason_sealed outcome_note_sealed",
-        copies="updated_by",
-        plain="kind dedupe_key owner_role subject_kind state outcome",
+        copies="updated_by put_off_by_name",
+        plain="kind dedupe_key owner_role subject_kind state outcome put_off_why",
     ),
     "disposal": Columns(watched="witness_sealed", copies="actor_name", plain="method on"),
     "fill": Columns(watched="pharmacy_reference", copies="updated_by", plain="state expires_on released_on"),

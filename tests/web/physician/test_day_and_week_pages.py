@@ -258,19 +258,25 @@ def test_a_physician_in_another_zone_reads_the_own_clock(sign_in_as, clinic, ses
     assert "Central time" in page.text
 
 
-def test_a_task_of_physicians_stands_on_their_day_with_its_way_on(doctor: Browser, session, clinic):
-    open_item(
-        session,
-        kind=WorkKind.LEGAL_BASIS_ENDING,
-        dedupe_key="legal_basis:1",
-        reason="The federal rule ends on Dec 31. 3 booked visits are later.",
-        subject_kind="legal_basis",
-        subject_id=None,
-        patient_id=None,
-        now=clinic.now,
-        by=clinic.by,
-    )
-    session.commit()
+def test_tasks_of_physicians_stand_on_their_day_with_their_way_on_what_hurts_most_first(
+    doctor: Browser, session, clinic
+):
+    def opened(kind: WorkKind, reason: str, **about: object) -> None:
+        wanted = {"subject_id": None, "patient_id": None} | about
+        found = {"kind": kind, "dedupe_key": reason, "reason": reason, "subject_kind": "patient"} | wanted
+        open_item(session, **found, now=clinic.now, by=clinic.by)
+        session.commit()
+
+    ana, strangers = clinic.patient(), clinic.patient()
+    clinic.visit(ana, clinic.okafor, at(23, 15))
+    opened(WorkKind.LEGAL_BASIS_ENDING, "The federal rule ends on Dec 31. 3 booked visits are later.")
+    opened(WorkKind.MISSED_REVIEW, "2 missed visits.", subject_id=ana.id, patient_id=ana.id)
+    opened(WorkKind.MISSED_REVIEW, "Nobody of ours.", subject_id=strangers.id, patient_id=strangers.id)
     page = doctor.get("/my-day")
-    assert "The federal rule ends on Dec 31. 3 booked visits are later." in page.text
+    first, second = [text_of(one) for one in page.select(".notice")]
+    assert "First because the visit is in 5 h and a physician has to look first." in first
+    assert "2 missed visits." in first
+    assert "Here because a basis for visits by video ends, to be done within 7 days." in second
+    assert "The federal rule ends on Dec 31. 3 booked visits are later." in second
+    assert "Nobody of ours." not in page.text
     assert page.click("Open legal bases").h1 == "Legal basis"

@@ -1,10 +1,7 @@
 """Whose membership waits for a physician: to approve, on hold, or suspended and to be handed over."""
 
-from typing import Annotated
-
 from flask import Flask, render_template
 from flask.blueprints import BlueprintSetupState
-from pydantic import Field
 
 from clinic.billing.rules.subscriptions import SubscriptionState
 from clinic.dashboards.membership_queue import Waiting, waiting_memberships
@@ -13,13 +10,14 @@ from clinic.kernel import journal
 from clinic.kernel.actor import Role
 from clinic.people.queries import panel_of
 from clinic.web.frame import policy
-from clinic.web.frame.forms import FormModel, WholeNumber, read_query
+from clinic.web.frame.forms import read_query
 from clinic.web.frame.navigation import count_with
-from clinic.web.frame.paging import PAGE_SIZE, Page, offset_of
+from clinic.web.frame.paging import page_of
 from clinic.web.frame.requests import actor, now, runtime
 from clinic.web.physician import blueprint
 from clinic.web.physician.membership.words import LOOKS
 from clinic.web.physician.own import own_record
+from clinic.web.physician.queue import QueueQuery
 
 _NOT_READY = "The patient has not done everything yet"
 _HANDED_OVER = "Handed over: it ends thirty days after its payment was due"
@@ -30,19 +28,13 @@ _NEXT = {
 }
 
 
-class QueueQuery(FormModel):
-    """The page of the queue."""
-
-    page: Annotated[WholeNumber, Field(ge=1)] = 1
-
-
 @blueprint.get("/memberships")
 @policy.staff(Role.PHYSICIAN, audit="memberships.listed")
 def memberships() -> str:
     """List the reader's patients whose membership waits for a decision, the longest waiting first."""
     wanted = read_query(QueueQuery)
     with runtime().begin(by=actor()) as session:
-        page = _page_of(waiting_memberships(session, panel_of(own_record(session).id, now())), wanted.page)
+        page = page_of(waiting_memberships(session, panel_of(own_record(session).id, now())), wanted.page)
         seen = tuple(each.patient_id for each in page.rows)
         journal.note(session, "memberships.listed", subject_kind="patient", subject_id=None, at=now(), patient_ids=seen)
     rows = [(each, _next(each)) for each in page.rows]
@@ -54,13 +46,6 @@ def _next(row: Waiting) -> str:
         return _HANDED_OVER
     is_early = row.state is SubscriptionState.PENDING and not row.is_ready
     return _NOT_READY if is_early else _NEXT[row.state]
-
-
-def _page_of(rows: list[Waiting], number: int) -> Page[Waiting]:
-    """Return the page asked for, or the last one when the queue has become shorter."""
-    number = min(number, Page(rows=(), number=1, total=len(rows)).last)
-    start = offset_of(number)
-    return Page(rows=rows[start : start + PAGE_SIZE], number=number, total=len(rows))
 
 
 @blueprint.record
