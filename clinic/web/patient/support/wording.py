@@ -17,7 +17,7 @@ _RELATIONS: Mapping[Relation, LazyString] = {
     Relation.OTHER: _l("Somebody else"),
 }
 _REFUSED: Mapping[str, LazyString] = {
-    "own_phone": _l("This is your own number. Enter your support person’s."),
+    "own_phone": _l("This is your own number. Enter your support person\u2019s."),
     "own_name": _l("This is your own name. Your support person has to be somebody else."),
     "no_name": _l("Enter the name of your support person."),
     "not_agreed": _l("Ask your support person first whether we may text them, then tick the box."),
