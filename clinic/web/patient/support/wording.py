@@ -23,7 +23,7 @@ _REFUSED: Mapping[str, LazyString] = {
     "not_agreed": _l("Ask your support person first whether we may text them, then tick the box."),
 }
 MISSING: Mapping[Missing, LazyString] = {
-    Missing.TIME: _l("It is too early: at least 2 hours have to pass."),
+    Missing.TIME: _l("It is too early to stop."),
     Missing.WELL: _l("The last check was not good. Check again."),
     Missing.PRESSURE: _l("The last blood pressure is missing."),
     Missing.PRESSURE_HIGH: _l("The blood pressure is still high. Let them rest, and measure again in 15 minutes."),
