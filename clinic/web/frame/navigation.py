@@ -67,7 +67,7 @@ _FITS = 9
 
 _RARE = frozenset(
     {
-        *("on-call", "reports", "replacements", "waiting", "clinic", "revenue", "physicians", "payments"),
+        *("on-call", "reports", "replacements", "waiting", "clinic", "revenue", "physicians", "payments", "courses"),
         *("protocols", "monitoring-rules", "legal", "phones"),
     }
 )

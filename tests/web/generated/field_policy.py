@@ -307,7 +307,9 @@ _IMPORTS = "patient_import.file_name patient_import_rejection.row_sealed"
 POLICY = {
     "anonymous": Sees(),
     "holder of a link": Sees(own=_fields("link_token")),
-    "patient": Sees(own=_fields("patient.email phone.e164 support_person.name_sealed"), others=_fields("physician.full_name")),
+    "patient": Sees(
+        own=_fields("patient.email phone.e164 support_person.name_sealed"), others=_fields("physician.full_name")
+    ),
     "patient with messages": Sees(own=_fields("secure_message.body_sealed")),
     "patient with a check-in": Sees(own=_fields("answer.value")),
     "patient with deliveries": Sees(
