@@ -1,7 +1,7 @@
 """The demo's sessions of today: one goes on and is watched, one has its list open, one is on hold."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -11,6 +11,7 @@ from clinic.cli.demo.journey import TOUCH_UP, Journey
 from clinic.kernel.actor import Actor, ActorKind, system
 from clinic.medication.queries.session_log import planned_units
 from clinic.monitoring.actions.opening import open_alone
+from clinic.scheduling.queries import OfferedSlot
 from clinic.session_day.actions import checklist, supporting, watching
 from clinic.session_day.queries.checklists import open_checklist
 from clinic.session_day.queries.persons import support_person_of
@@ -22,11 +23,11 @@ _SUPPORT = Actor(kind=ActorKind.SUPPORT, name="Support person")
 _OPENER = system("Check-ins")
 _BOOKED_AGO = timedelta(hours=26)
 _OPENED_AGO = timedelta(minutes=150)
-_PLACES = {"watched": 32, "open": 33, "held": 38}
-"""Places in the list of patients who keep a plan."""
+_PLACES = (32, 33, 31, 11, 13, 38)
+"""Places in the list of patients who keep a plan and have no session today."""
 
 _STARTS = {
-    "watched": (timedelta(minutes=-100), timedelta(minutes=-45)),
+    "watched": (timedelta(minutes=-115), timedelta(minutes=-20)),
     "open": (timedelta(minutes=20), timedelta(hours=3)),
     "held": (timedelta(minutes=20), timedelta(hours=6)),
 }
@@ -48,7 +49,6 @@ class SessionDays:
     desk: Desk
     journeys: Sequence[Journey]
     today: date
-    booked: dict[str, UUID] = field(default_factory=dict)
 
     def plan(self) -> None:
         """Plan the bookings of yesterday; everything else follows from the times that were free."""
@@ -58,19 +58,27 @@ class SessionDays:
 
     def book(self) -> None:
         """Book what fits, each with somebody who is there."""
-        for number, (name, place) in enumerate(_PLACES.items()):
-            patient_id = self.journeys[place].owner.patient_id if place < len(self.journeys) else None
-            if patient_id is None or not self._has_plan(patient_id):
+        left = [place for place in _PLACES if place < len(self.journeys)]
+        for name, who in zip(_STARTS, _NAMES, strict=True):
+            found = next(((place, slot) for place in left if (slot := self._free(place, name))), None)
+            if found is None:
                 continue
-            first, last = (self.desk.stage.until + span for span in _STARTS[name])
-            free = self.desk.free_times(patient_id, TOUCH_UP, day=self.today)
-            slot = next((one for one in free if first <= one.starts_at <= last), None)
-            if slot is None:
-                continue
+            place, slot = found
+            left.remove(place)
+            patient_id = self.journeys[place].owner.patient_id
+            assert patient_id is not None
             visit = self.desk.book(patient_id, TOUCH_UP, slot)
-            self.booked[name] = visit.id
-            self._name(visit.id, *_NAMES[number])
+            self._name(visit.id, *who)
             self._plan_day(name, visit.id, visit.starts_at)
+
+    def _free(self, place: int, name: str) -> OfferedSlot | None:
+        """Return a time for one of today's sessions, if the patient has a plan and there is one."""
+        patient_id = self.journeys[place].owner.patient_id
+        if patient_id is None or not self._has_plan(patient_id):
+            return None
+        first, last = (self.desk.stage.until + span for span in _STARTS[name])
+        free = self.desk.free_times(patient_id, TOUCH_UP, day=self.today)
+        return next((one for one in free if first <= one.starts_at <= last), None)
 
     def open_lists(self) -> None:
         """Open the lists of today."""
