@@ -76,6 +76,12 @@ def open_checklist(session: Session, visit: Appointment, *, now: datetime) -> Ch
     )
 
 
+def asked_in(session: Session, check_in_id: UUID) -> Assessment | None:
+    """Return the list before a session that a check-in asks, if it is about a visit."""
+    wanted = select(Assessment).where(Assessment.check_in_id == check_in_id, Assessment.instrument_key == CHECKLIST)
+    return session.scalar(wanted.where(Assessment.appointment_id.is_not(None)).limit(1))
+
+
 def checklist_row(session: Session, assessment_id: UUID) -> SessionChecklist | None:
     """Return what is kept beside the answers of a checklist."""
     return session.scalar(select(SessionChecklist).where(SessionChecklist.assessment_id == assessment_id))

@@ -6,20 +6,17 @@ from types import MappingProxyType
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.kernel import journal
 from clinic.monitoring.errors import CheckInClosed
-from clinic.monitoring.models import Assessment
-from clinic.monitoring.queries.answering import CHECKLIST
 from clinic.people import queries as people
 from clinic.people.models import Patient
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.queries import appointment
 from clinic.session_day.errors import ChecklistFinished, NoChecklist, NotASession
 from clinic.session_day.models import SessionChecklist
-from clinic.session_day.queries.checklists import Checklist, checklist_row, open_checklist
+from clinic.session_day.queries.checklists import Checklist, asked_in, checklist_row, open_checklist
 from clinic.web.frame.language import prefer
 from clinic.web.frame.requests import actor, now, runtime, see_other, visitor
 from clinic.web.patient.check_in.finding import PURPOSES, own_check_in
@@ -68,8 +65,7 @@ def found_checklist(session: Session) -> OnDay | None:
     check_in = own_check_in(session, link)
     if check_in is None:
         return None
-    wanted = select(Assessment).where(Assessment.check_in_id == check_in.id, Assessment.instrument_key == CHECKLIST)
-    asked = session.scalar(wanted.where(Assessment.appointment_id.is_not(None)).limit(1))
+    asked = asked_in(session, check_in.id)
     if asked is None or asked.appointment_id is None:
         return None
     visit = appointment(session, asked.appointment_id)

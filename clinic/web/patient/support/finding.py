@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import in_zone
+from clinic.people import queries as people
 from clinic.people.models import Patient
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.queries import appointment
@@ -69,7 +70,7 @@ def supporting(session: Session) -> Supporting:
     return Supporting(
         person=person,
         visit=visit,
-        patient=session.get_one(Patient, visit.patient_id),
+        patient=people.patient(session, visit.patient_id),
         stage=_stage(session, person, visit),
         began_at=began,
         watch=watch_of(session, visit.id, now=now()) if began else None,
