@@ -7,6 +7,7 @@ blueprint = Blueprint("patient", __name__)
 from clinic.web.patient import (  # noqa: E402 - the views attach themselves to the blueprint above
     billing,
     check_in,
+    checklist,
     choosing,
     course,
     deliveries,
@@ -15,6 +16,7 @@ from clinic.web.patient import (  # noqa: E402 - the views attach themselves to 
     intake,
     messages,
     qualify,
+    support,
     visits,
     waiting,
 )
@@ -23,6 +25,7 @@ __all__ = [
     "billing",
     "blueprint",
     "check_in",
+    "checklist",
     "choosing",
     "course",
     "deliveries",
@@ -31,6 +34,7 @@ __all__ = [
     "intake",
     "messages",
     "qualify",
+    "support",
     "visits",
     "waiting",
 ]

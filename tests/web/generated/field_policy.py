@@ -112,6 +112,7 @@ COLUMNS = {
     "plan_review": Columns(watched="note_sealed", copies="actor_name", plain="kind about_key decision"),
     "policy_version": Columns(copies="actor_name", typed="reason", plain="key value"),
     "provider_audit": Columns(plain="day unknown_sids missing_ids"),
+    "pressure_reading": Columns(copies="actor_name", plain="actor_kind"),
     "protocol": Columns(typed="name"),
     "protocol_version": Columns(copies="actor_name", typed="reason", plain="definition"),
     "recovery_code": Columns(watched="code_hash"),
@@ -123,6 +124,7 @@ COLUMNS = {
     "secure_message": Columns(watched="body_sealed", copies="author_name", plain="author_kind"),
     "sender_pace": Columns(plain="name"),
     "sending_switch": Columns(copies="stopped_by_name", typed="reason", plain="name"),
+    "session_checklist": Columns(copies="updated_by", plain="outcome reasons"),
     "signature_request": Columns(copies="asked_by updated_by"),
     "sms_consent": Columns(plain="source wording_version"),
     "sms_consent_event": Columns(copies="actor_name", plain="change source wording_version"),
@@ -130,6 +132,8 @@ COLUMNS = {
         watched="email full_name password_hash totp_seed_sealed", copies="email_key updated_by", plain="roles state"
     ),
     "staff_session": Columns(watched="token_hash ip"),
+    "support_observation": Columns(copies="actor_name", plain="kind actor_kind"),
+    "support_person": Columns(watched="name_sealed", copies="updated_by", plain="relation language state"),
     "sweep_run": Columns(plain="name"),
     "taper_plan": Columns(
         watched="reason_sealed relapse_plan_sealed", copies="updated_by", plain="state started_on ended_on returned"
@@ -303,7 +307,9 @@ _IMPORTS = "patient_import.file_name patient_import_rejection.row_sealed"
 POLICY = {
     "anonymous": Sees(),
     "holder of a link": Sees(own=_fields("link_token")),
-    "patient": Sees(own=_fields("patient.email"), others=_fields("physician.full_name")),
+    "patient": Sees(
+        own=_fields("patient.email phone.e164 support_person.name_sealed"), others=_fields("physician.full_name")
+    ),
     "patient with messages": Sees(own=_fields("secure_message.body_sealed")),
     "patient with a check-in": Sees(own=_fields("answer.value")),
     "patient with deliveries": Sees(
@@ -314,6 +320,7 @@ POLICY = {
     "patient with an intake": Sees(
         own=_fields("patient.address_line_sealed patient.city patient.postal_code"),
     ),
+    "support person": Sees(own=_fields("patient.preferred_name")),
     "invited": Sees(own=_fields(f"invitation_token {_OWN_ACCOUNT}")),
     "newly hired": Sees(own=_fields(f"reset_token staff_account.totp_seed_sealed {_OWN_ACCOUNT}")),
     "coordinator": Sees(
@@ -322,6 +329,7 @@ POLICY = {
             f"{_NAMES_OF_STAFF} {_IDENTITY} {_CONTACT} inbound_text.body_sealed "
             "secure_message.body_sealed work_item.reason_sealed "
             "staff_account.email licence.number availability_override.note appointment.note_sealed "
+            "support_person.name_sealed "
             f"contact_entry.body_sealed patient.status_reason {_AT_HOME} {_DELIVERED} credit_note.reason "
             "consent_signature.typed_name_sealed consent_signature.released_to_sealed consent_withdrawal.note_sealed"
         ),
