@@ -16,10 +16,13 @@ from clinic.scheduling.models import VisitType
 from clinic.scheduling.queries import calendar
 from clinic.scheduling.queries.calendar import NOTHING_IGNORED, Ignored, PatientFacts, PhysicianFacts
 from clinic.scheduling.queries.hours import shape_of, visit_type
+from clinic.scheduling.queries.pausing import pause_now
 from clinic.scheduling.queries.there import away
 from clinic.scheduling.rules.explain import explain
+from clinic.scheduling.rules.purposes import VisitPurpose
 from clinic.scheduling.rules.slots import (
     PatientSide,
+    Pause,
     PhysicianSide,
     RemovalReason,
     Slot,
@@ -94,12 +97,13 @@ class Wish:
     now: datetime
     ignored: Ignored = NOTHING_IGNORED
     ignore_notice: bool = False
+    pause: Pause | None = None
 
     def request(self, first_day: date, last_day: date) -> SlotRequest:
         """Return the question for the slot function over the patient's local days."""
         return SlotRequest(
             visit=self.shape(),
-            patient=PatientSide(self.patient.state, self.patient.zone),
+            patient=PatientSide(self.patient.state, self.patient.zone, pause=self.pause),
             first_day=first_day,
             last_day=last_day,
             now=int(self.now.timestamp()),
@@ -129,7 +133,8 @@ def wish(
     """Return what is looked for, or raise UnknownVisitType or UnknownPatient."""
     session.flush()  # The calendar is read by plain statements, which would not see what is only in the session.
     kind, patient = visit_type(session, visit_type_code), calendar.patient_facts(session, patient_id)
-    return Wish(kind, patient, now=now, ignored=ignored, ignore_notice=ignore_notice)
+    pause = pause_now(session, patient.id, zone=patient.zone, now=now) if kind.purpose == VisitPurpose.SESSION else None
+    return Wish(kind, patient, now=now, ignored=ignored, ignore_notice=ignore_notice, pause=pause)
 
 
 def loaded(

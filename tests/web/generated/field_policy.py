@@ -44,6 +44,7 @@ COLUMNS = {
     "availability_rule": Columns(copies="updated_by", plain="effective_from effective_until"),
     "calendar_feed": Columns(watched="token_hash"),
     "care_team_member": Columns(plain="reason"),
+    "care_pause": Columns(copies="lifted_by", plain="last_on closed_after"),
     "check_in": Columns(copies="updated_by", plain="due_on zone state layout reason part"),
     "clinic_closure": Columns(copies="updated_by", typed="name", plain="state first_day last_day holiday"),
     "clinical_finding": Columns(watched="note_sealed", copies="actor_name", plain="kind details found_on"),
