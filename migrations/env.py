@@ -37,6 +37,7 @@ DOMAINS = (
     clinic.kernel.tables,
     clinic.medication.models,
     clinic.messaging.models,
+    clinic.handover.models,
     clinic.monitoring.models,
     clinic.oncall.models,
     clinic.people.models,

@@ -103,7 +103,10 @@ class Patient(Edited, Base):
 
 
 class Physician(Edited, Base):
-    """A prescriber who sees patients by video; `staff_id` is the account that signs in, if there is one."""
+    """A prescriber who sees patients by video; `staff_id` is the account that signs in, if there is one.
+
+    Who is active but no more `takes_patients` keeps the own ones; nobody is handed over to them.
+    """
 
     __tablename__ = "physician"
 
@@ -114,6 +117,7 @@ class Physician(Edited, Base):
     zone: Mapped[str]
     join_url: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(default=True)
+    takes_patients: Mapped[bool] = mapped_column(default=True)
 
 
 class Licence(Edited, Base):

@@ -108,6 +108,16 @@ COLUMNS = {
     "phone": Columns(watched="e164"),
     "physician": Columns(watched="full_name join_url", copies="updated_by", typed="credential", plain="zone"),
     "physician_cover": Columns(copies="updated_by", plain="first_day last_day"),
+    "physician_transfer": Columns(
+        watched="reason_sealed answer_sealed",
+        copies="updated_by proposed_by_name answered_by_name left",
+        plain="state takes_effect_on",
+    ),
+    "relocation": Columns(
+        watched="address_sealed",
+        copies="updated_by planned_by_name consequences",
+        plain="from_state state status takes_effect_on",
+    ),
     "plan_change": Columns(watched="details_sealed reason_sealed", copies="actor_name", plain="fields"),
     "plan_phase": Columns(watched="reason_sealed", copies="actor_name", plain="from_phase to_phase"),
     "plan_review": Columns(watched="note_sealed", copies="actor_name", plain="kind about_key decision"),
