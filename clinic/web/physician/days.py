@@ -8,6 +8,7 @@ from flask import jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from clinic.handover.queries.transfers import transfers_for
 from clinic.kernel import journal
 from clinic.kernel.actor import Role
 from clinic.kernel.localtime import first_instant_of
@@ -80,6 +81,7 @@ def today() -> str:
             ending=_ending_licences(session, me),
             tasks=open_items(session, roles={Role.PHYSICIAN}, without=_ON_OWN_LISTS, of_patients=mine),
             opened=opened,
+            transfers=transfers_for(session, me.id, now=now()),
             pulse=mark_of(session, me, days=(on, on), ring=ring, now=now()),
             pulse_at=url_for("physician.day_pulse", on=wanted.on),
         )
