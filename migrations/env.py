@@ -9,6 +9,7 @@ import clinic.audit.models
 import clinic.billing.models
 import clinic.consents.models
 import clinic.conversations.models
+import clinic.handover.models
 import clinic.intake.models
 import clinic.kernel.outbox
 import clinic.kernel.tables

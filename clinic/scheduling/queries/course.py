@@ -66,18 +66,10 @@ def course_slots(
     today = local_day(int(now.timestamp()), patient.zone)
     first = max(first_day, today)
     last = min(last_day, today + timedelta(days=max((kind.horizon_days for kind in kinds.values()), default=0)))
+    ignored = Ignored(others=tuple(beside))
+    wishes = [Wish(kind, patient, now=now, ignored=ignored, ignore_notice=ignore_notice) for kind in kinds.values()]
     pause = pause_now(session, patient.id, zone=patient.zone, now=now, only_begun=True)
-    wishes = [
-        Wish(
-            kind,
-            patient,
-            now=now,
-            ignored=Ignored(others=tuple(beside)),
-            ignore_notice=ignore_notice,
-            pause=pause if kind.purpose == VisitPurpose.SESSION else None,
-        )
-        for kind in kinds.values()
-    ]
+    wishes = [replace(one, pause=pause) if one.visit.purpose == VisitPurpose.SESSION else one for one in wishes]
     requests = [wish.request(first, max(first, last)) for wish in wishes]
     calendars, side = _loaded(session, requests[0], wishes, of=known)
     asked = [replace(request, patient=replace(side, pause=request.patient.pause)) for request in requests]
