@@ -129,6 +129,7 @@ def test_today_has_visits_a_held_time_and_a_few_tasks(demo: Demo) -> None:
     assert 1 <= kinds.pop("stranded_visit") <= 4
     assert kinds.pop("waitlist_call", 0) <= 1
     assert kinds == {
+        "transfer_waiting": 1,
         "number_to_check": 1,
         "link_locked": 1,
         "move_requested": 1,
