@@ -13,6 +13,7 @@ from clinic.billing.actions.leaving import end_membership, require_no_membership
 from clinic.consents.actions.asking import stop_asking
 from clinic.consents.actions.merging import hand_over_forms
 from clinic.conversations import actions as conversations
+from clinic.handover.actions.ending import end_hand_overs, hand_over_history
 from clinic.intake.actions.merging import hand_over_intake
 from clinic.kernel import journal, outbox
 from clinic.kernel.actor import Actor
@@ -96,6 +97,7 @@ def _stop_everything(session: Session, patient: Patient, *, by: Actor, now: date
         "forms": stop_asking(session, patient.id, by=by, now=now),
         "links": access.revoke_links_of_patient(session, patient_id=patient.id, now=now),
         "tasks": worklist.close_of_patient(session, patient_id=patient.id, by=by, now=now),
+        "hand_overs": end_hand_overs(session, patient_id=patient.id, by=by, now=now),
         "supply": end_supply(session, patient_id=patient.id, reason=_LEFT, by=by, now=now),
     }
     _note(session, "patient.care_stopped", patient.id, now=now, counts=ended)
@@ -162,6 +164,7 @@ def _hand_over(session: Session, loser: Patient, survivor: Patient, *, by: Actor
         "supply": hand_over_supply(session, **pair, by=by, now=now),
         "intake": hand_over_intake(session, **pair, by=by, now=now),
         "session_days": hand_over_session_days(session, **pair),
+        "hand_overs": hand_over_history(session, **pair, by=by, now=now),
         "tasks": worklist.hand_over_items(session, **pair),
     }
 

@@ -9,6 +9,7 @@ import clinic.audit.models
 import clinic.billing.models
 import clinic.consents.models
 import clinic.conversations.models
+import clinic.handover.models
 import clinic.intake.models
 import clinic.kernel.outbox
 import clinic.kernel.tables
@@ -38,6 +39,7 @@ DOMAINS = (
     clinic.kernel.tables,
     clinic.medication.models,
     clinic.messaging.models,
+    clinic.handover.models,
     clinic.monitoring.models,
     clinic.oncall.models,
     clinic.people.models,
@@ -96,6 +98,7 @@ APPEND_ONLY = (
     "tracking_event",
     "unit_count",
     "unit_entry",
+    "visit_location",
     "visit_note_addendum",
     "waitlist_change",
 )

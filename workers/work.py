@@ -16,6 +16,7 @@ from clinic.billing.jobs.refunding import send_refunds
 from clinic.billing.jobs.renewing import renew_when_due
 from clinic.billing.jobs.telling import tell_members_when_due
 from clinic.billing.jobs.watching import watch_when_due as watch_memberships_when_due
+from clinic.handover.jobs import hand_over_when_due
 from clinic.kernel.actor import Actor, system
 from clinic.kernel.dispatch import run_outbox
 from clinic.kernel.outbox import Outbox
@@ -70,6 +71,7 @@ def tick(runtime: Runtime, *, seconds: float) -> None:
         ("memberships", lambda: tell_members(runtime)),
         ("rounds", lambda: look_at_patients(runtime)),
         ("re-placement", lambda: place_visits(runtime, seconds=seconds / 2)),
+        ("hand-overs", lambda: hand_over(runtime)),
         ("imports", lambda: imports(runtime, seconds=seconds / 2)),
         ("nightly", lambda: jobs.compare_nights(runtime)),
     ):
@@ -94,6 +96,11 @@ def imports(runtime: Runtime, *, seconds: float) -> int:
 def place_visits(runtime: Runtime, *, seconds: float) -> int:
     """Move approved visits of physicians who are out, for about so many seconds."""
     return work_on_replacements(runtime.begin, clock=runtime.clock, ring=runtime.link_ring, seconds=seconds)
+
+
+def hand_over(runtime: Runtime) -> int:
+    """Carry out accepted hand-overs and planned moves whose day has come."""
+    return hand_over_when_due(runtime.begin, clock=runtime.clock, ring=runtime.link_ring, by=WATCHER)
 
 
 def sweep(runtime: Runtime) -> None:

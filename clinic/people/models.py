@@ -103,7 +103,10 @@ class Patient(Edited, Base):
 
 
 class Physician(Edited, Base):
-    """A prescriber who sees patients by video; `staff_id` is the account that signs in, if there is one."""
+    """A prescriber who sees patients by video; `staff_id` is the account that signs in, if there is one.
+
+    Who is active but no more `takes_patients` keeps the own ones; nobody is handed over to them.
+    """
 
     __tablename__ = "physician"
 
@@ -114,6 +117,7 @@ class Physician(Edited, Base):
     zone: Mapped[str]
     join_url: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(default=True)
+    takes_patients: Mapped[bool] = mapped_column(default=True)
 
 
 class Licence(Edited, Base):
@@ -181,6 +185,29 @@ class CareAllowance(Base):
     most_sessions: Mapped[int | None] = mapped_column(SmallInteger)
     most_shipments: Mapped[int | None] = mapped_column(SmallInteger)
     is_tapering: Mapped[bool] = mapped_column(default=False)
+
+
+class CarePause(Base):
+    """From which day on a patient has no session before a physician saw the patient again.
+
+    Only treatment writes it; no row, or none of that day, is no such day. `closed_after` is the last day on which the
+    course may go on, `after_days` after the last session on `last_on`. `seen_at` is the physician's visit after that
+    day. Signatures from before `forms_since` count no more. `lifted_*` is a physician who lets the course go on all the
+    same, for this pause only.
+    """
+
+    __tablename__ = "care_pause"
+    __table_args__ = (CheckConstraint("(lifted_at is null) = (lifted_by is null)", name="lifted"),)
+
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"), primary_key=True)
+    last_on: Mapped[date]
+    after_days: Mapped[int] = mapped_column(SmallInteger)
+    closed_after: Mapped[date | None]
+    seen_at: Mapped[datetime | None]
+    forms_since: Mapped[datetime | None]
+    is_of_pain: Mapped[bool] = mapped_column(default=False)
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[str | None]
 
 
 class EmergencyAccess(Edited, Base):

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, SmallInteger, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB, TSTZMULTIRANGE, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -210,6 +210,36 @@ class Appointment(Edited, Base):
     location_zone: Mapped[str]
     note_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     note = EncryptedText("note_sealed")
+
+
+class VisitLocation(Base):
+    """Append-only: where a patient says to be at a visit, on that visit's day in its zone; the latest one counts.
+
+    `state` is any of the United States or "XX" for abroad; only the states that the clinic serves have a county here.
+    `said_by` tells who said it: the patient, staff who heard it by telephone, or the physician.
+    """
+
+    __tablename__ = "visit_location"
+    __table_args__ = (
+        CheckConstraint("kind in ('home', 'other')", name="kind"),
+        CheckConstraint("said_by in ('patient', 'staff', 'physician')", name="said_by"),
+        CheckConstraint("(state in ('FL', 'NJ')) = (county_fips is not null)", name="county"),
+        UniqueConstraint("appointment_id", "number"),
+    )
+
+    id: Mapped[ExternalId]
+    appointment_id: Mapped[UUID] = mapped_column(ForeignKey("appointment.id"))
+    number: Mapped[int] = mapped_column(SmallInteger)
+    visit_on: Mapped[date]
+    kind: Mapped[str]
+    state: Mapped[str]
+    county_fips: Mapped[str | None]
+    place_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    place = EncryptedText("place_sealed")
+    said_at: Mapped[datetime]
+    said_by: Mapped[str]
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str]
 
 
 class AppointmentHistory(Base):

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from clinic.scheduling.queries import VisitRow
 
 
+class NothingToLift(Conflict):
+    """No long pause is in the way of the next session."""
+
+    code = "nothing_to_lift"
+
+
 class UnknownPlan(NotFound):
     """No such plan, or not one that the asking person may see."""
 

@@ -193,6 +193,20 @@ def close_of_patient(session: Session, *, patient_id: UUID, by: Actor, now: date
     return len(found)
 
 
+def release_of(session: Session, *, patient_id: UUID, staff_id: UUID | None, by: Actor, now: datetime) -> int:
+    """Leave to others what somebody had taken of a patient's open tasks; return how many these were."""
+    mine = select(WorkItem).where(
+        WorkItem.patient_id == patient_id, WorkItem.state == State.OPEN, WorkItem.claimed_by == staff_id
+    )
+    found = list(session.scalars(mine.order_by(WorkItem.id).with_for_update())) if staff_id else []
+    for item in found:
+        item.claimed_by = item.claimed_at = None
+        item.touch(by=by, now=now)
+        _note(session, item, "task.released", now=now)
+    session.flush()
+    return len(found)
+
+
 def hand_over_items(session: Session, *, from_id: UUID, to_id: UUID) -> int:
     """Let tasks about one patient's record be about another's; return how many were open."""
     mine = select(WorkItem).where(WorkItem.patient_id == from_id)

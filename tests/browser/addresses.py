@@ -98,6 +98,10 @@ OF_A_COURSE = {
     "physician.ask_stop_membership",
     "coordinator.billing",
     "coordinator.ask_plan",
+    "coordinator.transfer",
+    "coordinator.moving",
+    "physician.ask_restart",
+    "physician.ask_close_supply",
 }
 """Pages about the patient with a plan and an order, and about a visit of the plan's course."""
 

@@ -66,6 +66,7 @@ ADDITIONS = (
     ("prices", "add_prices"),
     ("absences", "add_absences"),
     ("forms", "add_forms"),
+    ("handover", "add_handover"),
 )
 """What modules of their own add, which need the town themselves, in the order in which one builds on the other."""
 

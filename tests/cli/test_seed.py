@@ -128,6 +128,7 @@ def test_today_has_visits_a_held_time_and_a_few_tasks(demo: Demo) -> None:
     assert 1 <= kinds.pop("stranded_visit") <= 4
     assert kinds.pop("waitlist_call", 0) <= 1
     assert kinds == {
+        "transfer_waiting": 1,
         "number_to_check": 1,
         "link_locked": 1,
         "move_requested": 1,
@@ -176,6 +177,8 @@ def test_the_clinic_has_a_life_besides_visits(demo: Demo) -> None:
     closures = {name for (name,) in demo.ask("select name from clinic_closure")}
     assert {"Team training", "Thanksgiving Day", "New Year's Day"} <= closures
     assert demo.one("select count(*) from visit_cap") == 1
+    assert demo.one("select count(*) from physician_transfer where state = 'proposed'") == 1
+    assert demo.one("select count(*) from relocation where status = 'planned'") == 1
     assert demo.one("select count(*) from physician_cover where starts_at > :now") == 1
     assert demo.one("select count(*) from availability_override where note = 'Time off'") == 1
     assert demo.one("select count(*) from appointment where overbook_reason is not null and starts_at > :now") == 1

@@ -16,6 +16,7 @@ from clinic.cli.demo.desk import Desk
 from clinic.cli.demo.forms import Forms
 from clinic.cli.demo.intakes import Intakes
 from clinic.cli.demo.journey import FOLLOW_UP, INITIAL, TOUCH_UP, Deck, Fate, Journey, Step
+from clinic.cli.demo.life import Life
 from clinic.cli.demo.medication import Medication
 from clinic.cli.demo.medication_cast import SUPPLIES
 from clinic.cli.demo.monitoring import Monitoring
@@ -250,6 +251,8 @@ class Story:
         waiting = WaitingList(self.desk, self.today)
         at(self._ago(minutes=40), lambda: waiting.fill(self._registered(len(journeys))))
         at(now - timedelta(minutes=4), waiting.offer_one)
+        life = Life(self.desk, self.today)
+        at(self._ago(hours=1, minutes=20), lambda: life.happen(self._registered(len(journeys))))
         at(now - timedelta(seconds=5), self._hold_a_time)
 
     def _settle_first_failure(self) -> None:

@@ -17,6 +17,7 @@ from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
 from clinic.people.models import Patient
 from clinic.people.queries import lock_patient
+from clinic.people.queries.pauses import is_from_before
 
 SIGNATURE = "form_signature"
 
@@ -36,6 +37,8 @@ def sign(
     if signing.version_id != version.id:
         raise FormReplaced("There is a newer version of this form. Read it, then sign.")
     standing = _signed_already(session, patient.id, version)
+    if standing is not None and is_from_before(session, patient.id, standing.at):
+        standing = None
     if standing is not None:
         return standing
     name = record_name(patient)

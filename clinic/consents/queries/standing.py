@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from clinic.consents.models import ConsentSignature, ConsentVersion, ConsentWithdrawal
 from clinic.consents.rules.kinds import ConsentKind
 from clinic.consents.rules.standing import InForce, Signed, Standing, standing
-from clinic.people.models import Patient
+from clinic.people.models import CarePause, Patient
 
 
 def standing_of(
@@ -27,7 +27,9 @@ def standing_of(
     joined = (last.c.patient_id == Patient.id) & (last.c.kind == in_force.c.kind)
     wanted = (
         select(Patient.id, Patient.state, in_force, last.c.signature_id, last.c.number, last.c.at, last.c.withdrawn_at)
+        .add_columns(CarePause.forms_since)
         .select_from(Patient)
+        .outerjoin(CarePause, CarePause.patient_id == Patient.id)
         .join(in_force, true(), isouter=True)
         .join(last, joined, isouter=True)
         .where(Patient.id.in_(list(patient_ids)))
@@ -49,7 +51,14 @@ def standing_of(
 
 
 def _signed(kind: ConsentKind, row: Row[Any]) -> Signed:
-    return Signed(kind=kind, signature_id=row.signature_id, number=row.number, at=row.at, withdrawn_at=row.withdrawn_at)
+    return Signed(
+        kind=kind,
+        signature_id=row.signature_id,
+        number=row.number,
+        at=row.at,
+        withdrawn_at=row.withdrawn_at,
+        is_from_before=row.forms_since is not None and row.at < row.forms_since,
+    )
 
 
 def patients_with_outdated(session: Session, kind: ConsentKind, *, now: datetime) -> list[UUID]:

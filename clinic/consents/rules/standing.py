@@ -36,6 +36,8 @@ class Signed:
     number: int
     at: datetime
     withdrawn_at: datetime | None
+    is_from_before: bool = False
+    """Whether the course rested for long since, after which it counts no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +76,14 @@ class Standing:
         return next((form for form in self.forms if form.kind is kind), None)
 
 
-def status_of(in_force: InForce, signed: Signed | None) -> FormStatus:
-    """Return how a form stands: a withdrawal counts before the version."""
+def status_of(in_force: InForce, signed: Signed | None, *, is_required: bool = True) -> FormStatus:
+    """Return how a form stands: a withdrawal counts before the version; what nobody has to sign grows not old."""
     if signed is None:
         return FormStatus.MISSING
     if signed.withdrawn_at is not None:
         return FormStatus.WITHDRAWN
+    if signed.is_from_before and is_required:
+        return FormStatus.OUTDATED
     return FormStatus.CURRENT if signed.number >= in_force.oldest_valid else FormStatus.OUTDATED
 
 
@@ -93,11 +97,12 @@ def standing(
         if kind not in in_force:
             continue
         if kind in last or facts.is_offered(state=state, of_pain=of_pain):
+            is_required = facts.is_required(state=state, of_pain=of_pain)
             forms.append(
                 FormStanding(
                     kind=kind,
-                    status=status_of(in_force[kind], last.get(kind)),
-                    is_required=facts.is_required(state=state, of_pain=of_pain),
+                    status=status_of(in_force[kind], last.get(kind), is_required=is_required),
+                    is_required=is_required,
                     signed=last.get(kind),
                 )
             )

@@ -8,10 +8,15 @@ from sqlalchemy.orm import Session
 from clinic.kernel.actor import Actor
 from clinic.medication.actions.counts import CountAt, record_count, zero_count
 from clinic.medication.actions.disposals import dispose
+from clinic.medication.actions.supply_locks import require_physician
+from clinic.medication.errors import UnitsRefused
 from clinic.medication.models import UnitCount
-from clinic.medication.queries.leftovers import Leftovers, leftovers_of
+from clinic.medication.queries.leftovers import CLOSED_OTHERWISE, Leftovers, leftovers_of
+from clinic.medication.queries.since import newest_entry
 from clinic.people.queries import lock_living, lock_patient
+from clinic.treatment.actions.ledger import write_pairs
 from clinic.treatment.queries.plans import plans_of_patient
+from clinic.treatment.rules.plans import written_reason
 from clinic.worklist.actions import close_for, open_item
 from clinic.worklist.rules import WorkKind
 
@@ -43,6 +48,23 @@ def count_at_home(
     if found is not None and not counted and not found.units:
         return zero_count(session, plan_id=found.plan.id, counted=counted, by=by, now=now)
     return record_count(session, patient_id=patient.id, counted=counted, at=at, by=by, now=now)
+
+
+def close_otherwise(session: Session, *, patient_id: UUID, reason: str, by: Actor, now: datetime) -> None:
+    """Close the supply of a plan that is over although no count of zero can be had; a physician says why.
+
+    The ledger stays as it is: what is missing stays missing there. Raises NotYourOrder, ReasonTooShort and UnitsRefused
+    where nothing is left to close.
+    """
+    patient = lock_living(session, patient_id)
+    require_physician(session, by=by, patient_id=patient.id, now=now)
+    found = leftovers_of(session, patient.id)
+    if found is None:
+        raise UnitsRefused("Nothing is left to close. Open the plan again.")
+    why = written_reason(reason)
+    pairs: dict[str, list[object]] = {CLOSED_OTHERWISE: [None, newest_entry(session, patient.id)]}
+    write_pairs(session, found.plan, pairs, reason=why, by=by, now=now)
+    watch_leftovers(session, patient_id=patient.id, by=by, now=now)
 
 
 def put_away(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,8 +14,11 @@ from clinic.medication.queries.since import newest_entry
 from clinic.medication.rules.units import LotProblem
 from clinic.people.queries import record_ids
 from clinic.treatment.models import TreatmentPlan
-from clinic.treatment.queries.plans import plans_of_patient
+from clinic.treatment.queries.plans import change_details, changes_of, plans_of_patient
 from clinic.treatment.rules.phases import Phase
+
+CLOSED_OTHERWISE = "supply_closed_over"
+"""The field of a plan's history under which a physician closed its supply without a count of zero."""
 
 OVER = frozenset({Phase.AFTERCARE, Phase.ENDED})
 """The phases of a plan in which nobody takes units at home any more."""
@@ -38,10 +42,11 @@ def plan_that_is_over(session: Session, patient_id: UUID) -> TreatmentPlan | Non
 def leftovers_of(session: Session, patient_id: UUID) -> Leftovers | None:
     """Return what is not accounted for of a plan that is over, or None once a zero count has closed it.
 
-    A zero count closes what the ledger knew of then: a parcel that comes later opens it again.
+    A zero count closes what the ledger knew of then, and so does a physician who says why there can be none: a parcel
+    that comes later opens it again.
     """
     plan, newest = plan_that_is_over(session, patient_id), newest_entry(session, patient_id)
-    if plan is None or newest is None or _closed_at(session, patient_id) == newest:
+    if plan is None or newest is None or newest in {_closed_at(session, patient_id), _let_be(session, plan)}:
         return None
     lots = tuple(balance_of(session, patient_id))
     return Leftovers(plan=plan, units=sum(lot.units for lot in lots), lots=lots)
@@ -65,6 +70,14 @@ def disposals_of(session: Session, patient_id: UUID) -> list[Disposal]:
     """Return every disposal of a patient's units, the newest first."""
     wanted = select(Disposal).where(Disposal.patient_id.in_(record_ids(session, patient_id)))
     return list(session.scalars(wanted.order_by(Disposal.at.desc(), Disposal.id)))
+
+
+def _let_be(session: Session, plan: TreatmentPlan) -> int | None:
+    """Return the number of the newest entry that a physician closed the supply over, without a count of zero."""
+    for change in changes_of(session, plan.id):
+        if CLOSED_OTHERWISE in change.fields:
+            return cast("int", change_details(change)[CLOSED_OTHERWISE][1])
+    return None
 
 
 def _closed_at(session: Session, patient_id: UUID) -> int | None:

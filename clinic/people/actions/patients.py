@@ -28,7 +28,7 @@ CONTACT_CHANGED = "patient.contact_changed"
 _RECORD_NUMBER_TAKEN = "uq_patient_record_number"
 _TRIES = 8
 _IDENTIFYING = frozenset({"legal_first_name", "legal_last_name", "birth_date", "phone"})
-_TOUCHING_TEXTS = frozenset({"phone", "zone", "language"})
+_TOUCHING_TEXTS = frozenset({"phone", "zone", "language", "state", "county_fips"})
 _KEPT = ("legal_first_name", "legal_last_name", "preferred_name", "birth_date", "email", "language")
 _SHOWN_IN_HISTORY = frozenset({"zone", "language", "state", "county_fips"})
 
@@ -75,7 +75,8 @@ def edit_patient(
     """Replace the patient's details if nobody saved them since `version` was read.
 
     A changed phone moves the patient to that number's own consent. Publishes `patient.contact_changed` when phone,
-    zone or language changed. Raises ChangedMeanwhile, DuplicatePatient and the refusals of `rules.checked_patient`.
+    zone, language, state or county changed.
+    Raises ChangedMeanwhile, DuplicatePatient and the refusals of `rules.checked_patient`.
     """
     patient = lock_patient(session, patient_id)
     patient.require_version(version)

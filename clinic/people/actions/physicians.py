@@ -41,15 +41,16 @@ def edit_physician(
     by: Actor,
     now: datetime,
     is_active: bool = True,
+    takes_patients: bool = True,
 ) -> Physician:
     """Replace a physician's details; raises ChangedMeanwhile, AccountAlreadyLinked and the rules' refusals."""
     physician = lock_physician(session, physician_id)
     physician.require_version(version)
-    before = _values(physician, new, "is_active")
-    physician.is_active = is_active
+    before = _values(physician, new, "is_active", "takes_patients")
+    physician.is_active, physician.takes_patients = is_active, takes_patients
     _store_physician(session, physician, checked_physician(new), by=by, now=now)
     keep_days(session, physician, by=by, now=now)
-    after = _values(physician, new, "is_active")
+    after = _values(physician, new, "is_active", "takes_patients")
     _note(session, "physician.edited", physician.id, now=now, details={**after, "before": changed(before, after)})
     return physician
 

@@ -35,9 +35,19 @@ def licence_gap_key(appointment_id: UUID) -> str:
     return f"licence_gap:{appointment_id}"
 
 
+def elsewhere_key(appointment_id: UUID) -> str:
+    """Return the key of the task "the patient is elsewhere" of one visit."""
+    return f"patient_elsewhere:{appointment_id}"
+
+
 def stranded_key(appointment_id: UUID) -> str:
     """Return the key of the task "outside the hours" of one visit."""
     return f"stranded_visit:{appointment_id}"
+
+
+def not_handed_over_key(appointment_id: UUID) -> str:
+    """Return the key of the task "could not go to the new physician" of one visit."""
+    return f"visit_not_handed_over:{appointment_id}"
 
 
 def unconfirmed_key(appointment_id: UUID) -> str:
@@ -178,6 +188,8 @@ def settle(session: Session, visit: Appointment, *, by: Actor, now: datetime) ->
     close_for(session, dedupe_key=support_person_key(visit.id), by=by, now=now)
     close_for(session, dedupe_key=licence_gap_key(visit.id), by=by, now=now)
     close_for(session, dedupe_key=stranded_key(visit.id), by=by, now=now)
+    close_for(session, dedupe_key=elsewhere_key(visit.id), by=by, now=now)
+    close_for(session, dedupe_key=not_handed_over_key(visit.id), by=by, now=now)
     settle_unconfirmed(session, visit, by=by, now=now)
 
 

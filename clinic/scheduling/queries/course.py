@@ -13,8 +13,10 @@ from clinic.scheduling.models import VisitType
 from clinic.scheduling.queries import calendar
 from clinic.scheduling.queries.calendar import Calendars, Ignored, PatientFacts, PhysicianFacts
 from clinic.scheduling.queries.hours import visit_type
+from clinic.scheduling.queries.pausing import pause_now
 from clinic.scheduling.queries.slots import Wish
 from clinic.scheduling.rules.caps import Room, room_left
+from clinic.scheduling.rules.purposes import VisitPurpose
 from clinic.scheduling.rules.slots import PatientSide, SlotRequest, SlotSearch, search, window_of
 
 
@@ -64,13 +66,13 @@ def course_slots(
     today = local_day(int(now.timestamp()), patient.zone)
     first = max(first_day, today)
     last = min(last_day, today + timedelta(days=max((kind.horizon_days for kind in kinds.values()), default=0)))
-    wishes = [
-        Wish(kind, patient, now=now, ignored=Ignored(others=tuple(beside)), ignore_notice=ignore_notice)
-        for kind in kinds.values()
-    ]
+    ignored = Ignored(others=tuple(beside))
+    wishes = [Wish(kind, patient, now=now, ignored=ignored, ignore_notice=ignore_notice) for kind in kinds.values()]
+    pause = pause_now(session, patient.id, zone=patient.zone, now=now, only_begun=True)
+    wishes = [replace(one, pause=pause) if one.visit.purpose == VisitPurpose.SESSION else one for one in wishes]
     requests = [wish.request(first, max(first, last)) for wish in wishes]
     calendars, side = _loaded(session, requests[0], wishes, of=known)
-    asked = [replace(request, patient=side) for request in requests]
+    asked = [replace(request, patient=replace(side, pause=request.patient.pause)) for request in requests]
     return CourseSlots(
         patient=patient,
         kinds=kinds,

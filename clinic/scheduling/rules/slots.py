@@ -25,6 +25,7 @@ class RemovalReason(StrEnum):
     IN_THE_PAST = "in_the_past"
     TOO_SOON = "too_soon"
     BEYOND_HORIZON = "beyond_horizon"
+    LONG_PAUSE = "long_pause"
     CLINIC_CLOSED = "clinic_closed"
     NO_LICENCE = "no_licence"
     CAP_REACHED = "cap_reached"
@@ -65,11 +66,19 @@ class PhysicianSide:
     closed: bool = False
 
 
+class Pause(NamedTuple):
+    """No session from `first_day` of the patient until `until_day`, excluded and None for without end; and why."""
+
+    first_day: date
+    until_day: date | None
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class PatientSide:
     """The patient where he or she will be at the visit: state, zone, own busy ranges, and the hours of the day.
 
-    A visit starts at `earliest` local time or later and ends by `latest` on the same day.
+    A visit starts at `earliest` local time or later and ends by `latest` on the same day; none in a `pause`.
     """
 
     state: str
@@ -77,6 +86,7 @@ class PatientSide:
     busy: Sequence[Range] = ()
     earliest: time = time(8, 15)
     latest: time = time(20)
+    pause: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +136,7 @@ class SlotSearch:
 Rules = dict[RemovalReason, int]
 """For each reason the set of starts that it forbids."""
 
-SEARCH_REASONS = tuple(RemovalReason)[:10]
+SEARCH_REASONS = tuple(RemovalReason)[:11]
 """The reasons that a search may give, the first that applies counts."""
 
 NOTHING_OVERRULED: frozenset[RemovalReason] = frozenset()
@@ -150,7 +160,7 @@ def search(request: SlotRequest, physicians: Sequence[PhysicianSide]) -> SlotSea
             empty.append(physician)
             continue
         lost = _lost(starts, rules.forbidden(physician, grid))
-        losses.count(lost, visit=request.visit, physician=physician, grid=grid)
+        losses.count(lost, request=request, physician=physician, grid=grid)
         slots += _slots(request.visit, physician.physician_id, grid.members(starts - sum(lost.values())))
     slots.sort(key=itemgetter(1))
     return SlotSearch(
@@ -186,7 +196,7 @@ def objection(
     forbidden = _Rulebook(request).forbidden(physician, grid)
     for reason in SEARCH_REASONS:
         if forbidden[reason] and reason not in overruled:
-            return Objection(reason, ", ".join(_names(reason, request.visit, physician, grid=grid, hit=1)))
+            return Objection(reason, ", ".join(_names(reason, request, physician, grid=grid, hit=1)))
     return None
 
 
@@ -227,9 +237,18 @@ def _patient_rules(request: SlotRequest, grid: Grid) -> Rules:
         RemovalReason.IN_THE_PAST: grid.between(grid.origin, now),
         RemovalReason.TOO_SOON: grid.between(grid.origin, now + visit.min_notice * MINUTE),
         RemovalReason.BEYOND_HORIZON: grid.between(_day_start(last_day + _A_DAY, patient.zone), grid.end),
+        RemovalReason.LONG_PAUSE: _paused(patient, grid),
         RemovalReason.PATIENT_BUSY: grid.colliding(patient.busy, begin=0, end=length),
         RemovalReason.OUTSIDE_PATIENT_HOURS: grid.everything ^ suitable,
     }
+
+
+def _paused(patient: PatientSide, grid: Grid) -> int:
+    if patient.pause is None:
+        return 0
+    until = patient.pause.until_day
+    end = grid.end if until is None else _day_start(until, patient.zone)
+    return grid.between(_day_start(patient.pause.first_day, patient.zone), end)
 
 
 class _Rulebook:
@@ -297,18 +316,20 @@ class _Losses:
     removed: dict[RemovalReason, int] = field(default_factory=dict)
     names: dict[RemovalReason, dict[str, None]] = field(default_factory=dict)
 
-    def count(self, lost: Rules, *, visit: VisitShape, physician: PhysicianSide, grid: Grid) -> None:
+    def count(self, lost: Rules, *, request: SlotRequest, physician: PhysicianSide, grid: Grid) -> None:
         for reason, hit in lost.items():
             self.removed[reason] = self.removed.get(reason, 0) + hit.bit_count()
-            for name in _names(reason, visit, physician, grid=grid, hit=hit):
+            for name in _names(reason, request, physician, grid=grid, hit=hit):
                 self.names.setdefault(reason, {})[name] = None
 
 
 def _names(
-    reason: RemovalReason, visit: VisitShape, physician: PhysicianSide, *, grid: Grid, hit: int
+    reason: RemovalReason, request: SlotRequest, physician: PhysicianSide, *, grid: Grid, hit: int
 ) -> dict[str, None]:
+    if reason is RemovalReason.LONG_PAUSE and request.patient.pause is not None:
+        return {request.patient.pause.words: None}
     if reason is RemovalReason.CLINIC_CLOSED:
-        return {one.name: None for one in physician.closures if _closed(visit, [one], grid) & hit}
+        return {one.name: None for one in physician.closures if _closed(request.visit, [one], grid) & hit}
     if reason is RemovalReason.CAP_REACHED:
         return {one.name: None for one in physician.full if _full([one], grid) & hit}
     return {}

@@ -18,12 +18,15 @@ from clinic.treatment.queries.caring import monitoring_facts
 LONGEST = timedelta(days=60)
 
 
-def pause_check_ins(session: Session, *, plan_id: UUID, until: date, by: Actor, now: datetime) -> TreatmentPlan:
+def pause_check_ins(
+    session: Session, *, plan_id: UUID, until: date, version: int | None = None, by: Actor, now: datetime
+) -> TreatmentPlan:
     """Ask a patient nothing by text up to the end of a day; what comes due meanwhile is a task for a call.
 
-    Afterwards only the newest of each questionnaire is asked. Raises PlanRefused, PlanOver and PlanningNotAllowed.
+    Afterwards only the newest of each questionnaire is asked. Raises PlanRefused, PlanOver, PlanningNotAllowed, and
+    ChangedMeanwhile for another `version`.
     """
-    plan = lock_plan(session, plan_id)
+    plan = lock_plan(session, plan_id, version=version)
     today = in_zone(now, patient_by_id(session, plan.patient_id).zone).date()
     if not today <= until <= today + LONGEST:
         raise PlanRefused(f"Choose a day from today on, at most {LONGEST.days} days ahead.", field="until")

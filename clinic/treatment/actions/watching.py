@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import edge_instant, next_open
+from clinic.people.queries.pauses import care_pauses
 from clinic.people.rules.counties import EASTERN
+from clinic.treatment.actions.locking import lock_plan
+from clinic.treatment.actions.resting import is_kept, keep_pause
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.queries.drift import DriftRow, drift_board, drift_row
 from clinic.treatment.queries.legal import BasisEnd, ends_ahead
@@ -62,7 +65,9 @@ def watch_courses(session: Session, *, now: datetime, by: Actor, at_once: int = 
 
     Running it again changes nothing. What a person took off the list is not asked again until something else is true.
     """
-    tasks = [task for row in drift_board(session, now=now) for task in _of_plan(row, now=now)]
+    rows = drift_board(session, now=now)
+    _keep_pauses(session, rows, now=now)
+    tasks = [task for row in rows for task in _of_plan(row, now=now)]
     tasks += [_of_end(end, now=now) for end in ends_ahead(session, now=now) if end.is_warning and end.concerns_anybody]
     standing = _standing(session, _OF_PLANS | {WorkKind.LEGAL_BASIS_ENDING})
     _settle(session, tasks, standing, at_once=at_once, by=by, now=now)
@@ -71,10 +76,24 @@ def watch_courses(session: Session, *, now: datetime, by: Actor, at_once: int = 
 def watch_course(session: Session, *, plan: TreatmentPlan, now: datetime, by: Actor) -> None:
     """Do the same at once for one plan, for example after its dates changed; one that has ended has no tasks."""
     tasks: list[_Task] = []
-    if plan.phase != Phase.ENDED:
-        tasks = list(_of_plan(drift_row(session, plan, now=now), now=now))
+    found = None if plan.phase == Phase.ENDED else drift_row(session, plan, now=now)
+    keep_pause(session, plan, found.restart if found else None, now=now)
+    if found is not None:
+        tasks = list(_of_plan(found, now=now))
     standing = {key for key in _standing(session, _OF_PLANS) if f":{plan.id}:" in key}
     _settle(session, tasks, standing, at_once=AT_ONCE, by=by, now=now)
+
+
+def _keep_pauses(session: Session, rows: Iterable[DriftRow], *, now: datetime) -> None:
+    """Write anew, one plan at a time and locked, what is not so any more; the rest costs one statement."""
+    board = list(rows)
+    known = care_pauses(session, [row.patient_id for row in board])
+    for row in board:
+        if is_kept(known.get(row.patient_id), row.restart):
+            continue
+        plan = lock_plan(session, row.plan_id)
+        found = None if plan.phase == Phase.ENDED else drift_row(session, plan, now=now).restart
+        keep_pause(session, plan, found, now=now)
 
 
 def _settle(

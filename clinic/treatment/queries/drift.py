@@ -24,6 +24,7 @@ from clinic.treatment.queries.sessions import SESSION
 from clinic.treatment.rules.adjustments import adjusted
 from clinic.treatment.rules.drift import DriftStatus, Finding, PlanFacts, findings, worst_first
 from clinic.treatment.rules.drift.broken import Course, Entry, broken_dates
+from clinic.treatment.rules.drift.reviews import Restart, restart_of
 from clinic.treatment.rules.hours import hours_of
 from clinic.treatment.rules.phases import SESSION_PHASES, Phase
 from clinic.treatment.rules.planning import Anchor, Standing, anchor
@@ -78,6 +79,7 @@ class DriftRow:
     status: DriftStatus
     sentence: str
     findings: tuple[Finding, ...]
+    restart: Restart | None
 
 
 def drift_board(session: Session, *, now: datetime) -> list[DriftRow]:
@@ -129,6 +131,7 @@ def _row(plan: _Found, facts: PlanFacts) -> DriftRow:
         status=found[0].status,
         sentence=found[0].sentence,
         findings=found,
+        restart=restart_of(facts),
     )
 
 

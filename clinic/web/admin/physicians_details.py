@@ -81,6 +81,7 @@ class SavedDetails(Details, Confirmed):
     """A physician's details as typed over saved ones."""
 
     is_active: Tick
+    takes_patients: Tick
     version: WholeNumber
 
 
@@ -113,7 +114,7 @@ def add_physician() -> ResponseReturnValue:
 def edit_physician(physician_id: UUID) -> ResponseReturnValue:
     """Show the saved details in boxes."""
     found = _physician(physician_id)
-    names = (*Details.model_fields, "is_active")
+    names = (*Details.model_fields, "is_active", "takes_patients")
     return _show(found, filled({name: getattr(found, name) for name in names}))
 
 
@@ -139,6 +140,7 @@ def _save(session: Session, *, physician_id: UUID, form: SavedDetails) -> None:
         new=form.new(),
         version=form.version,
         is_active=form.is_active,
+        takes_patients=form.takes_patients,
         by=actor(),
         now=now(),
     )

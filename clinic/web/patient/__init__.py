@@ -19,6 +19,7 @@ from clinic.web.patient import (  # noqa: E402 - the views attach themselves to 
     support,
     visits,
     waiting,
+    whereabouts,
 )
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "support",
     "visits",
     "waiting",
+    "whereabouts",
 ]

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from clinic.dashboards.work_queue import work_queue
+from clinic.handover.queries.transfers import transfers_for
 from clinic.kernel import journal
 from clinic.kernel.actor import Role
 from clinic.kernel.localtime import first_instant_of
@@ -75,12 +76,14 @@ def today() -> str:
             coming=coming(day.rows, links, now=now()) if on == today_of(me) else None,
             later=None if day.visits else _next_after(session, me, on),
             mine=mine,
+            places=scheduling.whereabouts_of(session, day.rows),
             off=time_off_of(session, me, on),
             closures=closures_of(session, on),
             covers=_covers(session, me, on),
             ending=_ending_licences(session, me),
             tasks=_tasks(session, mine),
             opened=opened,
+            transfers=transfers_for(session, me.id, now=now()),
             pulse=mark_of(session, me, days=(on, on), ring=ring, now=now()),
             pulse_at=url_for("physician.day_pulse", on=wanted.on),
         )

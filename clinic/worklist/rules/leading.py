@@ -43,6 +43,19 @@ def to_course(title: str, action: str, *, due_in_hours: int) -> Kind:
     )
 
 
+def to_transfer(title: str, *, due_in_hours: int) -> Kind:
+    """Return a kind whose button leads to the hand-over of a patient to another physician."""
+    return Kind(
+        title=title,
+        owner_role=Role.COORDINATOR,
+        due_in_hours=due_in_hours,
+        action="Open the hand-over",
+        endpoint="coordinator.transfer",
+        argument="patient_id",
+        closing=Closing.ALSO_BY_ITSELF,
+    )
+
+
 def to_parcel(title: str, *, due_in_hours: int) -> Kind:
     """Return a kind whose button leads to a parcel."""
     return Kind(

@@ -15,6 +15,7 @@ from clinic.worklist.rules.leading import (
     to_parcel,
     to_patient,
     to_system,
+    to_transfer,
     to_visit,
 )
 from clinic.worklist.rules.names import WorkKind
@@ -96,6 +97,26 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
         ),
         WorkKind.WAITLIST_LINK_LOCKED: to_patient("Link to an offered time locked", "Open patient", due_in_hours=1),
         WorkKind.LICENCE_GAP: to_visit("Physician not licensed there", "Open visit", due_in_hours=4),
+        WorkKind.PATIENT_ELSEWHERE: to_visit("The patient is elsewhere at the visit", "Open visit", due_in_hours=2),
+        WorkKind.VISIT_NOT_HANDED_OVER: to_visit("Visit for the new physician", "Open visit", due_in_hours=24),
+        WorkKind.TRANSFER_WAITING: to_transfer("A hand-over waits for an answer", due_in_hours=48),
+        WorkKind.TRANSFER_NEEDED: to_transfer("The patient moves: another physician", due_in_hours=48),
+        WorkKind.ORDER_OF_NEW_PHYSICIAN: to_medication(
+            "A patient was handed over: your own order", "Open medication", due_in_hours=72, closing=Closing.BY_PERSON
+        ),
+        WorkKind.PATIENT_MOVES: to_medication(
+            "The patient moves: before the next order", "Open medication", due_in_hours=72, closing=Closing.BY_PERSON
+        ),
+        WorkKind.LEAVING_HAND_OFF: Kind(
+            title="The patient leaves our area: hand the care over",
+            owner_role=Role.PHYSICIAN,
+            due_in_hours=72,
+            action="Open patient",
+            endpoint="physician.patient",
+            argument="patient_id",
+            closing=Closing.BY_PERSON,
+        ),
+        WorkKind.LEAVING_CALL: to_patient("The patient leaves our area: call", "Open patient", due_in_hours=24),
         WorkKind.STRANDED_VISIT: to_visit("Visit outside the hours", "Open visit", due_in_hours=24),
         WorkKind.REPLACEMENT_OPEN: Kind(
             title="Physician is out: visits to place",

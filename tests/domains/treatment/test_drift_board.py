@@ -13,6 +13,7 @@ from clinic.policies.actions import set_policy
 from clinic.policies.rules import PolicyKey
 from clinic.scheduling import actions as scheduling
 from clinic.treatment import actions
+from clinic.treatment.actions.watching import watch_course
 from clinic.treatment.queries import progress
 from clinic.treatment.queries.courses import course_problems
 from clinic.treatment.queries.drift import drift_board, drift_row, facts_of
@@ -210,9 +211,12 @@ def test_the_board_and_the_planner_blame_the_same_dates(session, course_clinic, 
     prior = {"prior_sessions": 2, "prior_session_on": date(2026, 10, 2)} if seed % 2 else {}
     plan = course_clinic.plan(phase, since=on("2026-10-05"), **prior)
     workdays = [date(2026, 10, 6) + timedelta(days=n) for n in range(48) if n % 7 not in {4, 5}]
-    for day in sorted(chance.sample(workdays, 3)):
+    taken = sorted(chance.sample(workdays, 3))
+    for day in taken:
         take(session, plan, at=on(day))
-    coming = [date(2026, 11, 24) + timedelta(days=n) for n in range(120) if n % 7 not in {4, 5}]
+    watch_course(session, plan=plan, now=NOW, by=COORDINATOR)
+    reach = (taken[-1] - date(2026, 11, 24)).days + 90  # No session is booked after a longer pause.
+    coming = [date(2026, 11, 24) + timedelta(days=n) for n in range(reach) if n % 7 not in {4, 5}]
     for day in sorted(chance.sample(coming[: 24 if phase is Phase.INDUCTION else None], 5)):
         book(session, plan, at=on(day))
     known = facts_of(session, plan, now=NOW)

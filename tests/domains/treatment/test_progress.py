@@ -117,9 +117,11 @@ def test_the_last_one_is_the_latest_taken_whatever_was_skipped_after(session, pl
 
 
 def test_sessions_before_the_plan_count_to_the_last_minute_of_their_day(session, course_clinic):
-    plan = course_clinic.plan(Phase.INDUCTION, prior_sessions=4, prior_session_on=date(2026, 7, 20))
+    plan = course_clinic.plan(
+        Phase.INDUCTION, since=on("2026-10-20"), prior_sessions=4, prior_session_on=date(2026, 9, 20)
+    )
     how_far = far(session, plan)
-    assert how_far.last_taken_at == datetime(2026, 7, 21, 3, 59, tzinfo=UTC)
+    assert how_far.last_taken_at == datetime(2026, 9, 21, 3, 59, tzinfo=UTC)
     assert (how_far.count_taken, how_far.taken_in_phase) == (4, 0)
     take(session, plan, at=on("2026-11-12"))
     assert far(session, plan).last_taken_at == on("2026-11-12")

@@ -8,6 +8,7 @@ from clinic.waitlist.actions.joining import join_for_first, join_for_visit
 from clinic.waitlist.models import SlotOffer, WaitlistEntry
 from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, at
 from tests.domains.waitlist.waitlist_makers import wishes
+from tests.web.html import text_of
 
 
 @pytest.fixture
@@ -103,3 +104,13 @@ def test_two_hundred_who_wait_fit_on_one_page(office, coordinator):
         join_for_first(office.session, **wanted, by=COORDINATOR, now=NOW)
     office.session.commit()
     assert "200 wait" in coordinator.get("/waiting").text
+
+
+def test_of_two_coordinators_who_change_wishes_at_once_the_second_keeps_what_was_typed(office, coordinator, waits):
+    first, second = (coordinator.get(f"/waiting/{waits.id}") for _ in range(2))
+    first.form("wishes").submit(weekdays="2", latest_on="2026-11-26")
+    answer = second.form("wishes").submit(weekdays="3", latest_on="2026-11-25")
+    assert answer.status == 409
+    assert "Dana Reyes" in text_of(answer.one(".summary"))
+    assert answer.form("wishes").values["latest_on"] == ["2026-11-25"]
+    assert answer.form("wishes").submit().status == 200

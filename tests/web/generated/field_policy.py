@@ -44,6 +44,7 @@ COLUMNS = {
     "availability_rule": Columns(copies="updated_by", plain="effective_from effective_until"),
     "calendar_feed": Columns(watched="token_hash"),
     "care_team_member": Columns(plain="reason"),
+    "care_pause": Columns(copies="lifted_by", plain="last_on closed_after"),
     "check_in": Columns(copies="updated_by", plain="due_on zone state layout reason part"),
     "clinic_closure": Columns(copies="updated_by", typed="name", plain="state first_day last_day holiday"),
     "clinical_finding": Columns(watched="note_sealed", copies="actor_name", plain="kind details found_on"),
@@ -107,6 +108,16 @@ COLUMNS = {
     "phone": Columns(watched="e164"),
     "physician": Columns(watched="full_name join_url", copies="updated_by", typed="credential", plain="zone"),
     "physician_cover": Columns(copies="updated_by", plain="first_day last_day"),
+    "physician_transfer": Columns(
+        watched="reason_sealed answer_sealed",
+        copies="updated_by proposed_by_name answered_by_name left",
+        plain="state takes_effect_on",
+    ),
+    "relocation": Columns(
+        watched="address_sealed",
+        copies="updated_by planned_by_name consequences",
+        plain="from_state state status takes_effect_on",
+    ),
     "plan_change": Columns(watched="details_sealed reason_sealed", copies="actor_name", plain="fields"),
     "plan_phase": Columns(watched="reason_sealed", copies="actor_name", plain="from_phase to_phase"),
     "plan_review": Columns(watched="note_sealed", copies="actor_name", plain="kind about_key decision"),
@@ -146,6 +157,9 @@ COLUMNS = {
     ),
     "treatment_session": Columns(watched="outcome_reason_sealed", copies="updated_by", plain="phase outcome"),
     "visit_cap": Columns(copies="updated_by", plain="visit_type_code per effective_from effective_until"),
+    "visit_location": Columns(
+        watched="place_sealed", copies="actor_name", plain="visit_on kind state county_fips said_by"
+    ),
     "visit_note": Columns(watched="words_sealed data_sealed", copies="updated_by", plain="content_hash"),
     "visit_note_addendum": Columns(watched="words_sealed", copies="actor_name", plain="content_hash"),
     "visit_type": Columns(copies="updated_by", typed="name name_es", plain="code purpose physician_segments"),

@@ -65,7 +65,7 @@ def test_the_room_comes_from_the_clinics_template_and_opens_when_the_clinic_says
     assert "appears here 5 minutes before" in early.text
     assert "https://video.example.org" not in early.response.get_data(as_text=True)
     clock.instant = at(25, 10, 25)
-    address = open_link().links["Join the video visit"]
+    address = open_link().form("where-home").submit().links["Join the video visit"]
     assert address.startswith("https://video.example.org/")
     assert str(practice.visit.id) not in address
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from clinic.treatment.rules.drift.facts import PlanFacts
 from clinic.treatment.rules.drift.statuses import DriftStatus, Finding
@@ -44,6 +44,31 @@ def restart_finding(facts: PlanFacts) -> Finding | None:
         return Finding(status=DriftStatus.BOOKED, sentence=sentence, booked_on=in_time[0])
     sentence = f"More than {days} days between visits. The physician has to see the patient before the next one."
     return Finding(status=DriftStatus.RESTART_NEEDS_VISIT, sentence=sentence, due_on=next_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restart:
+    """The last day on which a course goes on just so, and what there is of the physician's visit after it."""
+
+    last_on: date
+    after_days: int
+    closed_after: date
+    seen_at: datetime | None
+    is_visit_booked: bool
+
+
+def restart_of(facts: PlanFacts) -> Restart | None:
+    """Return where a course stands that may rest too long; None before its first session and where none follows."""
+    limit = restart_limit(facts)
+    if limit is None or facts.last_on is None or facts.phase not in SESSION_PHASES:
+        return None
+    return Restart(
+        last_on=facts.last_on,
+        after_days=(limit - facts.last_on).days,
+        closed_after=limit,
+        seen_at=next((done for done in facts.reviews_done if facts.day(done) > limit), None),
+        is_visit_booked=any(facts.day(each) > limit for each in facts.reviews_booked),
+    )
 
 
 def restart_limit(facts: PlanFacts) -> date | None:

@@ -87,11 +87,16 @@ def restart_limit(protocol: Protocol, standing: Standing, *, own_gap: int = 0) -
 def after_pause(
     protocol: Protocol, standing: Standing, sessions: Sequence[Step], *, own_gap: int = 0
 ) -> tuple[Step, ...] | None:
-    """Return the sessions with the physician visit before them that a long pause asks for, None if there was none."""
+    """Return the sessions with the physician visit before them that a long pause asks for, None if there was none.
+
+    Once the pause is too long the visit stands alone: no session is booked before it took place.
+    """
     limit = restart_limit(protocol, standing, own_gap=own_gap)
     if limit is None or standing.opens <= limit or not sessions:
         return None
     review = Step(number=0, kind=Kind.REVIEW, visit_type=protocol.reviews.visit_type, first_day=standing.opens)
+    if standing.today > limit:
+        return (_as_soon_as_possible(review, standing),)
     # That visit stands for any other that should have come before the course goes on.
     going_on = dropwhile(lambda step: step.kind is Kind.REVIEW, sessions)
     return _as_soon_as_possible(review, standing), *going_on

@@ -13,7 +13,9 @@ from clinic.web.coordinator.patients import (
     importing,
     listing,
     merging,
+    moving,
     status,
+    transfer,
     wording,
 )
 
@@ -30,6 +32,8 @@ __all__ = [
     "importing",
     "listing",
     "merging",
+    "moving",
     "status",
+    "transfer",
     "wording",
 ]

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Role
-from clinic.kernel.errors import DomainError
+from clinic.kernel.errors import ChangedMeanwhile, DomainError
 from clinic.kernel.localtime import in_zone
 from clinic.monitoring import actions as monitoring
 from clinic.monitoring.queries.check_ins import standing
@@ -20,7 +20,7 @@ from clinic.treatment.actions.pausing import LONGEST
 from clinic.treatment.queries import plan_for, plan_of_patient
 from clinic.web.coordinator import blueprint
 from clinic.web.frame import policy
-from clinic.web.frame.forms import FormErrors, FormModel, IsoDate, NoFields, read_form
+from clinic.web.frame.forms import FormErrors, FormModel, IsoDate, NoFields, WholeNumber, read_form
 from clinic.web.frame.requests import actor, now, runtime, see_other
 
 _ANCHOR = "check-ins"
@@ -32,6 +32,7 @@ class PauseForm(FormModel):
     words: ClassVar[dict[str, str]] = {"until": "Choose the last day of the pause."}
 
     until: IsoDate
+    version: WholeNumber
 
 
 def check_ins_part(session: Session, patient: Patient) -> dict[str, object]:
@@ -43,6 +44,7 @@ def check_ins_part(session: Session, patient: Patient) -> dict[str, object]:
         "check_ins": standing(session, patient.id, now()),
         "check_ins_paused_until": until if until is not None and until >= today else None,
         "check_ins_can_pause": plan is not None,
+        "pause_version": plan.version if plan is not None else 0,
         "pause_first": today,
         "pause_last": today + LONGEST,
         "pause_usual": today + timedelta(days=7),
@@ -73,7 +75,7 @@ def pause_check_ins(patient_id: UUID) -> ResponseReturnValue:
     if isinstance(form, FormErrors):
         flash("Choose the last day of the pause.", "error")
         return _back(patient_id)
-    return _change(patient_id, until=form.until)
+    return _change(patient_id, until=form.until, version=form.version)
 
 
 @blueprint.post("/patients/<uuid:patient_id>/check-ins/resume")
@@ -84,7 +86,7 @@ def resume_check_ins(patient_id: UUID) -> ResponseReturnValue:
     return _change(patient_id, until=None)
 
 
-def _change(patient_id: UUID, *, until: date | None) -> ResponseReturnValue:
+def _change(patient_id: UUID, *, until: date | None, version: int | None = None) -> ResponseReturnValue:
     try:
         with runtime().begin(by=actor()) as session:
             _require(session, patient_id)
@@ -92,8 +94,11 @@ def _change(patient_id: UUID, *, until: date | None) -> ResponseReturnValue:
             if until is None:
                 treatment.resume_check_ins(session, plan_id=plan_id, by=actor(), now=now())
             else:
-                treatment.pause_check_ins(session, plan_id=plan_id, until=until, by=actor(), now=now())
+                treatment.pause_check_ins(session, plan_id=plan_id, until=until, version=version, by=actor(), now=now())
         flash("Check-ins go on." if until is None else "Check-ins are paused. What comes due is on the task list.")
+    except ChangedMeanwhile as refusal:
+        kept = f" Your day, {until:%B} {until.day}, was not saved." if until else ""
+        flash(f"{refusal.message}{kept}", "error")
     except DomainError as refusal:
         flash(refusal.message, "error")
     return _back(patient_id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel import journal
 from clinic.kernel.actor import Role
-from clinic.kernel.errors import DomainError
+from clinic.kernel.errors import ChangedMeanwhile, DomainError
 from clinic.people import queries as people
 from clinic.waitlist.actions.answering import accept, decline
 from clinic.waitlist.actions.joining import change_wishes, leave
@@ -24,7 +24,7 @@ from clinic.web.coordinator.waiting.listing import SEEN
 from clinic.web.coordinator.waiting.wishing import CHOICES, WishForm, of_entry
 from clinic.web.frame import policy
 from clinic.web.frame.errors import status_of
-from clinic.web.frame.forms import FormErrors, FormModel, FormState, NoFields, read_form
+from clinic.web.frame.forms import FormErrors, FormModel, FormState, NoFields, WholeNumber, read_form
 from clinic.web.frame.requests import actor, now, runtime, see_other
 from clinic.web.slots import SlotChoice, value_of
 from clinic.web.waiting_words import change_words, days_words, hours_words, notice_words, who_words
@@ -36,6 +36,12 @@ class OfferForm(FormModel):
     """A pressed time button."""
 
     slot: SlotChoice
+
+
+class ChangeForm(WishForm):
+    """The wishes as typed over the entry that was shown."""
+
+    version: WholeNumber
 
 
 class AnswerForm(FormModel):
@@ -55,12 +61,16 @@ def waitlist_entry(waiting_id: UUID) -> ResponseReturnValue:
 @policy.staff(Role.COORDINATOR, audit=SEEN)
 def change_wait(waiting_id: UUID) -> ResponseReturnValue:
     """Change what is waited for; the place in the row stays."""
-    form = read_form(WishForm)
+    form = read_form(ChangeForm)
     if isinstance(form, FormErrors):
         return _page(waiting_id, form)
     try:
         with runtime().begin(by=actor()) as session:
-            change_wishes(session, entry_id=waiting_id, wishes=form.wishes(), by=actor(), now=now())
+            change_wishes(
+                session, entry_id=waiting_id, wishes=form.wishes(), version=form.version, by=actor(), now=now()
+            )
+    except ChangedMeanwhile as refusal:
+        return _page(waiting_id, form.refused(refusal), is_stale=True)
     except DomainError as refusal:
         return _page(waiting_id, form.refused(refusal))
     flash("Wishes saved. The place in the row stays.")
@@ -143,7 +153,9 @@ def _step(waiting_id: UUID, model: type[Form], act: Callable[[Session, Form], st
     return see_other("coordinator.waitlist_entry", waiting_id=waiting_id)
 
 
-def _page(waiting_id: UUID, form: FormState | None, refusal: DomainError | None = None) -> ResponseReturnValue:
+def _page(
+    waiting_id: UUID, form: FormState | None, refusal: DomainError | None = None, *, is_stale: bool = False
+) -> ResponseReturnValue:
     with runtime().begin(by=actor()) as session:
         row = entry_row(session, waiting_id)
         patient = people.patient_for(session, actor=actor(), patient_id=row.entry.patient_id, now=now())
@@ -155,6 +167,8 @@ def _page(waiting_id: UUID, form: FormState | None, refusal: DomainError | None 
             "coordinator/waiting/entry.html",
             row=row,
             form=shown,
+            # Over a colleague's change the new version goes along, so that saving again is a decision.
+            version=row.entry.version if is_stale else shown.value("version") or row.entry.version,
             problem=refusal.message if refusal else None,
             patient=patient,
             contact=people.contact_of(session, patient),

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import in_zone
+from clinic.medication.queries.leftovers import Leftovers, leftovers_of
 from clinic.people import queries as people
 from clinic.scheduling.rules.reasons import CANCEL_WORDS
 from clinic.scheduling.rules.states import CancelReason
@@ -79,8 +80,15 @@ def plan_facts(session: Session, plan: TreatmentPlan) -> dict[str, object]:
         "own_numbers": _own_numbers(plan, version.definition),
         "said": sentences(queries.rules_of_plan(session, plan)),
         "due": _due(session, plan),
+        "left": _left(session, plan),
         **_legal(session, plan, how_far),
     }
+
+
+def _left(session: Session, plan: TreatmentPlan) -> Leftovers | None:
+    """Return what is still to be put away and counted before this plan is over for good."""
+    found = leftovers_of(session, plan.patient_id)
+    return found if found is not None and found.plan.id == plan.id else None
 
 
 def _due(session: Session, plan: TreatmentPlan) -> list[tuple[str, str]]:

@@ -32,6 +32,8 @@ _FIELDS: Mapping[str, str] = MappingProxyType(
         "prior_sessions": "Visits before this plan",
         "prior_session_on": "Last visit before this plan",
         "paused_until": "Check-ins paused until",
+        "pause_lifted": "Long pause lifted",
+        "supply_closed_over": "Supply closed without a count of zero, at entry",
         "in_person_exam_on": "Examined in person",
         "patient_hours": "Patient\u2019s hours",
         "are_patient_hours_strict": "Whether the hours are strict",

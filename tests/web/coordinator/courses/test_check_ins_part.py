@@ -52,3 +52,14 @@ def test_of_whom_nothing_was_asked_nothing_can_be_asked_again(program):
     page = program.desk.get(f"/patients/{program.ana.id}")
     assert "None yet" in part(page)
     assert "ask-again" not in page.forms
+
+
+def test_of_two_coordinators_who_pause_at_once_the_second_is_told_and_nothing_is_lost(program):
+    address = opened(program)
+    first, second = (program.desk.get(address) for _ in range(2))
+    first.form("pause-check-ins").submit(until="2026-11-30")
+    page = second.form("pause-check-ins").submit(until="2026-12-04")
+    said = " ".join(page.toasts)
+    assert "after you opened it" in said
+    assert "Your day, December 4, was not saved." in said
+    assert "Paused untilNov 30, 2026" in part(page)

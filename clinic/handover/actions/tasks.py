@@ -1,0 +1,84 @@
+"""Tasks of people that handing over opens or settles."""
+
+from datetime import date, datetime, time
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from clinic.handover.models import PhysicianTransfer
+from clinic.kernel.actor import Actor
+from clinic.kernel.localtime import edge_instant
+from clinic.people.models import Patient
+from clinic.scheduling.actions.tasks import not_handed_over_key
+from clinic.scheduling.queries import VisitRow
+from clinic.worklist.actions import close_for, open_item
+from clinic.worklist.rules import WorkKind
+
+_MORNING = time(9)
+
+
+def answer_key(transfer_id: UUID) -> str:
+    """Return the key of the task about a hand-over that waits for its answer."""
+    return f"transfer_waiting:{transfer_id}"
+
+
+def ask_for_answer(session: Session, row: PhysicianTransfer, *, receiver: str, by: Actor, now: datetime) -> None:
+    """Open the task to see that the receiving physician answers."""
+    open_about(
+        session,
+        row.patient_id,
+        WorkKind.TRANSFER_WAITING,
+        key=answer_key(row.id),
+        reason=f"{receiver} has not said yet whether to take this patient over. Ask, or choose somebody else.",
+        by=by,
+        now=now,
+    )
+
+
+def settle_answer(session: Session, row: PhysicianTransfer, *, by: Actor, now: datetime) -> None:
+    """Close that task."""
+    close_for(session, dedupe_key=answer_key(row.id), by=by, now=now)
+
+
+def ask_to_place(session: Session, visit: VisitRow, *, reason: str, by: Actor, now: datetime) -> None:
+    """Open the task about a visit that could not go to the new physician by itself."""
+    open_item(
+        session,
+        kind=WorkKind.VISIT_NOT_HANDED_OVER,
+        dedupe_key=not_handed_over_key(visit.id),
+        reason=reason,
+        subject_kind="appointment",
+        subject_id=visit.id,
+        patient_id=visit.patient_id,
+        now=now,
+        by=by,
+    )
+
+
+def open_about(
+    session: Session,
+    patient_id: UUID,
+    kind: WorkKind,
+    *,
+    key: str,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    before: tuple[Patient, date] | None = None,
+) -> None:
+    """Open a task about a patient, due on the morning of the day `before` at the latest, where one is named."""
+    due = None
+    if before is not None:
+        due = max(now, edge_instant(before[1], _MORNING, before[0].zone))
+    open_item(
+        session,
+        kind=kind,
+        dedupe_key=key,
+        reason=reason,
+        subject_kind="patient",
+        subject_id=patient_id,
+        patient_id=patient_id,
+        due_at=due,
+        now=now,
+        by=by,
+    )

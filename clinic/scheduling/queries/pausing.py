@@ -1,0 +1,60 @@
+"""Whether a session can be booked at all: after too long a pause a physician sees the patient first."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from clinic.consents.queries.standing import standing_of
+from clinic.kernel.localtime import in_zone
+from clinic.people.models import CarePause
+from clinic.people.queries.pauses import care_pause
+from clinic.scheduling.models import Appointment, VisitType
+from clinic.scheduling.rules.pausing import Lacking, pause_of
+from clinic.scheduling.rules.purposes import VisitPurpose
+from clinic.scheduling.rules.slots import Pause
+from clinic.scheduling.rules.states import UPCOMING
+
+
+def pause_now(
+    session: Session, patient_id: UUID, *, zone: str, now: datetime, only_begun: bool = False
+) -> Pause | None:
+    """Return from when until when no session of a patient can be booked, or None.
+
+    While the pause is not too long yet, a physician visit that is booked after that day opens the days from then on.
+    `only_begun` leaves that to a planner that books the visit along.
+    """
+    row = care_pause(session, patient_id)
+    if row is None or row.closed_after is None or row.lifted_at is not None:
+        return None
+    today = in_zone(now, zone).date()
+    if today <= row.closed_after:
+        return None if only_begun else _ahead(session, row, after=row.closed_after, zone=zone)
+    lacking = lacking_now(session, row, now=now)
+    return pause_of(row.last_on, row.after_days, lacking=lacking) if lacking else None
+
+
+def lacking_now(session: Session, row: CarePause, *, now: datetime) -> Lacking | None:
+    """Return what a begun pause still lacks: the physician's visit first, then the signatures."""
+    if row.seen_at is None:
+        return Lacking.VISIT
+    own = {row.patient_id}
+    standing = standing_of(session, own, now, of_pain=own if row.is_of_pain else frozenset())[row.patient_id]
+    return None if standing.is_complete else Lacking.FORMS
+
+
+def _ahead(session: Session, row: CarePause, *, after: date, zone: str) -> Pause:
+    begins = func.date(func.timezone(zone, Appointment.starts_at))
+    first: date | None = session.scalar(
+        select(func.min(begins))
+        .join(VisitType, VisitType.code == Appointment.visit_type_code)
+        .where(
+            Appointment.patient_id == row.patient_id,
+            VisitType.purpose == VisitPurpose.FOLLOW_UP,
+            Appointment.state.in_(sorted(UPCOMING)),
+            begins > after,
+        )
+    )
+    found = pause_of(row.last_on, row.after_days, lacking=Lacking.VISIT)
+    return found._replace(first_day=after + timedelta(days=1), until_day=first)

@@ -1,0 +1,128 @@
+"""After too long a pause no session is booked, by anybody and anywhere, before a new visit and new signatures."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from clinic.consents.queries.standing import standing_of
+from clinic.people.models import Patient
+from clinic.people.queries.pauses import care_pause
+from clinic.scheduling import actions as scheduling
+from clinic.scheduling.errors import NotOffered
+from clinic.scheduling.queries import find_slots
+from clinic.scheduling.rules.pausing import Lacking, pause_of
+from clinic.scheduling.rules.slots import RemovalReason
+from clinic.treatment.actions.resting import lift_pause
+from clinic.treatment.actions.watching import watch_course, watch_courses
+from clinic.treatment.errors import NothingToLift, PhysicianDecides, ReasonTooShort
+from clinic.treatment.rules.phases import Phase
+from tests.domains.consents.form_makers import Forms
+from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW
+from tests.domains.treatment.plan_makers import BECAUSE, book, on, take
+
+LAST, DAY_90, DAY_91 = "2026-08-24", "2026-11-22", "2026-11-23"
+"""The last session, the last day on which the course may go on, and the day after it, which is today."""
+
+
+@pytest.fixture
+def plan(session, course_clinic):
+    plan = course_clinic.plan(Phase.MAINTENANCE, since=NOW - timedelta(days=200))
+    take(session, plan, at=on(LAST))
+    return plan
+
+
+@pytest.fixture
+def rested(session, plan):
+    watch_course(session, plan=plan, by=COORDINATOR, now=NOW)
+    return plan
+
+
+def free(session, plan, *, now=NOW):
+    return find_slots(
+        session,
+        visit_type_code="touch_up_session",
+        patient_id=plan.patient_id,
+        first_day=now.date(),
+        last_day=now.date() + timedelta(days=7),
+        now=now,
+    )
+
+
+def see(session, plan):
+    at, now = on("2026-11-24"), on("2026-11-25")
+    visit = book(session, plan, at=at, kind="follow_up", now=NOW)
+    watch_course(session, plan=plan, by=COORDINATOR, now=NOW)
+    scheduling.arrive(session, appointment_id=visit.id, by=COORDINATOR, now=at)
+    scheduling.complete(session, appointment_id=visit.id, by=COORDINATOR, now=visit.ends_at)
+    watch_course(session, plan=plan, by=COORDINATOR, now=now)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "words"), [(Lacking.VISIT, "a physician visit has to"), (Lacking.FORMS, "the forms have to")]
+)
+def test_a_pause_names_the_rule_its_value_what_lacks_and_who_may_lift_it(lacking, words):
+    said = pause_of(date(2026, 8, 24), 90, lacking=lacking).words
+    for part in ("Aug 24, 2026", "allows 90 days", words, "a physician of the patient may lift"):
+        assert part in said
+
+
+def test_neither_search_nor_booking_nor_overbooking_gives_a_session(session, rested):
+    found = free(session, rested)
+    assert found.slots == ()
+    assert found.removed[RemovalReason.LONG_PAUSE] > 0
+    assert "allows 90 days" in " ".join(found.sentences)
+    with pytest.raises(NotOffered, match="physician sees the patient first") as refused:
+        book(session, rested, at=on("2026-11-30"))
+    assert refused.value.reason == RemovalReason.LONG_PAUSE
+    assert book(session, rested, at=on("2026-11-30"), kind="follow_up")
+
+
+def test_ninety_days_are_not_too_long_and_a_visit_ahead_opens_the_days_after_it(session, plan):
+    yesterday = NOW - timedelta(days=3)
+    watch_course(session, plan=plan, by=COORDINATOR, now=yesterday)
+    assert care_pause(session, plan.patient_id).closed_after == date.fromisoformat(DAY_90)
+    with pytest.raises(NotOffered):
+        book(session, plan, at=on("2026-11-27"), now=yesterday)
+    assert book(session, plan, at=on("2026-11-24"), kind="follow_up", now=yesterday)
+    assert book(session, plan, at=on("2026-11-27"), now=yesterday)
+
+
+def test_a_visit_that_took_place_opens_the_course_where_there_is_nothing_to_sign(session, rested):
+    see(session, rested)
+    assert free(session, rested, now=on("2026-11-25")).slots
+
+
+def test_what_was_signed_before_the_pause_is_signed_anew(session, rested):
+    forms, patient = Forms(session, now=NOW - timedelta(days=200)), session.get_one(Patient, rested.patient_id)
+    forms.sign_all(patient)
+    own = [rested.patient_id]
+    assert standing_of(session, own, NOW)[rested.patient_id].is_complete
+    see(session, rested)
+    after = on("2026-11-25")
+    assert not standing_of(session, own, after)[rested.patient_id].is_complete
+    with pytest.raises(NotOffered, match="forms have to be signed anew"):
+        book(session, rested, at=on("2026-11-30"), now=after)
+    forms.now = after
+    forms.sign_all(patient)
+    assert standing_of(session, own, after)[rested.patient_id].is_complete
+    assert book(session, rested, at=on("2026-11-30"), now=after)
+
+
+def test_a_physician_lifts_it_with_a_reason_and_only_for_this_pause(session, course_clinic, rested):
+    asked = {"plan_id": rested.id, "by": course_clinic.doctor, "now": NOW}
+    with pytest.raises(PhysicianDecides):
+        lift_pause(session, **asked | {"by": COORDINATOR}, reason=BECAUSE, version=rested.version)
+    with pytest.raises(ReasonTooShort):
+        lift_pause(session, **asked, reason=" ", version=rested.version)
+    lift_pause(session, **asked, reason=BECAUSE, version=rested.version)
+    with pytest.raises(NothingToLift):
+        lift_pause(session, **asked, reason=BECAUSE, version=rested.version)
+    watch_course(session, plan=rested, by=COORDINATOR, now=NOW)
+    take(session, rested, at=on("2026-11-25"), now=NOW)
+    watch_course(session, plan=rested, by=COORDINATOR, now=on("2027-03-01"))
+    assert care_pause(session, rested.patient_id).lifted_at is None
+
+
+def test_the_look_over_all_plans_writes_what_no_change_of_a_visit_told(session, plan):
+    watch_courses(session, by=COORDINATOR, now=NOW)
+    assert care_pause(session, plan.patient_id).last_on == date.fromisoformat(LAST)
