@@ -7,6 +7,8 @@ STAFF_IDLE = timedelta(minutes=15)
 STAFF_ABSOLUTE = timedelta(hours=12)
 LINK_IDLE = timedelta(minutes=30)
 LINK_ABSOLUTE = timedelta(hours=2)
+AREA_IDLE = timedelta(minutes=20)
+AREA_ABSOLUTE = timedelta(hours=12)
 TOUCH_EVERY = timedelta(minutes=1)
 
 
