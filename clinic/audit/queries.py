@@ -8,9 +8,8 @@ from uuid import UUID
 from sqlalchemy import Date, case, cast, func, select, text
 from sqlalchemy.orm import Session
 
-from clinic.audit.looks import KIND_OF, LookKind
 from clinic.audit.models import IS_CONTACT, IS_PANEL, IS_SETUP, AuditEvent
-from clinic.audit.rules import Anchor, SetupKind, Verification
+from clinic.audit.rules import KIND_OF, Anchor, LookKind, SetupKind, Verification
 
 _LOOKERS = ("staff", "patient")
 

@@ -11,8 +11,8 @@ from flask_babel.speaklater import LazyString
 from pydantic import Field
 
 from clinic.access.queries import roles_of
-from clinic.audit.looks import LookKind
 from clinic.audit.queries import Looks, looks_at
+from clinic.audit.rules import LookKind
 from clinic.kernel import journal
 from clinic.kernel.actor import ActorKind, Role
 from clinic.people import queries as people
