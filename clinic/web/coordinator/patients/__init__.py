@@ -13,6 +13,7 @@ from clinic.web.coordinator.patients import (
     importing,
     listing,
     merging,
+    sign_ins,
     status,
     wording,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "importing",
     "listing",
     "merging",
+    "sign_ins",
     "status",
     "wording",
 ]
