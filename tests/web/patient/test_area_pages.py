@@ -19,8 +19,9 @@ from clinic.runtime import Runtime
 from clinic.worklist import queries as worklist
 from tests.domains.messaging.conftest import provider
 from tests.domains.messaging.provider import Provider
+from tests.domains.monitoring.check_in_makers import survey
 from tests.domains.scheduling.calendar_makers import at
-from tests.web.html import Browser, Page
+from tests.web.html import Browser, Page, text_of
 from tests.web.patient.conftest import Practice, type_birth_date
 from workers import work
 
@@ -40,9 +41,14 @@ PLAIN = NewPatient(
 
 
 @pytest.fixture
-def worker(runtime: Runtime, provider: Provider) -> Callable[[], None]:
+def sending(runtime: Runtime, provider: Provider) -> Runtime:
+    """The process as a worker has it, with a phone company."""
+    return replace(runtime, texting=replace(runtime.texting, gateway=provider, segments_per_second=1e6))
+
+
+@pytest.fixture
+def worker(sending: Runtime) -> Callable[[], None]:
     """Let a worker react and send until nothing is due."""
-    sending = replace(runtime, texting=replace(runtime.texting, gateway=provider, segments_per_second=1e6))
 
     def look() -> None:
         while work.react(sending) or work.send(sending, seconds=5):
@@ -309,3 +315,70 @@ def test_what_others_looked_at_is_not_told(signed_in: Page, practice: Practice, 
     sign_in_as(Role.COORDINATOR).get(f"/patients/{other.patient_id}")
     assert "Opened your record 2" not in signed_in.browser.get("/me/who-looked").text
     assert "Care coordinator" not in signed_in.browser.get("/me/who-looked").text
+
+
+def test_a_check_in_is_begun_from_the_own_page_and_leaves_it_when_done(signed_in: Page, practice: Practice):
+    survey(practice.session, practice.marisol, "gad7")
+    practice.session.commit()
+    assert signed_in.browser.get("/check-in").h1 == "These questions are closed"
+    home = signed_in.browser.get("/me/home")
+    assert home.one(".first-task h2").text == "Check-in"
+    page = home.form("task").submit()
+    assert (page.path, "7 questions" in page.text) == ("/check-in", True)
+
+
+def test_nobody_elses_check_in_is_taken_in_hand(signed_in: Page, practice: Practice):
+    survey(practice.session, practice.marisol, "gad7")
+    other = survey(practice.session, practice.maker.patient(legal_first_name="Nadia"), "phq9")
+    practice.session.commit()
+    taken = signed_in.browser.get("/me/home").form("task").submit(check_in=str(other.check_in.id))
+    assert taken.status == 404
+
+
+def test_a_link_to_a_check_in_leads_there_although_another_is_in_hand(signed_in: Page, practice: Practice):
+    one = survey(practice.session, practice.marisol, "gad7")
+    practice.session.commit()
+    opened = type_birth_date(signed_in.browser.get(f"/v/{one.token()}"), practice.marisol.birth_date)
+    assert (opened.path, "7 questions" in opened.text) == ("/check-in", True)
+
+
+def test_without_anything_to_do_the_page_says_so(signed_in: Page, practice: Practice):
+    visit = f"/visit/{practice.visit.id}"
+    assert "Confirm your visit" in signed_in.text
+    signed_in.browser.get(visit).form("confirm").submit()
+    assert "Confirm your visit" not in signed_in.browser.get("/me/home").text
+
+
+def test_staff_see_the_last_sign_in_and_end_all(signed_in: Page, practice: Practice, sign_in_as: Callable):
+    desk = sign_in_as(Role.COORDINATOR)
+    record = desk.get(f"/patients/{practice.marisol.id}")
+    assert "Last signed in" in text_of(record.root)
+    ended = record.form("end-sign-ins").submit()
+    assert ended.toasts == ["✓ Signed out on 1 device."]
+    assert signed_in.browser.get("/me/home").h1 == "Sign in"
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_code_that_is_late_or_for_a_number_given_up_does_not_leave(
+    app: Flask, practice: Practice, provider: Provider, sending: Runtime, clock, *, late: bool
+):
+    ask(Browser(app.test_client()), practice, practice.marisol)
+    while work.react(sending):
+        pass
+    if late:
+        clock.advance(minutes=9, seconds=1)
+    else:
+        practice.session.refresh(practice.marisol)
+        change_number(practice, by=practice.maker.by, now=practice.maker.now)
+        practice.session.commit()
+    work.send(sending, seconds=5)
+    assert codes_in(provider) == []
+
+
+def test_a_wish_that_no_worker_saw_in_time_sends_nothing(
+    app: Flask, practice: Practice, provider: Provider, worker: Callable, clock
+):
+    ask(Browser(app.test_client()), practice, practice.marisol)
+    clock.advance(minutes=10)
+    worker()
+    assert codes_in(provider) == []
