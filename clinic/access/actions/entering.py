@@ -76,15 +76,19 @@ def ask_to_enter(
 def take_wish(session: Session, request_id: UUID, *, now: datetime) -> tuple[EntryRequest, Asked] | None:
     """Return a wish that nobody has looked into, locked, with what was typed, which is forgotten by that.
 
-    None for one that was answered, or that nobody waits for any more.
+    None for one that was answered, or that nobody waits for any more. The ten minutes begin anew, whoever it is: they
+    are for typing, not for waiting.
     """
     request = _locked(session, request_id)
     if request is None or request.answered_at is not None or request.asked is None:
         return None
     asked = Asked.read(request.asked)
+    is_waited_for = now < request.expires_at
     request.asked, request.answered_at = None, now
+    if is_waited_for:
+        request.expires_at = now + CODE_LIVES
     session.flush()
-    return (request, asked) if now < request.expires_at else None
+    return (request, asked) if is_waited_for else None
 
 
 def issue_code(

@@ -88,6 +88,12 @@ def test_a_code_is_dead_after_ten_minutes(session: Session, now: datetime):
     assert use(session, request_id, code, now + timedelta(minutes=10)) == CodeDead()
 
 
+def test_the_ten_minutes_begin_when_the_code_is_made(session: Session, now: datetime):
+    request_id, later = ask(session, now), now + timedelta(minutes=8)
+    code = issue(session, request_id, later)
+    assert isinstance(use(session, request_id, code, later + timedelta(minutes=9)), AreaEntered)
+
+
 def test_five_wrong_tries_end_a_code_and_are_counted_as_guesses(session: Session, now: datetime):
     request_id = ask(session, now)
     code = issue(session, request_id, now)

@@ -157,8 +157,8 @@ def _visitors(app: Flask, session: Session, town: Town) -> dict[str, Visitor]:
         come("patient with deliveries", "amy", cookie=sent, kind="link"),
         come("patient with a plan", "amy", cookie=joined, kind="link"),
         come("patient with forms", "amy", cookie=signing, kind="link"),
-        come("patient signed in", "amy", cookie=entered, kind="me"),
         come("patient with an intake", "amy", cookie=begun, kind="link"),
+        come("patient signed in", "amy", cookie=entered, kind="me"),
         come("invited", "invited", holds=("invitation token",)),
         come("newly hired", "newly hired", cookie=hired, holds=("reset token",)),
     ]

@@ -320,7 +320,7 @@ def test_what_others_looked_at_is_not_told(signed_in: Page, practice: Practice, 
 def test_a_check_in_is_begun_from_the_own_page_and_leaves_it_when_done(signed_in: Page, practice: Practice):
     survey(practice.session, practice.marisol, "gad7")
     practice.session.commit()
-    assert signed_in.browser.get("/check-in").h1 == "These questions are closed"
+    assert signed_in.browser.get("/check-in").h1 == "Nothing to answer now"
     home = signed_in.browser.get("/me/home")
     assert home.one(".first-task h2").text == "Check-in"
     page = home.form("task").submit()
