@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from clinic.access.models import EntryRequest, Link, PatientSession
@@ -56,9 +56,10 @@ def entry_request(session: Session, request_id: UUID) -> EntryRequest | None:
 
 def dead_link(session: Session, *, patient_id: UUID, token_hash: bytes | None) -> Link | None:
     """Return the patient's link with this token, dead or alive; else the newest of all that were not taken back."""
-    is_named = Link.token_hash == token_hash if token_hash else false()
-    theirs = select(Link).where(Link.patient_id == patient_id, is_named | Link.revoked_at.is_(None))
-    return session.scalar(theirs.order_by(is_named.desc(), Link.created_at.desc(), Link.id).limit(1))
+    theirs = select(Link).where(Link.patient_id == patient_id)
+    named = session.scalar(theirs.where(Link.token_hash == token_hash)) if token_hash else None
+    newest = theirs.where(Link.revoked_at.is_(None)).order_by(Link.created_at.desc(), Link.id).limit(1)
+    return named or session.scalar(newest)
 
 
 def _is_live(now: datetime) -> ColumnElement[bool]:

@@ -290,6 +290,14 @@ def test_where_no_link_can_be_made_the_text_leads_to_the_code(
     assert [link.endswith("/me") for link in links_in(provider)] == [True]
 
 
+def test_without_an_old_link_the_newest_is_sent_once_more(
+    app: Flask, practice: Practice, provider: Provider, worker: Callable
+):
+    ask(Browser(app.test_client()), practice, practice.marisol, address="/me/new-link")
+    worker()
+    assert [link.split("/v/")[1] for link in links_in(provider)] == [practice.token()]
+
+
 def test_a_strangers_birth_date_gets_no_link_and_the_same_page(
     app: Flask, practice: Practice, provider: Provider, worker: Callable
 ):
@@ -358,11 +366,11 @@ def test_staff_see_the_last_sign_in_and_end_all(signed_in: Page, practice: Pract
     assert signed_in.browser.get("/me/home").h1 == "Sign in"
 
 
-@pytest.mark.parametrize("late", [False, True])
-def test_a_code_that_is_late_or_for_a_number_given_up_does_not_leave(
-    app: Flask, practice: Practice, provider: Provider, sending: Runtime, clock, *, late: bool
+@pytest.mark.parametrize(("address", "late"), [("/me", True), ("/me", False), ("/me/new-link", False)])
+def test_what_is_late_or_for_a_number_given_up_does_not_leave(
+    app: Flask, practice: Practice, provider: Provider, sending: Runtime, clock, *, address: str, late: bool
 ):
-    ask(Browser(app.test_client()), practice, practice.marisol)
+    ask(Browser(app.test_client()), practice, practice.marisol, address=address)
     while work.react(sending):
         pass
     if late:
@@ -372,7 +380,7 @@ def test_a_code_that_is_late_or_for_a_number_given_up_does_not_leave(
         change_number(practice, by=practice.maker.by, now=practice.maker.now)
         practice.session.commit()
     work.send(sending, seconds=5)
-    assert codes_in(provider) == []
+    assert (codes_in(provider), links_in(provider)) == ([], [])
 
 
 def test_a_wish_that_no_worker_saw_in_time_sends_nothing(
