@@ -96,6 +96,7 @@ def _stop_everything(session: Session, patient: Patient, *, by: Actor, now: date
         "texts": texts,
         "forms": stop_asking(session, patient.id, by=by, now=now),
         "links": access.revoke_links_of_patient(session, patient_id=patient.id, now=now),
+        "sign_ins": access.end_area_sessions(session, patient_id=patient.id, now=now, by=by),
         "tasks": worklist.close_of_patient(session, patient_id=patient.id, by=by, now=now),
         "hand_overs": end_hand_overs(session, patient_id=patient.id, by=by, now=now),
         "supply": end_supply(session, patient_id=patient.id, reason=_LEFT, by=by, now=now),
@@ -125,6 +126,8 @@ def merge(
     require_no_membership(session, loser.id)
     loser.require_version(loser_version)
     survivor.require_version(survivor_version)
+    for record in (loser, survivor):
+        access.end_area_sessions(session, patient_id=record.id, now=now, by=by)
     moved = _hand_over(session, loser, survivor, by=by, now=now)
     people.merge_records(session, loser=loser, survivor=survivor, by=by, now=now)
     plan = plans.plan_of_patient(session, survivor.id)

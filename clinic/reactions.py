@@ -29,6 +29,7 @@ from clinic.medication.actions.session_units import take_unit_count
 from clinic.medication.actions.telling import follow_leftovers, tell_of_recall, tell_of_request
 from clinic.medication.sending import recall_guard, request_guard, shipment_guard, supply_guard
 from clinic.messaging import actions as messaging
+from clinic.messaging.actions.entering import answer_entry, entry_guard
 from clinic.messaging.guards import Enclosures, Guards
 from clinic.messaging.rules.kinds import Drop, Planned, Send, Subject, Verdict, recipient_of
 from clinic.monitoring.actions.calendars import clear_calendar, keep_calendar
@@ -284,6 +285,7 @@ LINKING_ORDERS: Mapping[str, Callable[..., None]] = MappingProxyType(
     {
         "appointment.changed": follow_visit,
         "reply.received": answer_reply,
+        "entry.asked": answer_entry,
         "shipment.changed": tell_of_parcel,
         "plan.phase_changed": follow_phase,
         "units.changed": follow_units,
@@ -308,6 +310,7 @@ GUARDS: Guards = MappingProxyType(
     {
         "appointment": visit_guard,
         "check_in": check_in_guard,
+        "entry_request": entry_guard,
         "intake": intake_guard,
         "patient": patient_guard,
         "secure_message": message_guard,

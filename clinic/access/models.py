@@ -125,6 +125,56 @@ class LinkSession(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class EntryRequest(Base):
+    """Somebody's wish to be let in by the phone that the clinic knows: by a code, or by a new link.
+
+    What was typed is kept sealed until somebody has looked who it is, and then not at all. `code_hash` is a keyed code
+    of the six digits; without one no code fits. `expires_at` is when the answer is worth nothing any more.
+    """
+
+    __tablename__ = "entry_request"
+    __table_args__ = (
+        CheckConstraint("wish in ('code', 'link')", name="wish"),
+        CheckConstraint("code_hash is null or patient_id is not null", name="code_of_somebody"),
+        Index("ix_entry_request_patient", "patient_id"),
+    )
+
+    id: Mapped[ExternalId]
+    wish: Mapped[str]
+    asked_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    asked = EncryptedText("asked_sealed")
+    link_token_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
+    patient_id: Mapped[UUID | None]
+    phone_id: Mapped[UUID | None]
+    code_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    try_count: Mapped[int] = mapped_column(SmallInteger, default=0)
+    used_at: Mapped[datetime | None]
+
+
+class PatientSession(Base):
+    """A patient's browser after a code: every page of the own area; only the SHA-256 of its token is kept.
+
+    It is bound to the number that the code went to. `opened_id` is what the patient has in hand on pages whose address
+    does not name it: the check-in that was opened last.
+    """
+
+    __tablename__ = "patient_session"
+    __table_args__ = (Index("ix_patient_session_patient", "patient_id", "created_at"),)
+
+    id: Mapped[ExternalId]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    patient_id: Mapped[UUID]
+    phone_id: Mapped[UUID] = mapped_column(index=True)
+    opened_id: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
 class Guess(Base):
     """One wrong password, code or birth date; counting rows is the limit, so losing Redis resets nothing."""
 

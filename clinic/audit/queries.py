@@ -1,14 +1,38 @@
 """Reading the audit trail: the check of the chain, and who changed what of the set-up."""
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Date, case, cast, func, select, text
 from sqlalchemy.orm import Session
 
 from clinic.audit.models import IS_CONTACT, IS_PANEL, IS_SETUP, AuditEvent
-from clinic.audit.rules import Anchor, SetupKind, Verification
+from clinic.audit.rules import KIND_OF, Anchor, LookKind, SetupKind, Verification
+
+_LOOKERS = ("staff", "patient")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """How often somebody looked at one kind of thing of one patient's on one local day."""
+
+    on: date
+    actor_kind: str
+    actor_id: UUID | None
+    actor_name: str
+    kind: LookKind
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLooks:
+    """A part of all looks, and how many there are."""
+
+    rows: Sequence[Looks]
+    total: int
+
 
 # Each row is compared with its predecessor in one pass over the primary key. A gap is named by the first missing
 # number; every other fault by the row itself.
@@ -116,3 +140,42 @@ def contact_changes(session: Session, patient_ids: Collection[UUID], *, since: d
         AuditEvent.subject_id.in_(list(patient_ids)), IS_CONTACT, AuditEvent.occurred_at >= since
     )
     return list(session.scalars(wanted.order_by(AuditEvent.seq)))
+
+
+def looks_at(session: Session, patient_ids: Collection[UUID], *, zone: str, limit: int, offset: int = 0) -> FoundLooks:
+    """Return who looked at these records of one patient, by local day of `zone`, person and kind, the newest first."""
+    on = cast(func.timezone(zone, AuditEvent.occurred_at), Date).label("on")
+    kind = case({action: each.value for action, each in KIND_OF.items()}, value=AuditEvent.action).label("kind")
+    grouped = (
+        select(
+            on,
+            AuditEvent.actor_kind,
+            AuditEvent.actor_id,
+            kind,
+            func.max(AuditEvent.actor_name).label("actor_name"),
+            func.count().label("times"),
+            func.max(AuditEvent.seq).label("newest"),
+        )
+        .where(
+            AuditEvent.patient_ids.overlap(list(patient_ids)),
+            AuditEvent.action.in_(sorted(KIND_OF)),
+            AuditEvent.actor_kind.in_(_LOOKERS),
+        )
+        .group_by(on, AuditEvent.actor_kind, AuditEvent.actor_id, kind)
+        .subquery()
+    )
+    columns = grouped.c
+    total = session.scalar(select(func.count()).select_from(grouped)) or 0
+    wanted = select(grouped).order_by(columns.on.desc(), columns.newest.desc()).limit(limit).offset(offset)
+    rows = [
+        Looks(
+            on=row.on,
+            actor_kind=row.actor_kind,
+            actor_id=row.actor_id,
+            actor_name=row.actor_name,
+            kind=LookKind(row.kind),
+            count=row.times,
+        )
+        for row in session.execute(wanted)
+    ]
+    return FoundLooks(rows=rows, total=total)

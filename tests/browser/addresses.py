@@ -58,6 +58,7 @@ NO_PAGE = {
     "patient.review_checklist",
     "patient.support_page",
     "coordinator.sessions_pulse",
+    "patient.give_code",
 }
 """Endpoints that answer GET with no page of this walk: a file, a line for machines, what has a story of its own."""
 
@@ -175,6 +176,11 @@ def intake_pages(live: Live) -> list[str]:
     return _linked_pages(live, LinkPurpose.INTAKE)
 
 
+def area_pages(live: Live) -> list[str]:
+    """Return the addresses of pages of a signed-in patient's own area."""
+    return [address for _, address, policy in _pages(live) if policy.audience is Audience.PATIENT_AREA]
+
+
 def _linked_pages(live: Live, purpose: LinkPurpose | None) -> list[str]:
     """Return the pages of links of one purpose that has pages of its own, or of all others together."""
     apart = (LinkPurpose.MEDICATION, LinkPurpose.BILLING, LinkPurpose.CONSENT, LinkPurpose.INTAKE)
@@ -236,6 +242,7 @@ def _value(live: Live, endpoint: str, name: str) -> object:
 def _token(live: Live, endpoint: str) -> str:
     makers = {
         "patient.door": lambda: live.town.link_of("marisol"),
+        "patient.ask_same_link": lambda: live.town.link_of("marisol"),
         "public.invitation": live.town.open_invitation,
         "public.reset": live.town.open_reset,
     }

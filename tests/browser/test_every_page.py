@@ -11,6 +11,7 @@ from clinic.people.queries import patient
 from clinic.people.rules import PatientStatus
 from tests.browser.addresses import (
     READERS,
+    area_pages,
     delivery_pages,
     form_pages,
     half_open_pages,
@@ -21,6 +22,7 @@ from tests.browser.addresses import (
     staff_pages,
 )
 from tests.browser.conftest import AXE, Live, _carry, sideways, small_targets, violations
+from tests.browser.town_area import area_session
 from tests.browser.town_forms import forms_session
 from tests.browser.town_intake import intake_session
 from tests.browser.town_medication import deliveries_session
@@ -104,6 +106,8 @@ def test_every_patient_page_is_sound(standing: Live, visit_as: Callable[..., Pag
     assert faults_of(page, form_pages(standing), least=40) == {}
     _carry(page.context, "link", intake_session(standing.town))
     assert faults_of(page, intake_pages(standing), least=40) == {}
+    _carry(page.context, "me", area_session(standing.town))
+    assert faults_of(page, area_pages(standing), least=40) == {}
     assert page.locator("html").get_attribute("lang") == language
 
 

@@ -36,7 +36,7 @@ from tests.domains.scheduling.calendar_makers import NOW, RING, at
 from tests.web.html import Browser
 
 OPERATOR = system("Operator")
-MAY_GROW = {"audit_event", "staff_session", "link_session", "heartbeat"}
+MAY_GROW = {"audit_event", "staff_session", "link_session", "patient_session", "heartbeat"}
 
 
 @pytest.fixture

@@ -1,6 +1,14 @@
 """Verbs of access: accounts, signing in and out, sessions, second factors and links."""
 
 from clinic.access.actions.accounts import change_roles, disable_staff, enable_staff, invite_again, invite_staff
+from clinic.access.actions.area_sessions import (
+    area_seen,
+    end_area_sessions,
+    end_area_sessions_of_phone,
+    leave_area,
+    take_in_hand,
+)
+from clinic.access.actions.entering import ask_to_enter, fresh_link, issue_code, take_wish, use_code
 from clinic.access.actions.factors import (
     CodesIssued,
     begin_totp,
@@ -41,6 +49,8 @@ __all__ = [
     "TooManyGuesses",
     "WrongBirthDate",
     "accept_invitation",
+    "area_seen",
+    "ask_to_enter",
     "begin_totp",
     "change_password",
     "change_roles",
@@ -48,12 +58,17 @@ __all__ = [
     "disable_staff",
     "enable_staff",
     "end_all_sessions",
+    "end_area_sessions",
+    "end_area_sessions_of_phone",
     "end_link_session",
     "finish_reset",
     "forget_second_factor",
+    "fresh_link",
     "hand_over_links",
     "invite_again",
     "invite_staff",
+    "issue_code",
+    "leave_area",
     "link_seen",
     "make_link",
     "new_recovery_codes",
@@ -71,5 +86,8 @@ __all__ = [
     "start_reset",
     "start_session",
     "step_up_by_password",
+    "take_in_hand",
+    "take_wish",
+    "use_code",
     "vouch",
 ]

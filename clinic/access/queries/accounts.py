@@ -1,5 +1,6 @@
 """Reading staff accounts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -55,6 +56,12 @@ def account(session: Session, account_id: UUID) -> StaffAccount:
     if found is None:
         raise NoSuchAccount("There is no such account.")
     return found
+
+
+def roles_of(session: Session, account_ids: Collection[UUID]) -> dict[UUID, frozenset[Role]]:
+    """Return the roles that these accounts hold now; unknown ids are absent."""
+    found = select(StaffAccount.id, StaffAccount.roles).where(StaffAccount.id.in_(account_ids))
+    return {row.id: frozenset(Role(role) for role in row.roles) for row in session.execute(found)}
 
 
 def account_by_email(session: Session, email: str) -> StaffAccount | None:

@@ -11,6 +11,9 @@ from clinic.access.rules.throttles import (
     ADDRESS_LIMITS,
     ALARM_WITHIN,
     CODE_LIMITS,
+    ENTRY_LIMITS_OF_ADDRESS,
+    ENTRY_LIMITS_OF_ALL,
+    ENTRY_LIMITS_OF_NUMBER,
     KNOWN_FOR,
     REMEMBERED,
     SIGN_UP_LIMITS,
@@ -20,7 +23,7 @@ from clinic.access.rules.throttles import (
     free_within,
 )
 
-_IS_A_GUESS = Guess.kind != GuessKind.SIGN_UP
+_IS_A_GUESS = Guess.kind.not_in((GuessKind.SIGN_UP, GuessKind.ENTRY))
 
 
 def password_free_at(
@@ -47,6 +50,20 @@ def sign_up_free_at(session: Session, *, network: str | None, now: datetime) -> 
     if network is None:
         return None
     return _within(session, SIGN_UP_LIMITS, [Guess.kind == GuessKind.SIGN_UP, Guess.ip == network], now=now)
+
+
+def entry_free_at(session: Session, *, account_key: str, network: str | None, now: datetime) -> datetime | None:
+    """Return from when one more wish to be let in is heard, or None for now: by number, by network and of all.
+
+    Always three statements, whatever was typed.
+    """
+    asked = Guess.kind == GuessKind.ENTRY
+    waits = (
+        _within(session, ENTRY_LIMITS_OF_NUMBER, [asked, Guess.account_key == account_key], now=now),
+        _within(session, ENTRY_LIMITS_OF_ADDRESS, [asked, Guess.ip == network], now=now),
+        _within(session, ENTRY_LIMITS_OF_ALL, [asked], now=now),
+    )
+    return max((wait for wait in waits if wait), default=None)
 
 
 def guessing(session: Session, *, now: datetime) -> Guessing:

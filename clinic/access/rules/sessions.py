@@ -10,6 +10,8 @@ LINK_ABSOLUTE = timedelta(hours=2)
 SUPPORT_ABSOLUTE = timedelta(hours=6)
 """Who watches over somebody for hours looks at the page now and then, so it has no idle limit."""
 
+AREA_IDLE = timedelta(minutes=20)
+AREA_ABSOLUTE = timedelta(hours=12)
 TOUCH_EVERY = timedelta(minutes=1)
 
 

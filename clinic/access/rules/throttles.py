@@ -21,12 +21,13 @@ _HOME_PREFIX = 64
 
 
 class GuessKind(StrEnum):
-    """What was guessed at; a sign-up is no guess, and counted like one."""
+    """What was guessed at; a sign-up and a wish to be let in are no guesses, and counted like them."""
 
     PASSWORD = "password"  # noqa: S105 - a kind of guess, not a secret
     CODE = "code"
     BIRTH_DATE = "birth_date"
     SIGN_UP = "sign_up"
+    ENTRY = "entry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,13 @@ class Limit:
 ADDRESS_LIMITS = (Limit(10, timedelta(minutes=5)),)
 SIGN_UP_LIMITS = (Limit(5, timedelta(hours=1)), Limit(20, timedelta(hours=24)))
 """So many people of one network, a family or a library, may leave their names; more call instead."""
+
+ENTRY_LIMITS_OF_NUMBER = (Limit(5, timedelta(minutes=30)), Limit(15, timedelta(hours=24)))
+"""So often may a code or a link be asked for one number, whether the clinic knows it or not."""
+
+ENTRY_LIMITS_OF_ADDRESS = (Limit(10, timedelta(minutes=30)), Limit(40, timedelta(hours=24)))
+ENTRY_LIMITS_OF_ALL = (Limit(300, timedelta(hours=1)),)
+"""More than this in an hour, over all numbers and addresses, is nobody's patients but a program."""
 
 CODE_LIMITS = (Limit(5, timedelta(minutes=5)), Limit(20, timedelta(hours=1)), Limit(50, timedelta(hours=24)))
 

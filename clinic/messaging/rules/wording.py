@@ -40,6 +40,7 @@ NAMES = {
     "INTAKE_NUDGE": "Intake not finished",
     "SIGN_NEEDED": "Signature missing",
     "LOGIN_CODE": "One-time code",
+    "NEW_LINK": "New link",
     "NEWSLETTER": "Newsletter",
     "SURVEY_LINK": "Check-in due",
     "SURVEY_NUDGE1": "Check-in still open",

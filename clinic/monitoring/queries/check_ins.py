@@ -78,6 +78,13 @@ def open_check_ins(session: Session, patient_id: UUID) -> list[CheckIn]:
     return list(session.scalars(wanted.order_by(CheckIn.opened_at, CheckIn.id)))
 
 
+def open_to_patient(session: Session, patient_id: UUID) -> list[CheckIn]:
+    """Return everything that a patient can answer now, checklists before visits first, then the oldest."""
+    wanted = select(CheckIn).where(CheckIn.patient_id == patient_id, CheckIn.state == "open")
+    is_checklist = CheckIn.part != Part.DAY.value
+    return list(session.scalars(wanted.order_by(is_checklist.desc(), CheckIn.opened_at, CheckIn.id)))
+
+
 def standing(session: Session, patient_id: UUID, now: datetime) -> Standing:
     """Return how one patient stands with check-ins."""
     return standings(session, [patient_id], now).get(patient_id, Standing())

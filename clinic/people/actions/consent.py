@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from clinic.access import actions as access
 from clinic.kernel import journal, outbox
 from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import first_instant_of
@@ -66,7 +67,7 @@ def _since(consent: ConsentGiven, zone: str, now: datetime) -> datetime:
 
 
 def opt_out(session: Session, *, phone_id: UUID, source: str, by: Actor, now: datetime) -> bool:
-    """Forbid texts to the number at once; return whether anything changed.
+    """Forbid texts to the number at once, and end what was signed in by it; return whether anything changed.
 
     A STOP from the number itself is noted even after a colleague's opt-out, because it also blocks at the carriers.
     """
@@ -75,6 +76,7 @@ def opt_out(session: Session, *, phone_id: UUID, source: str, by: Actor, now: da
     if row.opted_out_at is not None and not is_firmer:
         return False
     row.opted_out_at = row.opted_out_at or now
+    access.end_area_sessions_of_phone(session, phone_id=phone_id, now=now, by=by)
     _change(session, row, change=ConsentChange.OPTED_OUT, source=ConsentSource(source), by=by, now=now)
     return True
 

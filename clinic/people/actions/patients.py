@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from clinic.access import actions as access
 from clinic.kernel import journal, outbox
 from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id, new_record_number
@@ -88,7 +89,7 @@ def edit_patient(
     if not _IDENTIFYING.isdisjoint(changes):
         _require_no_duplicate(session, facts, except_ids={patient.id, *confirmed_not_duplicate_of})
     _save(session, patient, facts, phone_id=phone.id, by=by, now=now)
-    _tell_of(session, patient, changes, now=now)
+    _tell_of(session, patient, changes, by=by, now=now)
     return patient
 
 
@@ -173,13 +174,17 @@ def _save(session: Session, patient: Patient, facts: PatientFacts, *, phone_id: 
     session.flush()
 
 
-def _tell_of(session: Session, patient: Patient, changes: dict[str, tuple[object, object]], *, now: datetime) -> None:
+def _tell_of(
+    session: Session, patient: Patient, changes: dict[str, tuple[object, object]], *, by: Actor, now: datetime
+) -> None:
     """Write which fields changed, with values only where they say nothing about the person; tell other domains.
 
-    Another number is an entry of its own, because it decides where every text goes from then on.
+    Another number is an entry of its own, because it decides where every text goes from then on; who was signed in by
+    the old one is signed out.
     """
     fields = sorted(changes.keys() - {"phone"})
     if "phone" in changes:
+        access.end_area_sessions(session, patient_id=patient.id, now=now, by=by)
         _note(session, "patient.number_changed", patient, now=now)
     if fields:
         shown = {name: list(pair) for name, pair in changes.items() if name in _SHOWN_IN_HISTORY}

@@ -46,6 +46,7 @@ from clinic.people.queries.patients import (
     possible_duplicates,
     record_ids,
     survivor_of,
+    who_asks,
 )
 from clinic.people.queries.physicians import (
     active_physicians,
@@ -121,4 +122,5 @@ __all__ = [
     "survivor_of",
     "told_to_team",
     "waiting_for_review",
+    "who_asks",
 ]

@@ -85,6 +85,17 @@ def patients_with_phone(session: Session, phone_id: UUID) -> list[Patient]:
     return list(session.scalars(users.order_by(Patient.search_key, Patient.id)))
 
 
+def who_asks(session: Session, *, e164: str, birth_date: date) -> Patient | None:
+    """Return the one patient in our care with this number and birth date; None for nobody, and for two alike."""
+    alike = (
+        select(Patient)
+        .join(Phone, Phone.id == Patient.phone_id)
+        .where(Phone.e164 == e164, Patient.birth_date == birth_date, Patient.status == PatientStatus.ACTIVE)
+    )
+    found = session.scalars(alike.limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
 def possible_duplicates(
     session: Session, facts: PatientFacts, *, except_ids: Collection[UUID] = ()
 ) -> list[tuple[Patient, tuple[str, ...]]]:

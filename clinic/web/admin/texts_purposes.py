@@ -9,7 +9,8 @@ _RESTRICTED = "Goes instead to patients who may not drink freely."
 
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "Joining us": ("OPTIN_CONFIRM", "INTAKE_LINK", "INTAKE_NUDGE", "SIGN_NEEDED", "LOGIN_CODE"),
+        "Joining us": ("OPTIN_CONFIRM", "INTAKE_LINK", "INTAKE_NUDGE", "SIGN_NEEDED"),
+        "Getting in": ("LOGIN_CODE", "NEW_LINK"),
         "When a visit is booked or changes": (
             *("BOOK_CONFIRM", "BOOK_CHANGED", "VISIT_CANCELED", "VISIT_24H", "VISIT_15M", "VISIT_NO_SHOW"),
             "SLOT_OFFER",
@@ -59,6 +60,7 @@ PURPOSES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "INTAKE_NUDGE": ("Leads back to an intake.", "Goes two days after somebody left it unfinished."),
         "SIGN_NEEDED": ("Asks for a signature.", "Goes when a form has to be signed, and once more two days later."),
         "LOGIN_CODE": ("Carries a code to get in with.", "Goes at once, at any hour, to who asked for it."),
+        "NEW_LINK": ("Leads where an old link led.", "Goes at once, at any hour, to who asked for it."),
         "BOOK_CONFIRM": ("Tells the date of a visit.", "Goes after a visit is booked."),
         "BOOK_CHANGED": ("Tells the new date of a visit.", "Goes after a visit is moved."),
         "VISIT_CANCELED": ("Tells that a visit will not take place.", "Goes after a visit is canceled."),

@@ -53,6 +53,11 @@ class Frame:
         return "/account" if may_open("public.account") else None
 
     @property
+    def in_area(self) -> bool:
+        """Tell whether the reader is a patient who signed in by a code."""
+        return requests.visitor().is_in_area
+
+    @property
     def skips_code(self) -> bool:
         """Tell whether this demo lets people in with a password alone."""
         return self.demo and requests.runtime().signing_in.may_skip_second_factor

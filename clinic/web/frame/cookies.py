@@ -1,4 +1,4 @@
-"""The cookies this product sets: one for staff sessions, one for patients' links, one that signs forms."""
+"""The cookies this product sets: one for staff sessions, for patients' links, for signed-in patients, and for forms."""
 
 from typing import Literal
 from urllib.parse import urlsplit
@@ -7,9 +7,9 @@ from flask import Flask, current_app, request
 from flask import session as form_cookie
 from werkzeug.wrappers import Response
 
-Kind = Literal["staff", "link"]
+Kind = Literal["staff", "link", "area"]
 
-_NAMES: dict[Kind, str] = {"staff": "sid", "link": "link"}
+_NAMES: dict[Kind, str] = {"staff": "sid", "link": "link", "area": "me"}
 _FORMS = "form"
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _SECURE = "CLINIC_SECURE_COOKIES"
@@ -50,8 +50,14 @@ def start_session(response: Response, token: str, *, kind: Kind = "staff") -> Re
 def end_session(response: Response, *, kind: Kind = "staff") -> Response:
     """Take the session token back and tell the browser to drop what it kept of these pages."""
     _forget_forms()
-    response.delete_cookie(name_of(kind), secure=current_app.config[_SECURE], httponly=True, samesite="Lax", path="/")
+    drop(response, kind=kind)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def drop(response: Response, *, kind: Kind) -> Response:
+    """Take one kind of token back, and leave the rest of what the browser keeps."""
+    response.delete_cookie(name_of(kind), secure=current_app.config[_SECURE], httponly=True, samesite="Lax", path="/")
     return response
 
 

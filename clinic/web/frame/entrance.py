@@ -19,6 +19,7 @@ from clinic.web.frame.visitors import STRANGER, Knock, Visitor, front_door
 SIGN_IN = "/sign-in"
 SECOND_FACTOR = "/sign-in/code"
 STEP_UP = "/sign-in/again"
+OWN_AREA = "/me"
 
 _READING = frozenset({"GET", "HEAD"})
 
@@ -55,6 +56,8 @@ def _public(policy: Policy) -> Answer:
         _welcome(_staff_visitor(policy))
     if policy.knows_link:
         _welcome(_link_visitor(policy))
+    if policy.knows_area:
+        _welcome(_area_visitor(policy))
     return None
 
 
@@ -82,6 +85,10 @@ def _staff(policy: Policy) -> Answer:
 
 
 def _patient_link(policy: Policy) -> Answer:
+    signed_in = _area_visitor(policy)
+    if signed_in is not None:
+        _welcome(signed_in)
+        return None
     found = _link_visitor(policy)
     if found is None or found.link is None:
         raise Unauthorized
@@ -90,6 +97,16 @@ def _patient_link(policy: Policy) -> Answer:
         front_door().refused(found.actor, _knock(policy))
         raise NotFound
     return None
+
+
+def _patient_area(policy: Policy) -> Answer:
+    found = _area_visitor(policy)
+    if found is not None:
+        _welcome(found)
+        return None
+    if request.method not in _READING or wants_json() or is_fragment():
+        raise Unauthorized
+    return redirect(OWN_AREA, HTTPStatus.SEE_OTHER)
 
 
 def _signed_webhook(_policy: Policy) -> Answer:
@@ -101,6 +118,7 @@ _GUARDS: dict[Audience, Callable[[Policy], Answer]] = {
     Audience.HALF_SIGNED_IN: _half_signed_in,
     Audience.STAFF: _staff,
     Audience.PATIENT_LINK: _patient_link,
+    Audience.PATIENT_AREA: _patient_area,
     Audience.SIGNED_WEBHOOK: _signed_webhook,
 }
 
@@ -113,6 +131,11 @@ def _staff_visitor(policy: Policy) -> Visitor | None:
 def _link_visitor(policy: Policy) -> Visitor | None:
     token = cookies.token_of("link")
     return front_door().link(token, _knock(policy)) if token else None
+
+
+def _area_visitor(policy: Policy) -> Visitor | None:
+    token = cookies.token_of("area")
+    return front_door().area(token, _knock(policy)) if token else None
 
 
 def _knock(policy: Policy) -> Knock:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from clinic.access.actions import sessions
+from clinic.access.actions import area_seen, sessions
+from clinic.access.queries.entering import AreaVisitor, area_session_by_token
 from clinic.access.queries.sessions import LinkVisitor, SignedIn, link_session_by_token, session_by_token
 from clinic.access.rules.links import LinkPurpose
 from clinic.access.rules.sessions import is_touch_due
@@ -10,7 +11,7 @@ from clinic.kernel import journal
 from clinic.kernel.actor import ANONYMOUS, Actor, ActorKind
 from clinic.kernel.ids import digest
 from clinic.runtime import Runtime
-from clinic.web.frame.visitors import Knock, LinkPass, Visitor
+from clinic.web.frame.visitors import AREA, Knock, LinkPass, Visitor
 
 _PATIENT, _SUPPORT = "Patient", "Support person"
 
@@ -40,6 +41,16 @@ class AccessDoor:
             if knock.lengthens and is_touch_due(found.last_seen_at, knock.now):
                 sessions.link_seen(session, session_id=found.session_id, now=knock.now)
         return _link_visitor(found)
+
+    def area(self, token: str, knock: Knock) -> Visitor | None:
+        """Return the patient of a live session of the own area."""
+        with self.runtime.begin(by=ANONYMOUS) as session:
+            found = area_session_by_token(session, token_hash=digest(token), now=knock.now)
+            if found is None:
+                return None
+            if knock.lengthens and is_touch_due(found.last_seen_at, knock.now):
+                area_seen(session, session_id=found.session_id, now=knock.now)
+        return _area_visitor(found)
 
     def refused(self, by: Actor, knock: Knock) -> None:
         """Write one audit entry for a page refused by role or purpose (45 CFR 164.312(b))."""
@@ -72,4 +83,16 @@ def _link_visitor(found: LinkVisitor) -> Visitor:
         if is_support
         else Actor(kind=ActorKind.PATIENT, id=found.patient_id, name=_PATIENT)
     )
+    return Visitor(actor=actor, session_id=found.session_id, link=link)
+
+
+def _area_visitor(found: AreaVisitor) -> Visitor:
+    link = LinkPass(
+        link_id=None,
+        patient_id=found.patient_id,
+        purpose=AREA,
+        resource_kind="check_in" if found.opened_id else "patient",
+        resource_id=found.opened_id or found.patient_id,
+    )
+    actor = Actor(kind=ActorKind.PATIENT, id=found.patient_id, name=_PATIENT)
     return Visitor(actor=actor, session_id=found.session_id, link=link)

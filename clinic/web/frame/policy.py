@@ -23,6 +23,7 @@ class Audience(StrEnum):
     HALF_SIGNED_IN = "half_signed_in"
     STAFF = "staff"
     PATIENT_LINK = "patient_link"
+    PATIENT_AREA = "patient_area"
     SIGNED_WEBHOOK = "signed_webhook"
 
 
@@ -36,8 +37,8 @@ class Policy:
 
     `reason` says why a public endpoint may be open, or which provider signs. `audit` names the journal action
     that the view notes. `is_polling` endpoints check that a session is alive and never lengthen it. `knows_staff`
-    lets a public page see who is signed in, `knows_link` which patient has opened a link. `body` is a media type that
-    is taken besides a form.
+    lets a public page see who is signed in, `knows_link` which patient has opened a link, `knows_area` which one has
+    signed in. `body` is a media type that is taken besides a form.
     """
 
     audience: Audience
@@ -47,6 +48,7 @@ class Policy:
     is_polling: bool = False
     knows_staff: bool = False
     knows_link: bool = False
+    knows_area: bool = False
     audit: str | None = None
     reason: str | None = None
     body: str | None = None
@@ -66,9 +68,19 @@ def declared(policy: Policy) -> Callable[[View], View]:
     return mark
 
 
-def public(reason: str, *, knows_staff: bool = False, knows_link: bool = False) -> Callable[[View], View]:
+def public(
+    reason: str, *, knows_staff: bool = False, knows_link: bool = False, knows_area: bool = False
+) -> Callable[[View], View]:
     """Let anybody in, with the reason why that is right."""
-    return declared(Policy(audience=Audience.PUBLIC, reason=reason, knows_staff=knows_staff, knows_link=knows_link))
+    return declared(
+        Policy(
+            audience=Audience.PUBLIC,
+            reason=reason,
+            knows_staff=knows_staff,
+            knows_link=knows_link,
+            knows_area=knows_area,
+        )
+    )
 
 
 def half_signed_in() -> Callable[[View], View]:
@@ -97,10 +109,18 @@ def staff(
 
 
 def patient_link(*purposes: str, polling: bool = False, audit: str | None = None) -> Callable[[View], View]:
-    """Let in the patient whose link was opened with the birth date, for these purposes (none named = any)."""
+    """Let in the patient whose link was opened with the birth date, for these purposes (none named = any).
+
+    A patient who signed in by a code is let in, too: that proves more, and reaches every purpose.
+    """
     return declared(
         Policy(audience=Audience.PATIENT_LINK, purposes=frozenset(purposes), is_polling=polling, audit=audit)
     )
+
+
+def patient_area(*, audit: str | None = None) -> Callable[[View], View]:
+    """Let in the patient who signed in by a code; everybody else is asked for a number first."""
+    return declared(Policy(audience=Audience.PATIENT_AREA, audit=audit))
 
 
 def signed_webhook(provider: str) -> Callable[[View], View]:

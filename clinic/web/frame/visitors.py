@@ -9,6 +9,9 @@ from flask import Flask, current_app
 
 from clinic.kernel.actor import ANONYMOUS, Actor
 
+AREA = "area"
+"""The purpose of a signed-in patient's pass, which reaches every page of the patient's own."""
+
 FRESH = timedelta(minutes=5)
 """A second factor older than this is asked for again before a grave action (ASVS 7.5.3)."""
 
@@ -17,9 +20,12 @@ _DOOR = "clinic_front_door"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkPass:
-    """What a patient's opened link reaches: one patient, one purpose, one resource."""
+    """What a patient reaches: one patient, one purpose, one resource by a link; every page, signed in by a code.
 
-    link_id: UUID
+    Signed in there is no link, and the resource is the check-in in hand, or the patient.
+    """
+
+    link_id: UUID | None
     patient_id: UUID
     purpose: str
     resource_kind: str
@@ -34,6 +40,11 @@ class Visitor:
     session_id: UUID | None = None
     mfa_at: datetime | None = None
     link: LinkPass | None = None
+
+    @property
+    def is_in_area(self) -> bool:
+        """Tell whether this is a patient who signed in by a code."""
+        return self.link is not None and self.link.purpose == AREA
 
     def is_fresh(self, now: datetime) -> bool:
         """Tell whether the second factor was given within the last five minutes."""
@@ -62,6 +73,9 @@ class FrontDoor(Protocol):
 
     def link(self, token: str, knock: Knock) -> Visitor | None:
         """Return the patient of a live link session token, or None."""
+
+    def area(self, token: str, knock: Knock) -> Visitor | None:
+        """Return the patient of a live session of the own area, or None."""
 
     def refused(self, by: Actor, knock: Knock) -> None:
         """Write down that somebody known was refused a page."""

@@ -1,10 +1,11 @@
-"""Pages that a patient opens from a text: small screens, two languages, no account, no JavaScript needed."""
+"""Pages of patients, from a text or signed in by a code: no password, no JavaScript needed."""
 
 from flask import Blueprint
 
 blueprint = Blueprint("patient", __name__)
 
 from clinic.web.patient import (  # noqa: E402 - the views attach themselves to the blueprint above
+    area,
     billing,
     check_in,
     checklist,
@@ -23,6 +24,7 @@ from clinic.web.patient import (  # noqa: E402 - the views attach themselves to 
 )
 
 __all__ = [
+    "area",
     "billing",
     "blueprint",
     "check_in",

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from clinic.access import actions as access
 from clinic.access.queries import live_link
-from clinic.access.rules.links import LinkDead, LinkOpened, LinkPurpose, WrongBirthDate
+from clinic.access.rules.links import LinkDead, LinkOpened, LinkPurpose, LinkTarget, WrongBirthDate
 from clinic.conversations import actions as conversations
 from clinic.people import queries as people
 from clinic.web.frame import cookies, policy
@@ -61,7 +61,7 @@ def door(token: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/v/<token>")
-@policy.public("checks the birth date, five tries")
+@policy.public("checks the birth date, five tries", knows_area=True)
 def open_door(token: str) -> ResponseReturnValue:
     """Open the link for a matching birth date and continue at an address without the token."""
     form = read_form(BirthDateForm)
@@ -78,6 +78,8 @@ def open_door(token: str) -> ResponseReturnValue:
         if isinstance(result, LinkOpened) and result.link.purpose == LinkPurpose.MESSAGES:
             # Whoever gives the birth date for a text that tells of a message came to read it.
             conversations.open_messages(session, patient_id=result.link.patient_id, now=now())
+        if isinstance(result, LinkOpened):
+            _meet_area(session, result.link)
     if isinstance(result, LinkOpened):
         answer = make_response(redirect(_inside(result.link.purpose, result.link.resource_id), 303))
         cookies.start_session(answer, result.session_token, kind="link")
@@ -88,7 +90,21 @@ def open_door(token: str) -> ResponseReturnValue:
             "patient/door.html", form=blank_form(), token=token, left=left, is_support=is_support
         ), HTTPStatus.UNPROCESSABLE_ENTITY
     assert isinstance(result, LinkDead)
-    return render_template("patient/gone.html"), 410
+    return render_template("patient/gone.html", token=token), 410
+
+
+def _meet_area(session: Session, opened: LinkTarget) -> None:
+    """Bring a link and the own area of one browser together, so that pages never mix two people.
+
+    Whoever is signed in goes on there, with the link's check-in in hand; the session of another person ends.
+    """
+    signed_in = visitor()
+    if not signed_in.is_in_area or signed_in.session_id is None or signed_in.link is None:
+        return
+    if signed_in.link.patient_id != opened.patient_id:
+        access.leave_area(session, session_id=signed_in.session_id, now=now(), by=actor())
+    elif opened.purpose == LinkPurpose.CHECK_IN:
+        access.take_in_hand(session, session_id=signed_in.session_id, opened_id=opened.resource_id)
 
 
 def _inside(purpose: str, resource_id: UUID) -> str:

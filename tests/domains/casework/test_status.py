@@ -220,6 +220,7 @@ def test_history_names_each_step_and_not_the_reason(
             "memberships": 0,
             "waiting": 0,
             "forms": 0,
+            "sign_ins": 0,
             "visits": 1,
             "plans": 0,
             "check_ins": 0,

@@ -215,6 +215,7 @@ def test_classes_times_and_policies_are_those_of_the_rules():
             "SHIP_LEFT",
             "PAY_CARD_ENDS",
         ),
+        "LOGIN_CODE",
         "NEWSLETTER",
     }
     assert current("CRISIS_REPLY").policy is Policy.AT_LEAST_ONCE
@@ -371,7 +372,7 @@ def test_a_page_of_our_own_site_is_as_good_as_a_link_and_leaves_as_one(desk: Des
 
 
 def test_a_code_is_read_on_the_phone_and_nowhere_else(desk: Desk, provider: Provider):
-    (row,) = plan_for_patient(desk, "LOGIN_CODE", "patient", code="482915")
+    (row,) = plan_for_patient(desk, "LOGIN_CODE", "entry_request", code="482915")
     assert "482915" not in row.body
     assert "(code)" in row.body
     desk.send(lane=1)

@@ -143,6 +143,7 @@ def _visitors(app: Flask, session: Session, town: Town) -> dict[str, Visitor]:
     signing = town.secrets["amy", "forms session token"]
     begun = town.secrets["amy", "intake session token"]
     beside = town.secrets["amy", "support session token"]
+    entered = town.secrets["amy", "area session token"]
     hired = sign_in(session, town, "newly hired", has_second_factor=False)
     found = [
         come("anonymous"),
@@ -155,6 +156,7 @@ def _visitors(app: Flask, session: Session, town: Town) -> dict[str, Visitor]:
         come("patient with forms", "amy", cookie=signing, kind="link"),
         come("patient with an intake", "amy", cookie=begun, kind="link"),
         come("support person", "amy", cookie=beside, kind="link"),
+        come("patient signed in", "amy", cookie=entered, kind="me"),
         come("invited", "invited", holds=("invitation token",)),
         come("newly hired", "newly hired", cookie=hired, holds=("reset token",)),
     ]

@@ -175,6 +175,8 @@ def somebody_for(app: Flask, visitors: dict[str, Visitor], endpoint: str) -> Vis
     policy = policy_of(app, endpoint)
     if policy and policy.audience is Audience.PATIENT_LINK:
         return visitors[_BEHIND_A_LINK.get(policy.purposes, "patient")]
+    if policy and policy.audience is Audience.PATIENT_AREA:
+        return visitors["patient signed in"]
     if policy and policy.audience is Audience.STAFF and policy.roles:
         return visitors[min(role.value for role in policy.roles)]
     return visitors["coordinator"]

@@ -59,6 +59,7 @@ COLUMNS = {
     "conversation": Columns(copies="updated_by"),
     "course_offer": Columns(copies="updated_by", plain="state options"),
     "emergency_access": Columns(watched="reason_sealed review_note_sealed", copies="updated_by"),
+    "entry_request": Columns(watched="asked_sealed link_token_hash code_hash", plain="wish"),
     "flag": Columns(
         watched="sentence",
         copies="inputs updated_by",
@@ -238,6 +239,7 @@ COLUMNS = {
     ),
     "invoice_line": Columns(plain="kind service_end_on service_start_on"),
     "journal_entry": Columns(plain="entered_on memo source_kind"),
+    "patient_session": Columns(watched="token_hash"),
     "payment": Columns(
         watched="gateway_payment_id", copies="updated_by", plain="decline_code gateway idempotency_key state"
     ),
@@ -322,12 +324,21 @@ POLICY = {
     "anonymous": Sees(),
     "holder of a link": Sees(own=_fields("link_token")),
     "patient": Sees(
-        own=_fields("patient.email phone.e164 support_person.name_sealed"), others=_fields("physician.full_name")
+        own=_fields("link_token patient.email phone.e164 support_person.name_sealed"),
+        others=_fields("physician.full_name"),
     ),
     "patient with messages": Sees(own=_fields("secure_message.body_sealed")),
     "patient with a check-in": Sees(own=_fields("answer.value")),
     "patient with deliveries": Sees(
         own=_fields("lot.number shipment.tracking_number patient.address_line_sealed patient.city patient.postal_code")
+    ),
+    "patient signed in": Sees(
+        own=_fields(
+            "patient.email secure_message.body_sealed lot.number shipment.tracking_number patient.address_line_sealed "
+            "patient.city patient.postal_code consent_signature.typed_name_sealed "
+            "consent_signature.released_to_sealed patient.preferred_name"
+        ),
+        others=_fields("physician.full_name"),
     ),
     "patient with a plan": Sees(),
     "patient with forms": Sees(own=_fields("consent_signature.typed_name_sealed consent_signature.released_to_sealed")),
@@ -379,7 +390,8 @@ POLICY = {
 }
 """Visitor -> what appears somewhere in the pages, calendar files and redirects that they get: no more and no less.
 
-A patient's own e-mail address stands in the calendar file as the invited one. The `holder of a link` has not told the
+A patient's own e-mail address stands in the calendar file as the invited one, and the own link's token in the page that
+asks for a new one, whose address it is. The `holder of a link` has not told the
 birth date yet, the `newly hired` has given a password and no second factor, and the `newcomer` is a physician with no
 patients. A coordinator and an administrator own nothing but their account.
 """

@@ -37,8 +37,8 @@ def test_no_page_fails_whoever_asks_for_whatever(walked: list[Answer]):
 
 def test_SEC_S13_reading_whatever_as_whoever_writes_nothing_but_who_read(world: World, walked: list[Answer]):
     """By the statements that were sent, and by what stood in the tables afterwards."""
-    assert world.written_by_reading <= MAY_GROW | {"staff_session", "link_session"}
-    assert world.changed_by_reading <= {"staff_session", "link_session"}
+    assert world.written_by_reading <= MAY_GROW | {"staff_session", "link_session", "patient_session"}
+    assert world.changed_by_reading <= {"staff_session", "link_session", "patient_session"}
 
 
 def test_SEC_S8_each_page_about_something_that_a_member_of_staff_saw_left_a_row(world: World, walked: list[Answer]):

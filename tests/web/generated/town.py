@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from clinic.access import actions as access
 from clinic.access.models import Link, StaffAccount, StaffSession
+from clinic.access.rules.entering import Asked, Wish
 from clinic.access.rules.hashing import hasher_of
 from clinic.access.rules.totp import code_at, counter_at
 from clinic.conversations import actions as conversations
@@ -23,6 +24,7 @@ from clinic.oncall.rules import PageKind, Place
 from clinic.people import actions as people
 from clinic.people.actions.contact_log import add_contact
 from clinic.people.models import Patient
+from clinic.people.queries import phone_of
 from clinic.people.rules import CareReason, NewLicence, NewPhysician
 from clinic.people.rules.contact_log import ContactKind, NewContact
 from clinic.replacement.actions.opening import open_replacement
@@ -115,6 +117,7 @@ def build(session: Session, runtime: Runtime) -> Town:
     _absence(session, town)
     for key in PATIENTS:
         _open_link(session, town, key)
+        _sign_in_patient(session, town, key)
         _messages(session, town, key)
         _deliveries(session, town, key)
         _plan_page(session, town, key)
@@ -360,3 +363,18 @@ def _open_link(session: Session, town: Town, key: str) -> None:
     )
     town.secrets[key, "link token"] = token
     town.secrets[key, "link session token"] = opened.session_token
+
+
+def _sign_in_patient(session: Session, town: Town, key: str) -> None:
+    """Let a patient into the own area by a code; another wish waits to be answered."""
+    patient = session.get_one(Patient, town.patients[key])
+    asked = Asked(e164=phone_of(session, patient.id).e164, birth_date=patient.birth_date)
+    ring = town.runtime.link_ring
+    for is_answered in (True, False):
+        request_id = access.ask_to_enter(session, asked, wish=Wish.CODE, now=NOW, by=OPERATOR)
+        if is_answered:
+            request, _ = access.take_wish(session, request_id, now=NOW)
+            whose = {"patient_id": patient.id, "phone_id": patient.phone_id}
+            code = access.issue_code(session, request, ring=ring, now=NOW, **whose).code
+            entered = access.use_code(session, request_id, typed=code, ring=ring, now=NOW, by=OPERATOR)
+            town.secrets[key, "area session token"] = entered.token

@@ -7,6 +7,7 @@ import polib
 import pytest
 
 import clinic.web
+from clinic.access.actions.area_sessions import start_area_session
 from clinic.scheduling import actions
 from clinic.scheduling.rules.states import CancelReason
 from tests.domains.scheduling.calendar_makers import COORDINATOR, at
@@ -101,3 +102,25 @@ def test_the_reader_may_switch_and_the_choice_is_kept(practice, open_link):
 
 def test_the_calendar_entry_of_a_spanish_reader_is_spanish(cita):
     assert "Cita con la clínica" in cita.click("Agregar al calendario").response.get_data(as_text=True)
+
+
+def test_the_own_area_and_its_door_read_spanish(app, session, practice):
+    browser = Browser(app.test_client())
+    page = spanish(browser.get("/me", lang="es"))
+    spanish(page.form("ask-code").submit(phone="12", born_month="x"))
+    born = {"born_month": "3", "born_day": "12", "born_year": "1984"}
+    code = spanish(page.form("ask-code").submit(phone="305 555 0199", **born))
+    spanish(code.form("use-code").submit(code=""))
+    for _ in range(5):
+        tried = spanish(code.form("use-code").submit(code="123456"))
+    assert tried.status == 410
+    spanish(spanish(browser.get("/me/new-link")).form("ask-link").submit(phone="305 555 0199", **born))
+    marisol = practice.marisol
+    token = start_area_session(
+        session, patient_id=marisol.id, phone_id=marisol.phone_id, now=practice.maker.now, by=COORDINATOR
+    )
+    session.commit()
+    browser.sign_in_with(token, kind="me")
+    for address in ("/me/home", "/me/who-looked"):
+        spanish(browser.get(address))
+    spanish(browser.get("/me/home").form("everywhere").submit())

@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import render_template
 from sqlalchemy.orm import Session
 
+from clinic.access.queries import sign_ins_of
 from clinic.kernel import journal
 from clinic.kernel.actor import Role
 from clinic.kernel.ids import new_id
@@ -62,6 +63,7 @@ def chart(session: Session, patient_id: UUID, wanted: HistoryQuery) -> dict[str,
         "sharing": [each for each in queries.patients_with_phone(session, found.phone_id) if each.id != found.id],
         "care_team": _care_team(session, patient_id),
         "missed": missed_line(session, patient_id),
+        "sign_ins": sign_ins_of(session, patient_id, now=now()),
         "forms_line": forms_line(session, found),
         "upcoming": scheduling.upcoming_for_patient(session, patient_id=patient_id, now=now()),
         "past": scheduling.past_for_patient(session, patient_id=patient_id, now=now(), limit=_PAST_VISITS),

@@ -19,7 +19,7 @@ from clinic.people import queries as people
 from clinic.people.models import Patient
 from clinic.web.frame.language import prefer
 from clinic.web.frame.requests import actor, now, runtime, see_other, visitor
-from clinic.web.frame.visitors import LinkPass
+from clinic.web.frame.visitors import AREA, LinkPass
 
 PURPOSES = ("check_in", "visit", "course")
 SEEN = "check_in.viewed"
@@ -106,8 +106,11 @@ def opened_sheet(session: Session, patient: Patient, check_in: CheckIn) -> Opene
 
 
 def own_check_in(session: Session, link: LinkPass) -> CheckIn | None:
-    """Return the check-in of a link: its own, or the checklist of the visit that the link is about."""
-    if link.purpose == LinkPurpose.CHECK_IN:
+    """Return the check-in of a link: its own, or the checklist of the visit that the link is about.
+
+    Of a signed-in patient it is the one in hand.
+    """
+    if link.purpose in {LinkPurpose.CHECK_IN, AREA}:
         found = check_in_of(session, link.resource_id)
     else:
         appointment_id = link.resource_id if link.purpose == LinkPurpose.VISIT else None
