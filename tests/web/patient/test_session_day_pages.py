@@ -160,6 +160,7 @@ def test_the_support_person_says_yes_is_there_watches_and_may_stop(app: Flask, t
     page = page.form("pressure").submit(systolic="124", diastolic="80", pulse="70")
     page = page.form("steady").submit(is_awake="yes", walks_steadily="yes")
     assert "Please stay a little longer" in " ".join(page.toasts)
+    clock.advance(minutes=1)
     page = page.form("steady").submit(is_awake="yes", walks_steadily="yes", is_nausea_gone="yes")
     assert page.h1 == "You may stop watching"
 
