@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "patient_area"
-down_revision = "intake"
+down_revision = "life"
 branch_labels = None
 depends_on = None
 

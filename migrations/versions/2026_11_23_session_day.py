@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "session_day"
-down_revision = "intake"
+down_revision = "work_queue"
 branch_labels = None
 depends_on = None
 
