@@ -20,6 +20,7 @@ import clinic.people.models
 import clinic.policies.models
 import clinic.replacement.models
 import clinic.scheduling.models
+import clinic.session_day.models
 import clinic.treatment.models
 import clinic.waitlist.models
 import clinic.worklist.models
@@ -43,6 +44,7 @@ DOMAINS = (
     clinic.policies.models,
     clinic.replacement.models,
     clinic.scheduling.models,
+    clinic.session_day.models,
     clinic.treatment.models,
     clinic.waitlist.models,
     clinic.worklist.models,
@@ -79,6 +81,7 @@ APPEND_ONLY = (
     "plan_review",
     "policy_version",
     "posting",
+    "pressure_reading",
     "prescription_event",
     "protocol_version",
     "receipt",
@@ -89,6 +92,7 @@ APPEND_ONLY = (
     "sms_consent_event",
     "subscription_anchor",
     "subscription_event",
+    "support_observation",
     "tracking_event",
     "unit_count",
     "unit_entry",

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from clinic.kernel.db import Base, Edited, ExternalId, InternalId
 from clinic.kernel.sealed import EncryptedText
 
-PURPOSES = "'visit', 'course', 'messages', 'check_in', 'medication', 'billing', 'waitlist', 'consent', 'intake'"
+PURPOSES = (
+    "'visit', 'course', 'messages', 'check_in', 'medication', 'billing', 'waitlist', 'consent', 'intake', 'support'"
+)
 
 
 class StaffAccount(Edited, Base):

@@ -22,6 +22,7 @@ class LinkPurpose(StrEnum):
     WAITLIST = "waitlist"
     CONSENT = "consent"
     INTAKE = "intake"
+    SUPPORT = "support"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,6 +112,7 @@ COLUMNS = {
     "plan_review": Columns(watched="note_sealed", copies="actor_name", plain="kind about_key decision"),
     "policy_version": Columns(copies="actor_name", typed="reason", plain="key value"),
     "provider_audit": Columns(plain="day unknown_sids missing_ids"),
+    "pressure_reading": Columns(copies="actor_name", plain="actor_kind"),
     "protocol": Columns(typed="name"),
     "protocol_version": Columns(copies="actor_name", typed="reason", plain="definition"),
     "recovery_code": Columns(watched="code_hash"),
@@ -123,6 +124,7 @@ COLUMNS = {
     "secure_message": Columns(watched="body_sealed", copies="author_name", plain="author_kind"),
     "sender_pace": Columns(plain="name"),
     "sending_switch": Columns(copies="stopped_by_name", typed="reason", plain="name"),
+    "session_day": Columns(copies="updated_by", plain="outcome reasons watch_ended_how"),
     "signature_request": Columns(copies="asked_by updated_by"),
     "sms_consent": Columns(plain="source wording_version"),
     "sms_consent_event": Columns(copies="actor_name", plain="change source wording_version"),
@@ -130,6 +132,8 @@ COLUMNS = {
         watched="email full_name password_hash totp_seed_sealed", copies="email_key updated_by", plain="roles state"
     ),
     "staff_session": Columns(watched="token_hash ip"),
+    "support_observation": Columns(copies="actor_name", plain="kind actor_kind"),
+    "support_person": Columns(watched="name_sealed", copies="updated_by", plain="relation language state"),
     "sweep_run": Columns(plain="name"),
     "taper_plan": Columns(
         watched="reason_sealed relapse_plan_sealed", copies="updated_by", plain="state started_on ended_on returned"
