@@ -212,6 +212,35 @@ class Appointment(Edited, Base):
     note = EncryptedText("note_sealed")
 
 
+class VisitLocation(Base):
+    """Append-only: where a patient says to be at a visit, on that visit's day in its zone; the latest one counts.
+
+    `state` is any of the United States or "XX" for abroad; only the states that the clinic serves have a county here.
+    `said_by` tells who said it: the patient, staff who heard it by telephone, or the physician.
+    """
+
+    __tablename__ = "visit_location"
+    __table_args__ = (
+        CheckConstraint("kind in ('home', 'other')", name="kind"),
+        CheckConstraint("said_by in ('patient', 'staff', 'physician')", name="said_by"),
+        CheckConstraint("(state in ('FL', 'NJ')) = (county_fips is not null)", name="county"),
+        Index("ix_visit_location_appointment", "appointment_id", "said_at"),
+    )
+
+    id: Mapped[ExternalId]
+    appointment_id: Mapped[UUID] = mapped_column(ForeignKey("appointment.id"))
+    visit_on: Mapped[date]
+    kind: Mapped[str]
+    state: Mapped[str]
+    county_fips: Mapped[str | None]
+    place_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    place = EncryptedText("place_sealed")
+    said_at: Mapped[datetime]
+    said_by: Mapped[str]
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str]
+
+
 class AppointmentHistory(Base):
     """Append-only: every change of an appointment, who made it and what it was before and after."""
 

@@ -57,6 +57,7 @@ APPEND_ONLY = {
     "tracking_event",
     "unit_count",
     "unit_entry",
+    "visit_location",
     "visit_note_addendum",
     "waitlist_change",
 }

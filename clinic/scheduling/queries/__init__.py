@@ -7,6 +7,7 @@ from clinic.scheduling.queries.course import CapRoom, CourseSlots, course_slots
 from clinic.scheduling.queries.hours import hours, hours_of, overrides_of, visit_type, visit_types
 from clinic.scheduling.queries.joining import JoinLink, join_link, join_links
 from clinic.scheduling.queries.lateness import late_cancel_from, no_show_from
+from clinic.scheduling.queries.locations import StatedLocation, stated_location, stated_locations
 from clinic.scheduling.queries.overbooking import OverbookPreview, overbook_preview
 from clinic.scheduling.queries.overlaps import overlapping_visits
 from clinic.scheduling.queries.preparing import PreparationTimes, preparation_times
@@ -51,6 +52,7 @@ __all__ = [
     "OverbookPreview",
     "PhysicianCounts",
     "PreparationTimes",
+    "StatedLocation",
     "StrandedVisit",
     "UndoableMove",
     "VisitRow",
@@ -90,6 +92,8 @@ __all__ = [
     "physician_at_first",
     "preparation_times",
     "pulse",
+    "stated_location",
+    "stated_locations",
     "stranded_visits",
     "unconfirmed",
     "undoable_move",

@@ -146,6 +146,9 @@ COLUMNS = {
     ),
     "treatment_session": Columns(watched="outcome_reason_sealed", copies="updated_by", plain="phase outcome"),
     "visit_cap": Columns(copies="updated_by", plain="visit_type_code per effective_from effective_until"),
+    "visit_location": Columns(
+        watched="place_sealed", copies="actor_name", plain="visit_on kind state county_fips said_by"
+    ),
     "visit_note": Columns(watched="words_sealed data_sealed", copies="updated_by", plain="content_hash"),
     "visit_note_addendum": Columns(watched="words_sealed", copies="actor_name", plain="content_hash"),
     "visit_type": Columns(copies="updated_by", typed="name name_es", plain="code purpose physician_segments"),
