@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "visit_location"
-down_revision = "intake"
+down_revision = "session_day"
 branch_labels = None
 depends_on = None
 
