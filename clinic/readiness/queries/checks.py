@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from clinic.readiness.models import ReadinessCheck, ReadinessOverride
@@ -35,8 +36,8 @@ def latest_checks(session: Session, appointment_ids: Collection[UUID]) -> dict[U
     wanted = (
         select(ReadinessCheck)
         .where(ReadinessCheck.appointment_id.in_(list(appointment_ids)))
+        .ext(distinct_on(ReadinessCheck.appointment_id))
         .order_by(ReadinessCheck.appointment_id, ReadinessCheck.decided_at.desc(), ReadinessCheck.id.desc())
-        .distinct(ReadinessCheck.appointment_id)
     )
     return {each.appointment_id: each for each in session.scalars(wanted)}
 

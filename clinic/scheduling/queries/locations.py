@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import in_zone
@@ -46,7 +47,7 @@ def stated_locations(session: Session, appointment_ids: Collection[UUID]) -> dic
         .where(row.appointment_id.in_(appointment_ids))
         .where(row.visit_on == func.date(func.timezone(Appointment.location_zone, Appointment.starts_at)))
         .order_by(row.appointment_id, row.said_at.desc(), row.id.desc())
-        .distinct(row.appointment_id)
+        .ext(distinct_on(row.appointment_id))
     )
     return {said.appointment_id: _plain(said) for said in session.scalars(latest)}
 
