@@ -141,6 +141,12 @@ class JoinUrlRefused(Invalid):
     code = "join_url_refused"
 
 
+class LocationRefused(Invalid):
+    """A stated place makes no sense as typed."""
+
+    code = "location_refused"
+
+
 class VisitsOverlap(Conflict):
     """Two records that are to become one have visits at the same time."""
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, SmallInteger, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB, TSTZMULTIRANGE, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -224,11 +224,12 @@ class VisitLocation(Base):
         CheckConstraint("kind in ('home', 'other')", name="kind"),
         CheckConstraint("said_by in ('patient', 'staff', 'physician')", name="said_by"),
         CheckConstraint("(state in ('FL', 'NJ')) = (county_fips is not null)", name="county"),
-        Index("ix_visit_location_appointment", "appointment_id", "said_at"),
+        UniqueConstraint("appointment_id", "number"),
     )
 
     id: Mapped[ExternalId]
     appointment_id: Mapped[UUID] = mapped_column(ForeignKey("appointment.id"))
+    number: Mapped[int] = mapped_column(SmallInteger)
     visit_on: Mapped[date]
     kind: Mapped[str]
     state: Mapped[str]

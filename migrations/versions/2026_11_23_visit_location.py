@@ -16,6 +16,7 @@ def upgrade() -> None:
         "visit_location",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("appointment_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.SmallInteger(), nullable=False),
         sa.Column("visit_on", sa.Date(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
@@ -34,10 +35,9 @@ def upgrade() -> None:
             ["appointment_id"], ["appointment.id"], name=op.f("fk_visit_location_appointment_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_location")),
+        sa.UniqueConstraint("appointment_id", "number", name=op.f("uq_visit_location_appointment_id")),
     )
-    op.create_index("ix_visit_location_appointment", "visit_location", ["appointment_id", "said_at"], unique=False)
 
 
 def downgrade() -> None:
-    op.drop_index("ix_visit_location_appointment", table_name="visit_location")
     op.drop_table("visit_location")

@@ -20,6 +20,7 @@ from clinic.scheduling.actions.holding import HOLD_FOR, expire_holds, hold, rele
 from clinic.scheduling.actions.hours import add_hours, change_hours, end_hours
 from clinic.scheduling.actions.joining import set_join_url
 from clinic.scheduling.actions.linking import send_new_link
+from clinic.scheduling.actions.locating import say_location
 from clinic.scheduling.actions.moving import move
 from clinic.scheduling.actions.overbooking import overbook_now
 from clinic.scheduling.actions.replies import Reply, ReplyOutcome, confirm_from_reply, move_from_reply
@@ -91,6 +92,7 @@ __all__ = [
     "remove_closure",
     "remove_override",
     "save_visit_type",
+    "say_location",
     "send_new_link",
     "set_cap",
     "set_join_url",

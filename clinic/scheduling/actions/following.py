@@ -15,7 +15,9 @@ from clinic.people.queries import licences_by_physician, lock_patient
 from clinic.people.rules import STATES
 from clinic.scheduling.actions import tasks, texts
 from clinic.scheduling.models import Appointment
+from clinic.scheduling.queries.locations import stated_locations
 from clinic.scheduling.queries.telling import SUBJECT
+from clinic.scheduling.rules.places import OTHER
 from clinic.scheduling.rules.states import UPCOMING, AppointmentState
 from clinic.worklist.actions import open_item
 from clinic.worklist.rules import WorkKind
@@ -24,7 +26,8 @@ from clinic.worklist.rules import WorkKind
 def follow_patient(session: Session, *, patient_id: UUID, by: Actor, now: datetime) -> int:
     """Take over a patient's new place, phone and language into the visits to come; return how many there are.
 
-    Times stay; the zone in which they are told changes, and waiting texts are planned anew.
+    Times stay; the zone in which they are told changes, and waiting texts are planned anew. A visit for which the
+    patient named another place than home stays there.
     """
     patient = lock_patient(session, patient_id)
     to_come = (
@@ -34,9 +37,11 @@ def follow_patient(session: Session, *, patient_id: UUID, by: Actor, now: dateti
         .with_for_update()
     )
     visits = list(session.scalars(to_come.execution_options(populate_existing=True)))
+    said = stated_locations(session, [visit.id for visit in visits])
     for visit in visits:
+        is_away = visit.id in said and said[visit.id].kind == OTHER
         place = (patient.state, patient.county_fips, patient.zone)
-        if place != (visit.location_state, visit.location_county_fips, visit.location_zone):
+        if not is_away and place != (visit.location_state, visit.location_county_fips, visit.location_zone):
             visit.location_state, visit.location_county_fips, visit.location_zone = place
             _note(session, visit, now=now)
             _check_licence(session, visit, by=by, now=now)

@@ -58,7 +58,8 @@ def move(  # noqa: PLR0913 - one verb with the wishes of three pages
         return visit
     require_movable(visit, by=by, now=now)
     require_seen(session, visit, version)
-    wanted = wish_for(session, visit, now=now, ignore_notice=ignore_notice or meant is not None)
+    asked = wish_for(session, visit, now=now, ignore_notice=ignore_notice or meant is not None)
+    wanted = asked.at(session, starts_at)
     needed = _judged(session, wanted, place, meant=meant, seen=seen)
     before = Before.of(visit)
     put_or_say_why(session, visit, wanted, place=place, overbooking=needed)

@@ -29,6 +29,11 @@ def licence_gap_key(appointment_id: UUID) -> str:
     return f"licence_gap:{appointment_id}"
 
 
+def elsewhere_key(appointment_id: UUID) -> str:
+    """Return the key of the task "the patient is elsewhere" of one visit."""
+    return f"patient_elsewhere:{appointment_id}"
+
+
 def stranded_key(appointment_id: UUID) -> str:
     """Return the key of the task "outside the hours" of one visit."""
     return f"stranded_visit:{appointment_id}"
@@ -152,6 +157,7 @@ def settle(session: Session, visit: Appointment, *, by: Actor, now: datetime) ->
     close_for(session, dedupe_key=support_person_key(visit.id), by=by, now=now)
     close_for(session, dedupe_key=licence_gap_key(visit.id), by=by, now=now)
     close_for(session, dedupe_key=stranded_key(visit.id), by=by, now=now)
+    close_for(session, dedupe_key=elsewhere_key(visit.id), by=by, now=now)
     settle_unconfirmed(session, visit, by=by, now=now)
 
 

@@ -7,7 +7,14 @@ from clinic.scheduling.queries.course import CapRoom, CourseSlots, course_slots
 from clinic.scheduling.queries.hours import hours, hours_of, overrides_of, visit_type, visit_types
 from clinic.scheduling.queries.joining import JoinLink, join_link, join_links
 from clinic.scheduling.queries.lateness import late_cancel_from, no_show_from
-from clinic.scheduling.queries.locations import StatedLocation, stated_location, stated_locations
+from clinic.scheduling.queries.locations import (
+    StatedLocation,
+    Whereabouts,
+    stated_location,
+    stated_locations,
+    whereabouts,
+    whereabouts_of,
+)
 from clinic.scheduling.queries.overbooking import OverbookPreview, overbook_preview
 from clinic.scheduling.queries.overlaps import overlapping_visits
 from clinic.scheduling.queries.preparing import PreparationTimes, preparation_times
@@ -56,6 +63,7 @@ __all__ = [
     "StrandedVisit",
     "UndoableMove",
     "VisitRow",
+    "Whereabouts",
     "alternatives",
     "appointment",
     "appointment_of_patient",
@@ -104,4 +112,6 @@ __all__ = [
     "visit_types",
     "visits_outside_hours",
     "waiting_news",
+    "whereabouts",
+    "whereabouts_of",
 ]

@@ -1,7 +1,7 @@
 """Searching: which times can be booked, why the others cannot, and what to offer instead."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from clinic.scheduling.models import VisitType
 from clinic.scheduling.queries import calendar
 from clinic.scheduling.queries.calendar import NOTHING_IGNORED, Ignored, PatientFacts, PhysicianFacts
 from clinic.scheduling.queries.hours import shape_of, visit_type
+from clinic.scheduling.queries.there import away
 from clinic.scheduling.rules.explain import explain
 from clinic.scheduling.rules.slots import (
     PatientSide,
@@ -104,6 +105,13 @@ class Wish:
             now=int(self.now.timestamp()),
         )
 
+    def at(self, session: Session, at: datetime) -> "Wish":
+        """Return the wish with the patient where he or she said to be on the day of `at`, if something was said."""
+        found = away(session, self.patient, moving=self.ignored.moving)
+        if found is None or local_day(int(at.timestamp()), found[0].zone) != found[1]:
+            return self
+        return replace(self, patient=found[0])
+
     def shape(self) -> VisitShape:
         """Return what the visit asks of the calendar."""
         return shape_of(self.visit, ignore_notice=self.ignore_notice)
@@ -167,9 +175,10 @@ def find_slots(
     known = calendar.physicians(session, physician_ids)
     request, sides = loaded(session, wanted, known, days=(first_day, last_day))
     found = search(request, sides)
-    later = None if found.slots else _next_day(session, wanted, known, after=last_day)
+    slots = _there_too(session, wanted, known, found=found.slots, days=(first_day, last_day))
+    later = None if slots else _next_day(session, wanted, known, after=last_day)
     return FoundSlots(
-        slots=_offered(found.slots, known),
+        slots=_offered(slots, known),
         zone=wanted.patient.zone,
         removed=found.removed,
         sentences=tuple(explain(found, state_name=STATES[wanted.patient.state])),
@@ -178,6 +187,24 @@ def find_slots(
         physicians=known,
         sides=sides,
     )
+
+
+def _there_too(
+    session: Session,
+    wanted: Wish,
+    known: Sequence[PhysicianFacts],
+    *,
+    found: tuple[Slot, ...],
+    days: tuple[date, date],
+) -> tuple[Slot, ...]:
+    """Return the slots with those of the day on which the patient is away judged there."""
+    found_away = away(session, wanted.patient, moving=wanted.ignored.moving)
+    if found_away is None or not days[0] <= found_away[1] <= days[1]:
+        return found
+    patient, day = found_away
+    answer = search(*loaded(session, replace(wanted, patient=patient), known, days=(day, day)))
+    others = [slot for slot in found if local_day(slot.starts_at, patient.zone) != day]
+    return tuple(sorted([*others, *answer.slots], key=lambda slot: slot.starts_at))
 
 
 def nearby(

@@ -29,6 +29,9 @@ from clinic.web.frame.errors import status_of
 from clinic.web.frame.forms import FormErrors, FormModel, NoFields, Note, WholeNumber, blank_form, read_form
 from clinic.web.frame.requests import actor, now, runtime, see_other
 from clinic.web.visit_words import changed_sentence, history_lines
+from clinic.web.whereabouts import trouble
+
+STANDS = UPCOMING | {AppointmentState.IN_PROGRESS}
 
 
 def reason_words() -> list[tuple[CancelReason, str]]:
@@ -67,11 +70,14 @@ def visit_page(session: Session, appointment_id: UUID) -> dict[str, object]:
         session, "visit.viewed", subject_kind="appointment", subject_id=row.id, at=now(), patient_ids=(row.patient_id,)
     )
     history = queries.history_of(session, row.id)
+    known = queries.whereabouts(session, row)
     return {
         "visit": row,
         "patient": patient,
         "contact": people.contact_of(session, patient),
         "texts": conversation(session, row, patient),
+        "known": known,
+        "elsewhere": trouble(known, physician_name=row.physician_name) if row.state in STANDS else None,
         "history": history_lines(queries.changes_of(session, row.id), zone=row.patient_zone),
         "holder": holder_of(row, history),
         "is_hold_over": is_hold_over(row),
@@ -122,7 +128,7 @@ def allowed_steps(session: Session, row: VisitRow) -> frozenset[str]:
     if row.state == AppointmentState.HELD:
         return frozenset() if is_hold_over(row) else frozenset({"book", "release"})
     if row.state == AppointmentState.IN_PROGRESS:
-        return frozenset({"complete", "undo_arrive", "room"})
+        return frozenset({"complete", "undo_arrive", "room", "where"})
     if row.state == AppointmentState.NO_SHOW:
         return frozenset({"undo_missed"} if queries.may_undo_no_show(session, row, now=now()) else set())
     if row.state == AppointmentState.LATE_CANCELED:
@@ -135,7 +141,7 @@ def _steps_of_promised(session: Session, row: VisitRow) -> frozenset[str]:
     missed = {"missed"} if queries.no_show_from(session, row.starts_at) <= now() else set()
     unconfirmed = {"confirm"} if row.state == AppointmentState.BOOKED and not has_begun else set()
     arrive = {"arrive"} if may_arrive(now(), row.starts_at) else set()
-    return frozenset({"move", "cancel", "room"} | arrive | missed | unconfirmed)
+    return frozenset({"move", "cancel", "room", "where"} | arrive | missed | unconfirmed)
 
 
 Step = Callable[[Session, UUID, int | None], Appointment]

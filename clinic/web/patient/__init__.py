@@ -17,6 +17,7 @@ from clinic.web.patient import (  # noqa: E402 - the views attach themselves to 
     qualify,
     visits,
     waiting,
+    whereabouts,
 )
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "qualify",
     "visits",
     "waiting",
+    "whereabouts",
 ]

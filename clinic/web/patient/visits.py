@@ -91,6 +91,8 @@ def page(session: Session, appointment_id: UUID) -> dict[str, object]:
         session, "visit.viewed", subject_kind="appointment", subject_id=row.id, at=now(), patient_ids=(row.patient_id,)
     )
     room = queries.join_link(session, row, ring=runtime().link_ring, now=now())
+    known = queries.whereabouts(session, row)
+    is_open = bool(room and room.url and found.stands)
     return {
         "visit": row,
         "patient": found.patient,
@@ -100,7 +102,9 @@ def page(session: Session, appointment_id: UUID) -> dict[str, object]:
         "may_change": found.may_change,
         "may_book_again": found.may_book_again,
         "preparing": preparing(session, row, found.patient) if found.is_prepared_for else None,
-        "join_url": room.url if room and found.stands else None,
+        "known": known,
+        "is_open": is_open,
+        "join_url": room.url if room and is_open and known.may_join else None,
         "opens_in": _minutes_before(row, room) if room and found.stands else None,
         "has_checklist": _has_checklist(session, row),
         "others": [

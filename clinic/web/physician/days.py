@@ -73,6 +73,7 @@ def today() -> str:
             coming=coming(day.rows, links, now=now()) if on == today_of(me) else None,
             later=None if day.visits else _next_after(session, me, on),
             mine=mine,
+            places=scheduling.whereabouts_of(session, day.rows),
             off=time_off_of(session, me, on),
             closures=closures_of(session, on),
             covers=_covers(session, me, on),

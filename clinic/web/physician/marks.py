@@ -21,8 +21,10 @@ def mark_of(session: Session, physician: Physician, *, days: tuple[date, date], 
     """
     rows = visits_between(session, physician, days=days, now=now)
     links = queries.join_links(session, rows, ring=ring, now=now)
+    said = queries.stated_locations(session, [row.id for row in rows])
     seen: list[object] = [physician.version, *days]
     for row in rows:
+        seen.append(said[row.id].said_at if row.id in said else None)
         link = links.get(row.id)
         seen += [row.id, row.version, row.patient_zone, row.starts_at <= now, row.ends_at <= now, link and link.url]
     since = first_instant_of(days[0], physician.zone)

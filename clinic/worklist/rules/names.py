@@ -17,6 +17,7 @@ class WorkKind(StrEnum):
     MISSED_OFTEN = "missed_often"
     MISSED_REVIEW = "missed_review"
     LICENCE_GAP = "licence_gap"
+    PATIENT_ELSEWHERE = "patient_elsewhere"
     STRANDED_VISIT = "stranded_visit"
     REPLACEMENT_OPEN = "replacement_open"
     HOLIDAYS_UNDECIDED = "holidays_undecided"

@@ -106,6 +106,7 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
         ),
         WorkKind.WAITLIST_LINK_LOCKED: to_patient("Link to an offered time locked", "Open patient", due_in_hours=1),
         WorkKind.LICENCE_GAP: to_visit("Physician not licensed there", "Open visit", due_in_hours=4),
+        WorkKind.PATIENT_ELSEWHERE: to_visit("The patient is elsewhere at the visit", "Open visit", due_in_hours=2),
         WorkKind.STRANDED_VISIT: to_visit("Visit outside the hours", "Open visit", due_in_hours=24),
         WorkKind.REPLACEMENT_OPEN: Kind(
             title="Physician is out: visits to place",

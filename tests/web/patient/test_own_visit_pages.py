@@ -213,7 +213,7 @@ def test_the_join_button_appears_a_quarter_of_an_hour_before(practice, open_link
     assert "Join the video visit" not in early.links
     assert "appears here 15 minutes before" in early.text
     clock.instant = at(25, 10, 15)
-    assert open_link().links["Join the video visit"] == "https://video.example.org/room"
+    assert open_link().form("where-home").submit().links["Join the video visit"] == "https://video.example.org/room"
     clock.instant = at(25, 11)
     assert "Join the video visit" not in open_link().links
 
