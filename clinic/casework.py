@@ -29,6 +29,7 @@ from clinic.people.models import Patient
 from clinic.people.rules import PatientStatus
 from clinic.scheduling import actions as scheduling
 from clinic.scheduling import queries as visits
+from clinic.session_day.actions.supporting import hand_over_session_days
 from clinic.treatment import actions as treatment
 from clinic.treatment import queries as plans
 from clinic.waitlist.actions.following import end_of_patient, hand_over_entries
@@ -160,6 +161,7 @@ def _hand_over(session: Session, loser: Patient, survivor: Patient, *, by: Actor
         "forms": hand_over_forms(session, **pair, by=by, now=now),
         "supply": hand_over_supply(session, **pair, by=by, now=now),
         "intake": hand_over_intake(session, **pair, by=by, now=now),
+        "session_days": hand_over_session_days(session, **pair),
         "tasks": worklist.hand_over_items(session, **pair),
     }
 

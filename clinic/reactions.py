@@ -42,6 +42,14 @@ from clinic.scheduling import actions as scheduling
 from clinic.scheduling.queries import appointment
 from clinic.scheduling.queries.invitations import invitation_enclosure, invitation_guard
 from clinic.scheduling.sending import text_guard
+from clinic.session_day.actions.supporting import follow_moved
+from clinic.session_day.sending import (
+    PAUSE_TEXT,
+    WHO_COMES_TEXT,
+    pause_verdict,
+    support_person_guard,
+    who_comes_verdict,
+)
 from clinic.treatment import actions as treatment
 from clinic.treatment import queries as plans
 from clinic.treatment.actions.texts import keep_true
@@ -116,6 +124,12 @@ def keep_course(session: Session, *, subject_id: UUID, now: datetime, by: Actor)
     keep_check_ins_of_visit(session, subject_id=subject_id, by=by, now=now)
     follow_waited_visit(session, subject_id=subject_id, by=by, now=now)
     look_after_visit(session, subject_id=subject_id, by=by, now=now)
+
+
+def follow_visit(session: Session, *, subject_id: UUID, ring: KeyRing, now: datetime, by: Actor) -> None:
+    """Keep a course true to its visits, and ask a support person anew whose visit moved."""
+    keep_course(session, subject_id=subject_id, now=now, by=by)
+    follow_moved(session, appointment_id=subject_id, ring=ring, by=by, now=now)
 
 
 def _want_signatures_first(session: Session, plan: TreatmentPlan, *, now: datetime) -> None:
@@ -225,11 +239,15 @@ def signature_guard(session: Session, planned: Planned, now: datetime) -> Verdic
 
 
 def visit_guard(session: Session, planned: Planned, now: datetime) -> Verdict:
-    """Judge a text about a visit; whether its checklist waits is known to monitoring alone."""
+    """Judge a text about a visit; what is known of its day stands in monitoring and with the day itself."""
     verdict = text_guard(session, planned, now)
-    if isinstance(verdict, Send) and planned.template_key == CHECKLIST_TEXT:
+    if not isinstance(verdict, Send):
+        return verdict
+    if planned.template_key == CHECKLIST_TEXT:
         return checklist_verdict(session, planned)
-    return verdict
+    if planned.template_key == PAUSE_TEXT:
+        return pause_verdict(session, planned, now)
+    return who_comes_verdict(session, planned, now) if planned.template_key == WHO_COMES_TEXT else verdict
 
 
 def take_in_text(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
@@ -242,7 +260,6 @@ STANDING_ORDERS: Mapping[str, StandingOrder] = MappingProxyType(
         "text.received": take_in_text,
         "patient.contact_changed": keep_up_with_patient,
         "consent.recorded": greet_phone,
-        "appointment.changed": keep_course,
         "session.judged": keep_check_ins_of_plan,
         "danger.suspected": page_about_danger,
         "lane.paused": page_about_lanes,
@@ -265,6 +282,7 @@ STANDING_ORDERS: Mapping[str, StandingOrder] = MappingProxyType(
 
 LINKING_ORDERS: Mapping[str, Callable[..., None]] = MappingProxyType(
     {
+        "appointment.changed": follow_visit,
         "reply.received": answer_reply,
         "shipment.changed": tell_of_parcel,
         "plan.phase_changed": follow_phase,
@@ -306,6 +324,7 @@ GUARDS: Guards = MappingProxyType(
         "card": card_guard,
         "slot_offer": offer_guard,
         "signature_request": signature_guard,
+        "support_person": support_person_guard,
     }
 )
 """Send-time judgement by what a text or an e-mail is about."""

@@ -10,6 +10,7 @@ class ActorKind(StrEnum):
 
     STAFF = "staff"
     PATIENT = "patient"
+    SUPPORT = "support"
     SYSTEM = "system"
     PROVIDER = "provider"
     ANONYMOUS = "anonymous"
@@ -27,7 +28,7 @@ class Role(StrEnum):
 class Actor:
     """The acting party of one request or job.
 
-    `id` is the staff account or patient; None for the system, a provider and strangers. `name` is what
+    `id` is the staff account or patient; None for the system, a provider, support persons and strangers. `name` is what
     history shows ("Dana Reyes", "Patient", "Reminder worker"). `request_id` and `ip` tie audit rows to a request.
     """
 

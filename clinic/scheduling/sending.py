@@ -104,7 +104,7 @@ _JUDGES: Mapping[str | None, _Judge] = MappingProxyType(
         "visit_to_come": _to_come,
         "support_person_unknown": _support_person_unknown,
         "checklist_open": _to_come,
-        "checklist_failed": _to_come,
+        "checklist_failed": _while_it_is(UPCOMING | {AppointmentState.IN_PROGRESS}),
         "visit_canceled": _while_it_is(_CANCELED),
         "visit_missed": _while_it_is({AppointmentState.NO_SHOW}),
         "visit_took_place": _while_it_is(_TOOK_PLACE),

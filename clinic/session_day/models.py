@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,35 +11,32 @@ from clinic.kernel.db import Base, Edited, ExternalId
 from clinic.kernel.sealed import EncryptedText
 
 
-class SessionDay(Edited, Base):
-    """The day of one session at home: how its checklist ended, and when the watch over it was over.
+class SessionChecklist(Edited, Base):
+    """How the checklist before one session ended; a session that moves to another day is asked anew.
 
-    The answers stand in monitoring, the readings in `pressure_reading`. `seated_at` is since when the patient rests
-    before the next reading. `reasons` are codes, none for a passed list; `is_late` says that the list was finished
-    after the session began and so does not count. `watch_ended_at` is when nobody had to watch any more.
+    Its answers are those of `assessment_id`, its readings stand in `pressure_reading`. `seated_at` is since when the
+    patient rests before the first one. `reasons` are codes, none for a passed list; `is_late` says that the list was
+    finished after the session began: it is kept and does not count.
     """
 
-    __tablename__ = "session_day"
+    __tablename__ = "session_checklist"
     __table_args__ = (
         CheckConstraint("outcome in ('passed', 'hold', 'stopped')", name="outcome"),
         CheckConstraint("(outcome is null) = (finished_at is null)", name="finished"),
-        CheckConstraint("(watch_ended_at is null) = (watch_ended_how is null)", name="watch_ended"),
-        CheckConstraint("watch_ended_how in ('steady', 'staff')", name="watch_ended_how"),
-        UniqueConstraint("appointment_id"),
-        Index("ix_session_day_patient", "patient_id"),
+        UniqueConstraint("assessment_id"),
+        Index("ix_session_checklist_appointment", "appointment_id"),
+        Index("ix_session_checklist_patient", "patient_id"),
     )
 
     id: Mapped[ExternalId]
+    assessment_id: Mapped[UUID] = mapped_column(ForeignKey("assessment.id"))
     appointment_id: Mapped[UUID] = mapped_column(ForeignKey("appointment.id"))
     patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
-    opened_at: Mapped[datetime]
     seated_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
     reasons: Mapped[list[str]] = mapped_column(JSONB, default=list)
     finished_at: Mapped[datetime | None]
     is_late: Mapped[bool] = mapped_column(default=False)
-    watch_ended_at: Mapped[datetime | None]
-    watch_ended_how: Mapped[str | None]
 
 
 class PressureReading(Base):
@@ -48,11 +45,11 @@ class PressureReading(Base):
     __tablename__ = "pressure_reading"
     __table_args__ = (
         CheckConstraint("systolic > diastolic", name="upper_above_lower"),
-        UniqueConstraint("session_day_id", "number"),
+        UniqueConstraint("checklist_id", "number"),
     )
 
     id: Mapped[ExternalId]
-    session_day_id: Mapped[UUID] = mapped_column(ForeignKey("session_day.id"))
+    checklist_id: Mapped[UUID] = mapped_column(ForeignKey("session_checklist.id"))
     number: Mapped[int] = mapped_column(SmallInteger)
     systolic: Mapped[int] = mapped_column(SmallInteger)
     diastolic: Mapped[int] = mapped_column(SmallInteger)
@@ -67,7 +64,8 @@ class SupportPerson(Edited, Base):
     """Who is with the patient at one session; another one takes the place by a new row (`replaced_at`).
 
     Texts go to `phone_id`, in `language`. `named` was written down, `confirmed` said yes beforehand, `attested` said
-    on the day to be there, adult and sober; `declined` cannot come.
+    on the day to be there, adult and sober; `declined` cannot come. All of it is about the time of the visit in its
+    `time_version`. `watch_ended_at` is when nobody had to watch any more.
     """
 
     __tablename__ = "support_person"
@@ -93,11 +91,12 @@ class SupportPerson(Edited, Base):
     relation: Mapped[str]
     language: Mapped[str]
     state: Mapped[str]
-    asked_at: Mapped[datetime | None]
+    time_version: Mapped[int] = mapped_column(Integer)
     confirmed_at: Mapped[datetime | None]
     attested_at: Mapped[datetime | None]
     declined_at: Mapped[datetime | None]
     replaced_at: Mapped[datetime | None]
+    watch_ended_at: Mapped[datetime | None]
 
 
 class SupportObservation(Base):
@@ -122,7 +121,6 @@ class SupportObservation(Base):
 
     id: Mapped[ExternalId]
     appointment_id: Mapped[UUID] = mapped_column(ForeignKey("appointment.id"))
-    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id"))
     support_person_id: Mapped[UUID | None] = mapped_column(ForeignKey("support_person.id"))
     kind: Mapped[str]
     is_well: Mapped[bool | None]

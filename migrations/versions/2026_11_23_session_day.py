@@ -15,39 +15,34 @@ INSTANT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     op.create_table(
-        "session_day",
+        "session_checklist",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("assessment_id", sa.Uuid(), nullable=False),
         sa.Column("appointment_id", sa.Uuid(), nullable=False),
         sa.Column("patient_id", sa.Uuid(), nullable=False),
-        sa.Column("opened_at", INSTANT, nullable=False),
         sa.Column("seated_at", INSTANT, nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("finished_at", INSTANT, nullable=True),
         sa.Column("is_late", sa.Boolean(), nullable=False),
-        sa.Column("watch_ended_at", INSTANT, nullable=True),
-        sa.Column("watch_ended_how", sa.String(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("updated_at", INSTANT, nullable=False),
         sa.Column("updated_by", sa.String(), nullable=False),
-        sa.CheckConstraint("outcome in ('passed', 'hold', 'stopped')", name=op.f("ck_session_day_outcome")),
-        sa.CheckConstraint("(outcome is null) = (finished_at is null)", name=op.f("ck_session_day_finished")),
-        sa.CheckConstraint(
-            "(watch_ended_at is null) = (watch_ended_how is null)",
-            name=op.f("ck_session_day_watch_ended"),
-        ),
-        sa.CheckConstraint("watch_ended_how in ('steady', 'staff')", name=op.f("ck_session_day_watch_ended_how")),
-        sa.ForeignKeyConstraint(["appointment_id"], ["appointment.id"], name=op.f("fk_session_day_appointment_id")),
-        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_session_day_patient_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_session_day")),
-        sa.UniqueConstraint("appointment_id", name=op.f("uq_session_day_appointment_id")),
+        sa.CheckConstraint("outcome in ('passed', 'hold', 'stopped')", name=op.f("ck_session_checklist_outcome")),
+        sa.CheckConstraint("(outcome is null) = (finished_at is null)", name=op.f("ck_session_checklist_finished")),
+        sa.ForeignKeyConstraint(["assessment_id"], ["assessment.id"], name=op.f("fk_session_checklist_assessment_id")),
+        sa.ForeignKeyConstraint(["appointment_id"], ["appointment.id"], name=op.f("fk_session_checklist_appointment_id")),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_session_checklist_patient_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_session_checklist")),
+        sa.UniqueConstraint("assessment_id", name=op.f("uq_session_checklist_assessment_id")),
     )
-    op.create_index("ix_session_day_patient", "session_day", ["patient_id"], unique=False)
+    op.create_index("ix_session_checklist_appointment", "session_checklist", ["appointment_id"], unique=False)
+    op.create_index("ix_session_checklist_patient", "session_checklist", ["patient_id"], unique=False)
     op.create_table(
         "pressure_reading",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("session_day_id", sa.Uuid(), nullable=False),
+        sa.Column("checklist_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.SmallInteger(), nullable=False),
         sa.Column("systolic", sa.SmallInteger(), nullable=False),
         sa.Column("diastolic", sa.SmallInteger(), nullable=False),
@@ -57,9 +52,9 @@ def upgrade() -> None:
         sa.Column("actor_kind", sa.String(), nullable=False),
         sa.Column("actor_name", sa.String(), nullable=False),
         sa.CheckConstraint("systolic > diastolic", name=op.f("ck_pressure_reading_upper_above_lower")),
-        sa.ForeignKeyConstraint(["session_day_id"], ["session_day.id"], name=op.f("fk_pressure_reading_session_day_id")),
+        sa.ForeignKeyConstraint(["checklist_id"], ["session_checklist.id"], name=op.f("fk_pressure_reading_checklist_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pressure_reading")),
-        sa.UniqueConstraint("session_day_id", "number", name=op.f("uq_pressure_reading_session_day_id")),
+        sa.UniqueConstraint("checklist_id", "number", name=op.f("uq_pressure_reading_checklist_id")),
     )
     op.create_table(
         "support_person",
@@ -71,11 +66,12 @@ def upgrade() -> None:
         sa.Column("relation", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
-        sa.Column("asked_at", INSTANT, nullable=True),
+        sa.Column("time_version", sa.Integer(), nullable=False),
         sa.Column("confirmed_at", INSTANT, nullable=True),
         sa.Column("attested_at", INSTANT, nullable=True),
         sa.Column("declined_at", INSTANT, nullable=True),
         sa.Column("replaced_at", INSTANT, nullable=True),
+        sa.Column("watch_ended_at", INSTANT, nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("updated_at", INSTANT, nullable=False),
@@ -106,7 +102,6 @@ def upgrade() -> None:
         "support_observation",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("appointment_id", sa.Uuid(), nullable=False),
-        sa.Column("patient_id", sa.Uuid(), nullable=False),
         sa.Column("support_person_id", sa.Uuid(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("is_well", sa.Boolean(), nullable=True),
@@ -135,7 +130,6 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("systolic > diastolic", name=op.f("ck_support_observation_upper_above_lower")),
         sa.ForeignKeyConstraint(["appointment_id"], ["appointment.id"], name=op.f("fk_support_observation_appointment_id")),
-        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_support_observation_patient_id")),
         sa.ForeignKeyConstraint(["support_person_id"], ["support_person.id"], name=op.f("fk_support_observation_support_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_support_observation")),
     )
@@ -152,5 +146,5 @@ def downgrade() -> None:
     op.execute("update message set link_id = null where link_id in (select id from link where purpose = 'support')")
     op.execute("delete from link where purpose = 'support'")
     op.create_check_constraint(op.f("ck_link_purpose"), "link", f"purpose in ({OLD_PURPOSES})")
-    for table in ("support_observation", "support_person", "pressure_reading", "session_day"):
+    for table in ("support_observation", "support_person", "pressure_reading", "session_checklist"):
         op.drop_table(table)

@@ -22,7 +22,7 @@ from clinic.access.rules.links import (
     link_token,
     possible_tokens,
 )
-from clinic.access.rules.sessions import LINK_ABSOLUTE
+from clinic.access.rules.sessions import LINK_ABSOLUTE, SUPPORT_ABSOLUTE
 from clinic.access.rules.throttles import GuessKind, network_of
 from clinic.kernel.actor import ANONYMOUS, Actor
 from clinic.kernel.crypto import KeyRing
@@ -42,6 +42,7 @@ _ABOUT_A_PATIENT: Mapping[str, WorkKind] = {
     LinkPurpose.WAITLIST: WorkKind.WAITLIST_LINK_LOCKED,
     LinkPurpose.CONSENT: WorkKind.FORMS_LINK_LOCKED,
     LinkPurpose.INTAKE: WorkKind.INTAKE_LINK_LOCKED,
+    LinkPurpose.SUPPORT: WorkKind.SUPPORT_LINK_LOCKED,
 }
 """The task about a locked link that leads to more than one visit."""
 
@@ -235,6 +236,7 @@ def _about(link: Link) -> tuple[WorkKind, str, UUID]:
 
 def _start_link_session(session: Session, link: Link, *, now: datetime) -> str:
     token = new_token()
+    longest = SUPPORT_ABSOLUTE if link.purpose == LinkPurpose.SUPPORT else LINK_ABSOLUTE
     opened = LinkSession(
         id=new_id(),
         token_hash=digest(token),
@@ -243,7 +245,7 @@ def _start_link_session(session: Session, link: Link, *, now: datetime) -> str:
         purpose=link.purpose,
         created_at=now,
         last_seen_at=now,
-        expires_at=min(now + LINK_ABSOLUTE, link.expires_at),
+        expires_at=min(now + longest, link.expires_at),
     )
     session.add(opened)
     session.flush()

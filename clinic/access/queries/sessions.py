@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from clinic.access.models import Link, LinkSession, StaffAccount, StaffSession
 from clinic.access.rules.accounts import AccountState
+from clinic.access.rules.links import LinkPurpose
 from clinic.access.rules.sessions import LINK_IDLE, STAFF_IDLE
 from clinic.kernel.actor import Actor, ActorKind, Role
 
@@ -77,7 +78,7 @@ def link_session_by_token(session: Session, *, token_hash: bytes, now: datetime)
             LinkSession.token_hash == token_hash,
             LinkSession.revoked_at.is_(None),
             LinkSession.expires_at > now,
-            LinkSession.last_seen_at >= now - LINK_IDLE,
+            (LinkSession.last_seen_at >= now - LINK_IDLE) | (LinkSession.purpose == LinkPurpose.SUPPORT),
             Link.revoked_at.is_(None),
             Link.expires_at > now,
         )

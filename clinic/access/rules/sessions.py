@@ -7,6 +7,9 @@ STAFF_IDLE = timedelta(minutes=15)
 STAFF_ABSOLUTE = timedelta(hours=12)
 LINK_IDLE = timedelta(minutes=30)
 LINK_ABSOLUTE = timedelta(hours=2)
+SUPPORT_ABSOLUTE = timedelta(hours=6)
+"""Who watches over somebody for hours looks at the page now and then, so it has no idle limit."""
+
 TOUCH_EVERY = timedelta(minutes=1)
 
 

@@ -68,7 +68,7 @@ def checked(section: Section, given: Answers, own: Own) -> dict[str, Given]:
     problems = _impossible(given, but=problems) | problems
     if "support_phone" not in problems and (why := _phone_problem(given, own)):
         problems["support_phone"] = why
-    if "support_name" not in problems and _is_own_name(str(given.get("support_name", "")), own):
+    if "support_name" not in problems and is_own_name(str(given.get("support_name", "")), own):
         problems["support_name"] = Why.OWN_NAME
     problems = {each.key: problems[each.key] for each in asked if each.key in problems}
     if problems:
@@ -142,7 +142,8 @@ def _phone_problem(given: Answers, own: Own) -> Why | None:
         return Why.NOT_A_PHONE
 
 
-def _is_own_name(typed: str, own: Own) -> bool:
+def is_own_name(typed: str, own: Own) -> bool:
+    """Tell whether words are the patient's own name, whichever part comes first."""
     names = {key_of_name(first, own.last_name) for first in (own.first_name, own.preferred_name) if first}
     # Somebody may write the last name first; what is compared is only letters.
     return any(key_of_name(*pair) in names or key_of_name(*pair[::-1]) in names for pair in _splits(typed))

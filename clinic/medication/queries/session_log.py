@@ -61,6 +61,12 @@ def session_log(session: Session, patient_id: UUID, *, now: datetime) -> list[Se
     return [row for row in rows if row.planned is not None or row.taken is not None]
 
 
+def planned_units(session: Session, patient_id: UUID, at: datetime) -> int | None:
+    """Return how many units a session at this time has by the newest order signed up to its day; None without one."""
+    day = in_zone(at, patient(session, patient_id).zone).date()
+    return _planned(orders_of(session, patient_id), day)
+
+
 def _planned(orders: Iterable[Prescription], day: date) -> int | None:
     """Return how many units one session has by the newest order that was signed up to a day."""
     signed = (each for each in orders if each.issued_on is not None and each.issued_on <= day)

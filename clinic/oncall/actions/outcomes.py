@@ -24,6 +24,7 @@ _ABOUT: Mapping[PageKind, str] = MappingProxyType(
         PageKind.DANGER_WORDS: "words that sound like danger",
         PageKind.LANE_PAUSED: "texts that are on hold",
         PageKind.URGENT_FLAG: "a clinical check",
+        PageKind.SESSION_EMERGENCY: "a visit at home",
     }
 )
 

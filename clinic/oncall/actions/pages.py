@@ -130,7 +130,7 @@ def _take(session: Session, found: OnCallPage, *, taker_id: UUID, by: Actor, now
     session.flush()
     messaging.cancel_planned(session, subject_kind=SUBJECT, subject_id=found.id, reason=SOMEBODY_HAS_IT, now=now)
     _note(session, found, "on_call.acknowledged", now=now)
-    if found.kind in {PageKind.DANGER_WORDS, PageKind.URGENT_FLAG}:
+    if found.kind in {PageKind.DANGER_WORDS, PageKind.URGENT_FLAG, PageKind.SESSION_EMERGENCY}:
         ask_what_was_done(session, found, by=by, now=now)
 
 

@@ -124,7 +124,7 @@ def notices_of(session: Session, page_id: UUID) -> list[NoticeRow]:
 
 def caller_of(session: Session, row: PageRow) -> Caller | None:
     """Return whose words a page is about, or None when it is about no text."""
-    if row.kind is PageKind.URGENT_FLAG:
+    if row.kind in {PageKind.URGENT_FLAG, PageKind.SESSION_EMERGENCY}:
         return _caller_by_patient(session, row.patient_id)
     first = session.get(InboundText, row.subject_id) if row.subject_id else None
     if row.kind is not PageKind.DANGER_WORDS:

@@ -16,6 +16,7 @@ class PageKind(StrEnum):
     DANGER_WORDS = "danger_words"
     LANE_PAUSED = "lane_paused"
     URGENT_FLAG = "urgent_flag"
+    SESSION_EMERGENCY = "session_emergency"
 
 
 TITLES: Mapping[PageKind, str] = MappingProxyType(
@@ -23,6 +24,7 @@ TITLES: Mapping[PageKind, str] = MappingProxyType(
         PageKind.DANGER_WORDS: "A text sounds like danger",
         PageKind.LANE_PAUSED: "Texts are on hold",
         PageKind.URGENT_FLAG: "A clinical check needs a physician now",
+        PageKind.SESSION_EMERGENCY: "Somebody at a visit at home asks for help now",
     }
 )
 """What lists and the line over every page call it; no word about anybody."""

@@ -40,6 +40,27 @@ def record_consent(
     return row
 
 
+def record_named_consent(session: Session, *, phone_id: UUID, patient_id: UUID, by: Actor, now: datetime) -> bool:
+    """Allow texts to a number whose owner agreed through the patient who named it; return whether anything changed.
+
+    A STOP stays a STOP. Of a number that a patient uses, only that patient says whether it may be texted.
+    """
+    row = consent_for_change(session, phone_id)
+    if row.opted_out_at is not None or row.consented_at is not None or patients_with_phone(session, phone_id):
+        return False
+    row.consented_at = now
+    _change(session, row, change=ConsentChange.CONSENTED, source=ConsentSource.NAMED, by=by, now=now)
+    journal.note(
+        session,
+        "consent.named",
+        subject_kind="phone",
+        subject_id=phone_id,
+        at=now,
+        patient_ids=(patient_id,),
+    )
+    return True
+
+
 def _since(consent: ConsentGiven, zone: str, now: datetime) -> datetime:
     return now if consent.given_on is None else min(now, first_instant_of(consent.given_on, zone))
 

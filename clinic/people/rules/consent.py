@@ -18,9 +18,13 @@ class ConsentChange(StrEnum):
 
 
 class ConsentSource(StrEnum):
-    """How a change of consent reached the clinic; `not_asked` marks a number that nobody was asked about yet."""
+    """How a change of consent reached the clinic; `not_asked` marks a number that nobody was asked about yet.
+
+    `named` is of a support person, who agreed through the patient that named the number.
+    """
 
     NOT_ASKED = "not_asked"
+    NAMED = "named"
     IN_PERSON = "in_person"
     PHONE_CALL = "phone_call"
     WEB_FORM = "web_form"

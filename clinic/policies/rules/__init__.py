@@ -10,6 +10,7 @@ from clinic.policies.rules.kinds import DAYS_OF_WEEK, HOUR_OF_DAY, AddressPolicy
 from clinic.policies.rules.medication import MEDICATION
 from clinic.policies.rules.memberships import MEMBERSHIPS
 from clinic.policies.rules.readiness import READINESS
+from clinic.policies.rules.session_day import SESSION_DAY
 from clinic.policies.rules.visits_and_texts import VISITS_AND_TEXTS
 
 __all__ = [
@@ -23,7 +24,9 @@ __all__ = [
     "policy_named",
 ]
 
-POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType({**VISITS_AND_TEXTS, **INTAKE, **MEDICATION, **READINESS, **MEMBERSHIPS})
+POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
+    {**VISITS_AND_TEXTS, **SESSION_DAY, **READINESS, **INTAKE, **MEDICATION, **MEMBERSHIPS}
+)
 """In the order in which pages list them."""
 
 

@@ -21,8 +21,8 @@ from clinic.worklist.rules import WorkKind
 
 KINDS = {Owner.COORDINATOR: WorkKind.READINESS_OPEN, Owner.PHYSICIAN: WorkKind.READINESS_DECISION}
 
-_HAS_ITS_OWN = frozenset({GateCode.CONSENTS_MISSING})
-"""Forms before a session have a task of their own, which leads to the patient's forms."""
+_HAS_ITS_OWN = frozenset({GateCode.CONSENTS_MISSING, GateCode.CHECKLIST_STOPPED})
+"""Forms before a session, and a checklist that says no session today, have tasks of their own."""
 
 _PREFIX = "readiness:"
 

@@ -12,6 +12,7 @@ from clinic.policies.rules import DAYS_OF_WEEK, HOUR_OF_DAY, AddressPolicy, Poli
 from clinic.policies.rules.intake import INTAKE
 from clinic.policies.rules.medication import MEDICATION
 from clinic.policies.rules.memberships import MEMBERSHIPS
+from clinic.policies.rules.session_day import SESSION_DAY
 from clinic.web.admin.words import dated
 
 _MISSED = "Canceled and missed visits"
@@ -25,6 +26,7 @@ _TEXTS = "Texts"
 _SUPPLY = "Orders and shipments"
 _MEMBERSHIPS = "Memberships"
 _INTAKE = "Intake"
+_SESSION_DAY = "Day of a session"
 _OTHERS = "More settings"
 
 GROUPS: Mapping[PolicyKey, str] = MappingProxyType(
@@ -48,6 +50,7 @@ GROUPS: Mapping[PolicyKey, str] = MappingProxyType(
         PolicyKey.TAPER_SDS: _COURSES,
         PolicyKey.TAPER_CRAVING: _COURSES,
         PolicyKey.TAPER_READING_DAYS: _COURSES,
+        **dict.fromkeys(SESSION_DAY, _SESSION_DAY),
         **dict.fromkeys(INTAKE, _INTAKE),
         **dict.fromkeys(MEDICATION, _SUPPLY),
         **dict.fromkeys(MEMBERSHIPS, _MEMBERSHIPS),

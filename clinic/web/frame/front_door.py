@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from clinic.access.actions import sessions
 from clinic.access.queries.sessions import LinkVisitor, SignedIn, link_session_by_token, session_by_token
+from clinic.access.rules.links import LinkPurpose
 from clinic.access.rules.sessions import is_touch_due
 from clinic.kernel import journal
 from clinic.kernel.actor import ANONYMOUS, Actor, ActorKind
@@ -11,7 +12,7 @@ from clinic.kernel.ids import digest
 from clinic.runtime import Runtime
 from clinic.web.frame.visitors import Knock, LinkPass, Visitor
 
-_PATIENT = "Patient"
+_PATIENT, _SUPPORT = "Patient", "Support person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +66,10 @@ def _link_visitor(found: LinkVisitor) -> Visitor:
         resource_kind=found.resource_kind,
         resource_id=found.resource_id,
     )
-    actor = Actor(kind=ActorKind.PATIENT, id=found.patient_id, name=_PATIENT)
+    is_support = found.purpose == LinkPurpose.SUPPORT
+    actor = (
+        Actor(kind=ActorKind.SUPPORT, name=_SUPPORT)
+        if is_support
+        else Actor(kind=ActorKind.PATIENT, id=found.patient_id, name=_PATIENT)
+    )
     return Visitor(actor=actor, session_id=found.session_id, link=link)

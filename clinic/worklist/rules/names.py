@@ -84,3 +84,8 @@ class WorkKind(StrEnum):
     INTAKE_CALL = "intake_call"
     INTAKE_STUCK = "intake_stuck"
     INTAKE_LINK_LOCKED = "intake_link_locked"
+    SESSION_HELD = "session_held"
+    SESSION_STOPPED = "session_stopped"
+    SESSION_CHECK_LATE = "session_check_late"
+    SESSION_EMERGENCY = "session_emergency"
+    SUPPORT_LINK_LOCKED = "support_link_locked"

@@ -265,6 +265,23 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             "An intake stands still", "Open patient", due_in_hours=24, closing=Closing.ALSO_BY_ITSELF
         ),
         WorkKind.INTAKE_LINK_LOCKED: to_patient("Link to the intake locked", "Open patient", due_in_hours=4),
+        WorkKind.SESSION_EMERGENCY: to_visit(
+            "Help asked for at a visit at home: call now", "Open visit", due_in_hours=0, closing=Closing.BY_PERSON
+        ),
+        WorkKind.SESSION_CHECK_LATE: to_visit("Nobody looked for a while: call", "Open visit", due_in_hours=0),
+        WorkKind.SESSION_HELD: to_visit(
+            "Visit at home waits: call the patient", "Open visit", due_in_hours=0, closing=Closing.BY_PERSON
+        ),
+        WorkKind.SESSION_STOPPED: Kind(
+            title="No session today: look at the checklist",
+            owner_role=Role.PHYSICIAN,
+            due_in_hours=2,
+            action="Open the chart",
+            endpoint="physician.chart",
+            argument="patient_id",
+            closing=Closing.BY_PERSON,
+        ),
+        WorkKind.SUPPORT_LINK_LOCKED: to_patient("Link of a support person locked", "Open patient", due_in_hours=1),
         WorkKind.RECALL_CALL: to_patient(
             "Call: keep the last delivery aside", "Open patient", due_in_hours=4, closing=Closing.ALSO_BY_ITSELF
         ),

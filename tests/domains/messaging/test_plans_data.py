@@ -98,10 +98,8 @@ def test_every_condition_that_nobody_waits_for_is_judged_when_a_text_about_a_vis
     assert {current(row.template).about for row in PLANS.rows if row.asks_at_send not in PLANS.waits_for} <= set(GUARDS)
 
 
-def test_what_waits_for_its_page_is_named() -> None:
-    waiting = {row.template: page for row, page in rows_that_wait(PLANS)}
-    assert set(waiting) == {"HOLD_TODAY", "SITTER_INVITE"}
-    assert waiting["SITTER_INVITE"] == "the page on which a support person agrees"
+def test_no_text_waits_for_a_page_any_more() -> None:
+    assert list(rows_that_wait(PLANS)) == []
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ COLUMNS = {
     "secure_message": Columns(watched="body_sealed", copies="author_name", plain="author_kind"),
     "sender_pace": Columns(plain="name"),
     "sending_switch": Columns(copies="stopped_by_name", typed="reason", plain="name"),
-    "session_day": Columns(copies="updated_by", plain="outcome reasons watch_ended_how"),
+    "session_checklist": Columns(copies="updated_by", plain="outcome reasons"),
     "signature_request": Columns(copies="asked_by updated_by"),
     "sms_consent": Columns(plain="source wording_version"),
     "sms_consent_event": Columns(copies="actor_name", plain="change source wording_version"),

@@ -1,0 +1,134 @@
+"""Support persons of sessions, and what they saw."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from clinic.intake.queries.intakes import answers_of, intake_of
+from clinic.kernel.errors import DomainError
+from clinic.kernel.phone import to_e164
+from clinic.people.models import Patient, Phone
+from clinic.scheduling.models import Appointment, AppointmentHistory
+from clinic.scheduling.rules.states import AppointmentState
+from clinic.session_day.errors import NoSupportPerson
+from clinic.session_day.models import SupportObservation, SupportPerson
+from clinic.session_day.queries.checklists import baseline_of
+from clinic.session_day.queries.limits import watch_limits
+from clinic.session_day.rules.limits import Pressure
+from clinic.session_day.rules.watching import Seen, SeenKind, Watch, watch
+from clinic.treatment.queries.plans import plan_of_patient
+
+RELATIONS = ("partner", "family", "friend", "other")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggested:
+    """Who was named before: in the plan, at an earlier session or in the intake; empty where nobody was."""
+
+    name: str = ""
+    e164: str = ""
+    relation: str = ""
+
+
+def support_person_of(session: Session, appointment_id: UUID) -> SupportPerson | None:
+    """Return who is named for a visit now."""
+    wanted = select(SupportPerson).where(
+        SupportPerson.appointment_id == appointment_id, SupportPerson.replaced_at.is_(None)
+    )
+    return session.scalar(wanted)
+
+
+def support_person(session: Session, person_id: UUID) -> SupportPerson:
+    """Return a support person who was not replaced, or raise NoSupportPerson."""
+    found = session.get(SupportPerson, person_id)
+    if found is None or found.replaced_at is not None:
+        raise NoSupportPerson("Somebody else is the support person for this visit now. Call us if that is wrong.")
+    return found
+
+
+def number_of(session: Session, person: SupportPerson) -> str:
+    """Return the number of a support person in E.164."""
+    return session.scalars(select(Phone.e164).where(Phone.id == person.phone_id)).one()
+
+
+def suggested(session: Session, patient: Patient) -> Suggested:
+    """Return whom a form may offer: who was there last, else who stands in the plan, else in the intake."""
+    last = session.scalar(
+        select(SupportPerson)
+        .where(SupportPerson.patient_id == patient.id, SupportPerson.state != "declined")
+        .order_by(SupportPerson.created_at.desc())
+        .limit(1)
+    )
+    if last is not None:
+        return Suggested(name=last.name or "", e164=number_of(session, last), relation=last.relation)
+    plan = plan_of_patient(session, patient.id)
+    if plan is not None and plan.support_name:
+        return Suggested(name=plan.support_name, e164=plan.support_phone or "")
+    intake = intake_of(session, patient.id)
+    sections = answers_of(session, intake.id).values() if intake else ()
+    given = {key: value for one in sections for key, value in one.items()}
+    return Suggested(name=str(given.get("support_name", "")), e164=_number(str(given.get("support_phone", ""))))
+
+
+def started_at(session: Session, appointment_id: UUID) -> datetime | None:
+    """Return when a session that goes on or is over began."""
+    return started_at_of(session, [appointment_id]).get(appointment_id)
+
+
+def started_at_of(session: Session, appointment_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return when these sessions began; one that did not, or whose beginning was taken back, is absent."""
+    wanted = (
+        select(AppointmentHistory.appointment_id, func.max(AppointmentHistory.at))
+        .join(Appointment, Appointment.id == AppointmentHistory.appointment_id)
+        .where(
+            AppointmentHistory.appointment_id.in_(list(appointment_ids)),
+            AppointmentHistory.to_state == AppointmentState.IN_PROGRESS,
+            AppointmentHistory.from_state != AppointmentState.IN_PROGRESS,
+            Appointment.state.in_([AppointmentState.IN_PROGRESS, AppointmentState.COMPLETED]),
+        )
+        .group_by(AppointmentHistory.appointment_id)
+    )
+    return {row[0]: row[1] for row in session.execute(wanted)}
+
+
+def seen_at(session: Session, appointment_id: UUID, *, since: datetime) -> list[SupportObservation]:
+    """Return what was seen at a session since it began, in the order of time."""
+    wanted = select(SupportObservation).where(
+        SupportObservation.appointment_id == appointment_id, SupportObservation.at >= since
+    )
+    return list(session.scalars(wanted.order_by(SupportObservation.at, SupportObservation.id)))
+
+
+def watch_of(session: Session, appointment_id: UUID, *, now: datetime) -> Watch | None:
+    """Return where the watch over a session stands, or None before it began."""
+    began = started_at(session, appointment_id)
+    if began is None:
+        return None
+    return watch(
+        [noted(row) for row in seen_at(session, appointment_id, since=began)],
+        started_at=began,
+        baseline=baseline_of(session, appointment_id, now=now),
+        limits=watch_limits(session),
+        now=now,
+    )
+
+
+def noted(row: SupportObservation) -> Seen:
+    """Return a note as the rules read it."""
+    kind = SeenKind(row.kind)
+    is_good = row.is_well if kind is SeenKind.CHECK else row.is_awake and row.walks_steadily and row.is_nausea_gone
+    pressure = None
+    if row.systolic is not None and row.diastolic is not None:
+        pressure = Pressure(systolic=row.systolic, diastolic=row.diastolic)
+    return Seen(kind=kind, at=row.at, is_good=bool(is_good) or is_good is None, pressure=pressure)
+
+
+def _number(typed: str) -> str:
+    try:
+        return to_e164(typed) if typed else ""
+    except DomainError:
+        return ""
