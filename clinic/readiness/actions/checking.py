@@ -11,9 +11,10 @@ from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
 from clinic.people.queries import lock_patient
 from clinic.readiness.actions.tasks import follow_tasks
+from clinic.readiness.actions.telling import ask_to_pause
 from clinic.readiness.errors import NotASession
 from clinic.readiness.models import ReadinessCheck
-from clinic.readiness.queries.checks import set_aside
+from clinic.readiness.queries.checks import reasons_of, set_aside
 from clinic.readiness.queries.gathering import facts_of, limits_of
 from clinic.readiness.queries.sessions import Asked, sessions_named
 from clinic.readiness.rules.facts import Facts, Limits, Moment
@@ -33,8 +34,16 @@ def check(session: Session, *, appointment_id: UUID, by: Actor, now: datetime) -
     moment = moment_of(now, asked.starts_at)
     facts = facts_of(session, [asked], now=now)[asked]
     row = keep(session, asked, facts, limits=limits_of(session), moment=moment, by=by)
-    follow_tasks(session, asked, row, by=by, now=now, is_new_moment=True)
+    tell(session, asked, row, by=by, now=now)
     return row
+
+
+def tell(session: Session, asked: Asked, row: ReadinessCheck, *, by: Actor, now: datetime) -> None:
+    """Let what is left become tasks; where a clinical gate is not met on the day, the patient is asked to pause."""
+    follow_tasks(session, asked, row, by=by, now=now, is_new_moment=True)
+    is_clinical = any(each.gate.is_clinical and each.code not in row.overridden for each in reasons_of(row))
+    if is_clinical and row.moment == Moment.START:
+        ask_to_pause(session, appointment(session, row.appointment_id), by=by, now=now)
 
 
 def lock_session(session: Session, appointment_id: UUID, *, by: Actor) -> Asked:

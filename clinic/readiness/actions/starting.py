@@ -7,11 +7,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
-from clinic.readiness.actions.checking import keep, lock_session
-from clinic.readiness.actions.tasks import close_tasks, follow_tasks
-from clinic.readiness.actions.telling import ask_to_pause
+from clinic.readiness.actions.checking import keep, lock_session, tell
+from clinic.readiness.actions.tasks import close_tasks
 from clinic.readiness.models import ReadinessCheck
-from clinic.readiness.queries.checks import reasons_of
 from clinic.readiness.queries.gathering import facts_of, limits_of
 from clinic.readiness.rules.facts import Moment
 from clinic.scheduling import actions as scheduling
@@ -69,9 +67,5 @@ def start_session(
         scheduling.arrive(session, appointment_id=appointment_id, by=by, now=now)
         close_tasks(session, appointment_id, by=by, now=now)
         return Begun(visit=visit, check=check)
-    follow_tasks(session, asked, check, by=by, now=now, is_new_moment=True)
-    if any(each.gate.is_clinical and each.code not in check.overridden for each in reasons_of(check)):
-        ask_to_pause(session, visit, by=by, now=now)
+    tell(session, asked, check, by=by, now=now)
     return Begun(visit=visit, check=check)
-
-

@@ -40,7 +40,7 @@ def _look(
     if moment is Moment.START:
         moment = Moment.T24
     is_new_moment = last is None or last.time_version != asked.time_version or _is_before(last, moment)
-    if not is_new_moment and last is not None and not _has_changed(session, asked, facts, limits, last):
+    if not is_new_moment and last is not None and not _has_changed(session, asked, facts, limits=limits, last=last):
         return False
     row = keep(session, asked, facts, limits=limits, moment=moment, by=by)
     follow_tasks(session, asked, row, by=by, now=facts.at, is_new_moment=is_new_moment)
@@ -51,7 +51,7 @@ def _is_before(last: ReadinessCheck, moment: Moment) -> bool:
     return last.moment == Moment.T72 and moment is not Moment.T72
 
 
-def _has_changed(session: Session, asked: Asked, facts: Facts, limits: Limits, last: ReadinessCheck) -> bool:
+def _has_changed(session: Session, asked: Asked, facts: Facts, *, limits: Limits, last: ReadinessCheck) -> bool:
     """Tell whether other gates are not met than at the last check of the same kind, or others are set aside."""
     if last.moment == Moment.START:
         return False

@@ -41,7 +41,7 @@ def follow_tasks(
             worklist.close_for(session, dedupe_key=key, by=by, now=now)
     for key, reason in wanted.items():
         if is_new_moment or not tasks.was_opened(session, dedupe_key=key):
-            _open(session, asked, check, reason, key=key, by=by, now=now)
+            _open(session, asked, check, reason=reason, key=key, by=by, now=now)
 
 
 def close_tasks(session: Session, appointment_id: UUID, *, by: Actor, now: datetime) -> None:
@@ -60,7 +60,7 @@ def close_gone(session: Session, coming: Collection[UUID], *, by: Actor, now: da
 
 
 def _open(
-    session: Session, asked: Asked, check: ReadinessCheck, reason: Reason, *, key: str, by: Actor, now: datetime
+    session: Session, asked: Asked, check: ReadinessCheck, *, reason: Reason, key: str, by: Actor, now: datetime
 ) -> None:
     owner = reason.gate.owner
     worklist.open_item(
@@ -78,9 +78,7 @@ def _open(
 
 
 def _open_about(session: Session, appointment_id: UUID) -> list[str]:
-    return [
-        key for kind in KINDS.values() for key in tasks.open_about(session, kind=kind, subject_id=appointment_id)
-    ]
+    return [key for kind in KINDS.values() for key in tasks.open_about(session, kind=kind, subject_id=appointment_id)]
 
 
 def _key(appointment_id: UUID, code: GateCode) -> str:

@@ -54,7 +54,10 @@ def set_aside(session: Session, asked: Asked) -> frozenset[str]:
         return frozenset()
     found = overrides_of(session, asked.appointment_id)
     return frozenset(
-        code for each in found if each.time_version == asked.time_version and each.kind == "start" for code in each.codes
+        code
+        for each in found
+        if each.time_version == asked.time_version and each.kind == "start"
+        for code in each.codes
     )
 
 

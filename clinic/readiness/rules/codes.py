@@ -94,9 +94,7 @@ GATES: Mapping[GateCode, Gate] = MappingProxyType(
         GateCode.PROGRAM_PAUSED: Gate(owner=_P, way=Way.COURSE, weight=_ALWAYS, has_override=True),
         GateCode.CLINICAL_HOLD: Gate(owner=_P, way=Way.PATIENT, weight=_ALWAYS, is_clinical=True),
         GateCode.CHECKLIST_STOPPED: Gate(owner=_P, way=Way.VISIT, weight=_AT_START, is_clinical=True),
-        GateCode.CHECKLIST_HELD: Gate(
-            owner=_P, way=Way.VISIT, weight=_AT_START, has_override=True, is_clinical=True
-        ),
+        GateCode.CHECKLIST_HELD: Gate(owner=_P, way=Way.VISIT, weight=_AT_START, has_override=True, is_clinical=True),
         GateCode.CHECKLIST_OPEN: Gate(owner=_C, way=Way.VISIT, weight=_AT_START),
         GateCode.LOCATION_UNSTATED: Gate(owner=_C, way=Way.VISIT, weight=_AT_START),
         GateCode.NO_LICENSE: Gate(owner=_C, way=Way.MOVE, weight=_ALWAYS),
@@ -107,9 +105,7 @@ GATES: Mapping[GateCode, Gate] = MappingProxyType(
         GateCode.UNITS_SHORT: Gate(owner=_C, way=Way.MEDICATION, weight=_ALWAYS, has_override=True),
         GateCode.RECEIPT_OPEN: Gate(owner=_C, way=Way.MEDICATION, weight=_FROM_24),
         GateCode.LOT_RECALLED: Gate(owner=_C, way=Way.MEDICATION, weight=_FROM_72, has_override=True),
-        GateCode.LOT_OUT_OF_DATE: Gate(
-            owner=_C, way=Way.MEDICATION, weight={_O: _A, _72: _A, _24: _A, _S: _A}
-        ),
+        GateCode.LOT_OUT_OF_DATE: Gate(owner=_C, way=Way.MEDICATION, weight={_O: _A, _72: _A, _24: _A, _S: _A}),
         GateCode.CONSENTS_MISSING: Gate(owner=_C, way=Way.FORMS, weight=_FROM_72),
         GateCode.SUPPORT_UNNAMED: Gate(owner=_C, way=Way.VISIT, weight={_72: _A}),
         GateCode.SUPPORT_UNCONFIRMED: Gate(owner=_C, way=Way.VISIT, weight={_24: _A}),
@@ -117,9 +113,7 @@ GATES: Mapping[GateCode, Gate] = MappingProxyType(
         GateCode.FOLLOW_UPS_OPEN: Gate(owner=_C, way=Way.PATIENT, weight=_FROM_24, has_override=True),
         GateCode.VISIT_OVERDUE: Gate(owner=_C, way=Way.BOOK, weight=_FROM_24, has_override=True),
         GateCode.FIRST_UNATTENDED: Gate(owner=_C, way=Way.MOVE, weight=_FROM_24),
-        GateCode.MEMBERSHIP_CLOSED: Gate(
-            owner=_C, way=Way.BILLING, weight={_O: _B, _72: _A, _24: _A, _S: _A}
-        ),
+        GateCode.MEMBERSHIP_CLOSED: Gate(owner=_C, way=Way.BILLING, weight={_O: _B, _72: _A, _24: _A, _S: _A}),
     }
 )
 """What is owed keeps no offer open and no session from beginning: money alone takes no care from somebody at home."""

@@ -67,9 +67,7 @@ def asked_at(moment: Moment) -> tuple[GateCode, ...]:
 
 def blocking(reasons: Iterable[Reason], overridden: Collection[str] = ()) -> tuple[Reason, ...]:
     """Return what a session waits for; what a physician set aside, and may, is left out."""
-    return tuple(
-        each for each in reasons if each.is_block and not (each.gate.has_override and each.code in overridden)
-    )
+    return tuple(each for each in reasons if each.is_block and not (each.gate.has_override and each.code in overridden))
 
 
 def _when(is_unmet: bool, values: _Values = _NONE) -> _Values | None:  # noqa: FBT001 - the question itself
@@ -141,9 +139,7 @@ _TESTS: Mapping[GateCode, Callable[[Facts, Limits], _Values | None]] = MappingPr
         GateCode.ORDER_INACTIVE: _order,
         GateCode.UNITS_SHORT: _units,
         GateCode.RECEIPT_OPEN: _receipt,
-        GateCode.LOT_RECALLED: lambda facts, _: _when(
-            facts.units_recalled > 0, {"units": str(facts.units_recalled)}
-        ),
+        GateCode.LOT_RECALLED: lambda facts, _: _when(facts.units_recalled > 0, {"units": str(facts.units_recalled)}),
         GateCode.LOT_OUT_OF_DATE: lambda facts, _: _when(
             facts.units_out_of_date > 0, {"units": str(facts.units_out_of_date)}
         ),

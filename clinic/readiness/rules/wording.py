@@ -17,8 +17,9 @@ _ANY_PHYSICIAN = "the physician"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """The words of a gate with names of values in braces, and where it comes from."""
+    """The words of a gate with names of values in braces, and where it comes from; `title` names it on pages."""
 
+    title: str
     physician: str
     coordinator: str
     patient: Mapping[str, str]

@@ -68,5 +68,3 @@ def arrive(session: Session, *, appointment_id: UUID, by: Actor, now: datetime, 
     """Let a visit begin; before a session a go is kept, as `make_ready` does."""
     make_ready(session, appointment_id, by=by, now=now)
     return scheduling.arrive(session, appointment_id=appointment_id, by=by, now=now, **changes)
-
-

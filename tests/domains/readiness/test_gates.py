@@ -178,7 +178,11 @@ def test_every_reason_has_three_wordings_and_coordinators_read_nothing_clinical(
     moment = next(each for each in reversed(Moment) if each in GATES[code].weight)
     (reason,) = [each for each in unmet(facts, LIMITS, moment) if each.code is code]
     assert Reason.read(reason.as_json()) == reason
-    said = [for_physician(reason), for_coordinator(reason), *(for_patient(reason, language=each) for each in ("en", "es"))]
+    said = [
+        for_physician(reason),
+        for_coordinator(reason),
+        *(for_patient(reason, language=each) for each in ("en", "es")),
+    ]
     assert len(set(said)) == 4
     assert all(each.endswith((".", "?")) and "{" not in each for each in said)
     assert wording(code).source
@@ -197,5 +201,14 @@ def test_every_clinical_gate_is_the_physicians():
 
 def test_every_fact_is_looked_at_by_a_gate_or_says_whose_session_it_is():
     looked_at = {name for changes in (*ALONE.values(), *MET_BY.values()) for name in changes}
-    others = {"appointment_id", "patient_id", "at", "starts_at", "on", "units_needed", "least_gap_hours", "least_gap_days"}
+    others = {
+        "appointment_id",
+        "patient_id",
+        "at",
+        "starts_at",
+        "on",
+        "units_needed",
+        "least_gap_hours",
+        "least_gap_days",
+    }
     assert {each.name for each in fields(Facts)} == looked_at | others

@@ -28,6 +28,12 @@ from tests.domains.treatment.plan_makers import on, take
 _C = GateCode
 
 
+def begin_at_once(coming) -> None:
+    """Let the session begin without asking the gates."""
+    coming.do(scheduling.arrive)
+    coming.session.flush()
+
+
 def open_keys(session):
     wanted = select(WorkItem.dedupe_key).where(WorkItem.state == "open", WorkItem.dedupe_key.startswith("readiness:"))
     return {key.rsplit(":", 1)[1] for key in session.scalars(wanted)}
@@ -48,8 +54,7 @@ def test_a_session_that_is_not_ready_stays_as_it_is_and_what_was_found_is_kept(c
 
 def test_the_database_lets_no_session_begin_without_a_go(coming):
     with pytest.raises(IntegrityError, match="not older than 30 minutes"), coming.session.begin_nested():
-        coming.do(scheduling.arrive)
-        coming.session.flush()
+        begin_at_once(coming)
     assert coming.visit.state == "booked"
 
 
@@ -58,13 +63,11 @@ def test_a_go_counts_for_thirty_minutes(coming, age, begins):
     at = coming.starts_at
     make_ready(coming.session, coming.visit.id, by=COORDINATOR, now=at - timedelta(minutes=age))
     if begins:
-        coming.do(scheduling.arrive)
-        coming.session.flush()
+        begin_at_once(coming)
         assert coming.visit.state == "in_progress"
         return
     with pytest.raises(IntegrityError), coming.session.begin_nested():
-        coming.do(scheduling.arrive)
-        coming.session.flush()
+        begin_at_once(coming)
 
 
 def test_a_go_of_another_time_or_of_another_moment_does_not_count(coming):
@@ -72,8 +75,7 @@ def test_a_go_of_another_time_or_of_another_moment_does_not_count(coming):
     coming.session.execute(text("update appointment set time_version = time_version + 1"))
     coming.session.refresh(coming.visit)
     with pytest.raises(IntegrityError), coming.session.begin_nested():
-        coming.do(scheduling.arrive)
-        coming.session.flush()
+        begin_at_once(coming)
 
 
 def test_checks_and_overrides_only_grow(coming):
@@ -133,8 +135,8 @@ def test_a_physician_sets_aside_what_may_be_for_this_visit_and_this_time(coming)
     assert (kept.reason, kept.actor_name, kept.codes) == (said["reason"], "Dr. Amara Okafor", ["gap_short"])
     assert "gap_short" not in open_keys(coming.session)
     coming.do(
-        scheduling.move, physician_id=coming.plan.physician_id, starts_at=on("2026-11-25", 15), now=on("2026-11-25", 12),
-        ring=RING, ignore_notice=True,
+        scheduling.move, physician_id=coming.plan.physician_id, starts_at=on("2026-11-25", 15),
+        now=on("2026-11-25", 12), ring=RING, ignore_notice=True,
     )  # fmt: skip
     moved = coming.do(start_session, now=on("2026-11-25", 15))
     assert moved.check.overridden == []
@@ -174,7 +176,8 @@ def test_a_session_held_unchecked_is_written_down_after_its_end_by_a_physician_a
 def test_a_clinical_hold_on_the_day_asks_the_patient_to_pause_once(coming):
     signal = Signal(
         rule_id="D19", level=Level.HOLD, domain="E", evidence_class="X", threshold={}, on=coming.starts_at.date(),
-        inputs=(), sentence="Somebody close to the patient worries.", facts_key="worry:4", is_current=True, escalates=(),
+        inputs=(), sentence="Somebody close to the patient worries.", facts_key="worry:4", is_current=True,
+        escalates=(),
     )  # fmt: skip
     raise_signals(
         coming.session, patient_id=coming.plan.patient_id, signals=[signal], policy_number=1, by=COORDINATOR,
