@@ -18,12 +18,12 @@ from clinic.scheduling.rules.states import UPCOMING
 class Asked:
     """One session: whose, when, where and with whom; an offered time has no id yet, and no `time_version`.
 
-    `moving` is the visit that would move to an offered time.
+    `moving` is the visit that would move to an offered time, `physician_id` is None before one is chosen.
     """
 
     appointment_id: UUID | None
     patient_id: UUID
-    physician_id: UUID
+    physician_id: UUID | None
     starts_at: datetime
     ends_at: datetime
     location_state: str
