@@ -39,10 +39,10 @@ class DayCheck(StrEnum):
 class Facts:
     """Everything the gates look at; days are the patient's, None is "no data".
 
-    `order` is the state of the order that counts, without one `units_needed` is 0. `units_good` is what the ledger
-    says may be taken on the day of the session, of which `units_unconfirmed` came in parcels that nobody confirmed. Gaps are to the session before this
-    one: `hours_since` and `days_since` between the planned starts, `hours_until_now` to the present start.
-    `location_state` is where the patient will be on the day, `stated_state` what was said on the day of it.
+    `order` is the state of the order that counts; without one `units_needed` is 0. `units_good` is what the ledger says
+    may be taken on the day of the session, of which `units_unconfirmed` came in parcels that nobody confirmed. Gaps are
+    to the session before this one: `hours_since` and `days_since` between the planned starts, `floor_hours_since` to
+    the present start. `location_state` is where the patient will be on the day, as was said last.
     """
 
     appointment_id: UUID | None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from http import HTTPStatus
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -28,6 +29,7 @@ _PAGES: Mapping[str, str] = {
     LinkPurpose.BILLING: "patient.my_plan",
     LinkPurpose.CONSENT: "patient.my_forms",
     LinkPurpose.INTAKE: "patient.intake",
+    LinkPurpose.SUPPORT: "patient.support_page",
 }
 """Where a link leads whose page is the patient's own, whatever its resource."""
 
@@ -50,12 +52,12 @@ def door(token: str) -> ResponseReturnValue:
     """Ask for the birth date; opening a link uses nothing up, so that previews are harmless."""
     read_query(EntryQuery)
     opened = visitor().link
-    if opened is not None:
-        with runtime().begin(by=actor()) as session:
-            link = live_link(session, token=token, now=now())
-        if link is not None and link.id == opened.link_id:
-            return redirect(_inside(link.purpose, link.resource_id), 303)
-    return render_template("patient/door.html", form=blank_form(), token=token, left=None)
+    with runtime().begin(by=actor()) as session:
+        link = live_link(session, token=token, now=now())
+    if link is not None and opened is not None and link.id == opened.link_id:
+        return redirect(_inside(link.purpose, link.resource_id), 303)
+    is_support = link is not None and link.purpose == LinkPurpose.SUPPORT
+    return render_template("patient/door.html", form=blank_form(), token=token, left=None, is_support=is_support)
 
 
 @blueprint.post("/v/<token>")
@@ -63,8 +65,12 @@ def door(token: str) -> ResponseReturnValue:
 def open_door(token: str) -> ResponseReturnValue:
     """Open the link for a matching birth date and continue at an address without the token."""
     form = read_form(BirthDateForm)
+    with runtime().begin(by=actor()) as session:
+        link = live_link(session, token=token, now=now())
+    is_support = link is not None and link.purpose == LinkPurpose.SUPPORT
     if isinstance(form, FormErrors):
-        return render_template("patient/door.html", form=form, token=token, left=None), form.status
+        page = render_template("patient/door.html", form=form, token=token, left=None, is_support=is_support)
+        return page, form.status
     with runtime().begin(by=actor()) as session:
         result = access.open_link(
             session, token=token, birth_date=form.born, now=now(), ip=actor().ip, birth_date_of=_birth_date_of
@@ -77,7 +83,10 @@ def open_door(token: str) -> ResponseReturnValue:
         cookies.start_session(answer, result.session_token, kind="link")
         return answer
     if isinstance(result, WrongBirthDate):
-        return render_template("patient/door.html", form=blank_form(), token=token, left=result.left), 422
+        left = result.left
+        return render_template(
+            "patient/door.html", form=blank_form(), token=token, left=left, is_support=is_support
+        ), HTTPStatus.UNPROCESSABLE_ENTITY
     assert isinstance(result, LinkDead)
     return render_template("patient/gone.html"), 410
 

@@ -12,6 +12,7 @@ from clinic.scheduling.queries import VisitRow
 from clinic.web.readiness import standing
 
 _BY_MOVING = frozenset({GateCode.GAP_SHORT, GateCode.GAP_BELOW_FLOOR, GateCode.PROGRAM_PAUSED})
+_SUPPORT = frozenset({GateCode.SUPPORT_UNNAMED, GateCode.SUPPORT_UNCONFIRMED})
 _UNTOLD = frozenset({GateCode.MEMBERSHIP_CLOSED})
 """Money keeps nobody from a session, so this page is silent about it."""
 
@@ -45,7 +46,9 @@ def _page(reason: Reason, row: VisitRow, *, has_checklist: bool) -> str | None:
     if reason.code is GateCode.LOCATION_UNSTATED:
         return url_for("patient.ask_where", appointment_id=row.id)
     if reason.code is GateCode.CHECKLIST_OPEN and has_checklist:
-        return url_for("patient.check_in")
+        return url_for("patient.checklist")
+    if reason.code in _SUPPORT:
+        return url_for("patient.support", appointment_id=row.id)
     if reason.code in _BY_MOVING:
         return url_for("patient.ask_move", appointment_id=row.id)
     return None

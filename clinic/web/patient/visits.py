@@ -20,6 +20,7 @@ from clinic.scheduling.invitation import Method, invitation
 from clinic.scheduling.queries import JoinLink, VisitRow
 from clinic.scheduling.rules.purposes import VisitPurpose
 from clinic.scheduling.rules.states import UPCOMING, AppointmentState, CancelReason
+from clinic.session_day.queries.persons import support_person_of
 from clinic.web.frame import policy
 from clinic.web.frame.errors import status_of
 from clinic.web.frame.forms import FormErrors, FormModel, NoFields, blank_form, read_form
@@ -109,6 +110,8 @@ def page(session: Session, appointment_id: UUID) -> dict[str, object]:
         "opens_in": _minutes_before(row, room) if room and found.stands else None,
         "has_checklist": has_checklist,
         "needed": still_needed(session, row, language=language(), has_checklist=has_checklist),
+        "may_name": found.is_at_home and found.stands,
+        "support": support_person_of(session, row.id) if found.is_at_home else None,
         "others": [
             one
             for one in queries.upcoming_for_patient(session, patient_id=row.patient_id, now=now())

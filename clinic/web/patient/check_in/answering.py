@@ -14,15 +14,15 @@ from clinic.kernel.errors import Invalid
 from clinic.monitoring.actions import answering as actions
 from clinic.monitoring.actions.answering import Saved
 from clinic.monitoring.errors import AnswersMissing, CheckInClosed
-from clinic.monitoring.queries.answering import sheet
 from clinic.monitoring.rules.asking import Question, following, numbered
+from clinic.monitoring.rules.calendar import Part as CheckInPart
 from clinic.people import queries as people
 from clinic.web.frame import policy
 from clinic.web.frame.forms import FormErrors, filled, read_form
 from clinic.web.frame.language import prefer
 from clinic.web.frame.requests import actor, now, runtime, see_other, visitor
 from clinic.web.patient import blueprint
-from clinic.web.patient.check_in.finding import PURPOSES, Opened, own_check_in
+from clinic.web.patient.check_in.finding import PURPOSES, Opened, opened_sheet, own_check_in
 from clinic.web.patient.check_in.forms import (
     ANSWER,
     DAY,
@@ -88,6 +88,8 @@ def send_check_in() -> ResponseReturnValue:
     leaves_out = not isinstance(form, FormErrors) and form.leaves_out
 
     def send(session: Session, found: Opened) -> ResponseReturnValue:
+        if found.check_in.part == CheckInPart.BEFORE:
+            return see_other("patient.checklist")
         try:
             actions.submit(session, check_in_id=found.check_in.id, leaves_out=leaves_out, by=actor(), now=now())
         except AnswersMissing:
@@ -116,11 +118,11 @@ def _opened(session: Session) -> Opened | None:
     patient = people.patient(session, link.patient_id)
     prefer(patient.language)
     check_in = own_check_in(session, link)
-    return Opened(patient, sheet(session, check_in)) if check_in is not None and check_in.state == "open" else None
+    return opened_sheet(session, patient, check_in) if check_in is not None and check_in.state == "open" else None
 
 
 def _again(session: Session, found: Opened) -> Opened:
-    return Opened(found.patient, sheet(session, found.check_in))
+    return opened_sheet(session, found.patient, found.check_in)
 
 
 def _named(found: Opened, form: OneAnswer | FormErrors) -> Question | None:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from clinic.access.rules.links import LinkPurpose
 from clinic.kernel import journal
 from clinic.monitoring.models import CheckIn
-from clinic.monitoring.queries.answering import Sheet, check_in_of, checklist_of, sheet
+from clinic.monitoring.queries.answering import CHECKLIST, Sheet, check_in_of, checklist_of, sheet
 from clinic.monitoring.rules.asking import Part, Question, questions, sections
+from clinic.monitoring.rules.calendar import Part as CheckInPart
 from clinic.monitoring.rules.instruments import Help
 from clinic.people import queries as people
 from clinic.people.models import Patient
@@ -29,10 +30,11 @@ BEFORE = "pre"
 
 @dataclass(frozen=True)
 class Opened:
-    """An open check-in in front of its patient."""
+    """An open check-in in front of its patient; `checklist` is the list before a session where its answers alarm."""
 
     patient: Patient
     sheet: Sheet
+    checklist: tuple[Part, ...] = ()
 
     @property
     def check_in(self) -> CheckIn:
@@ -67,15 +69,19 @@ class Opened:
     @property
     def shows(self) -> frozenset[Help]:
         """Return the help that the answers so far call for."""
-        return frozenset(rung.shows for part in self.sheet.parts for rung in part.alarms if rung.shows)
+        return frozenset(rung.shows for part in self._alarming for rung in part.alarms if rung.shows)
 
     @property
     def stops_session(self) -> bool:
         """Tell whether what is asked right before a session alarms."""
-        return any(part.moment == BEFORE and part.alarms for part in self.sheet.parts)
+        return any(part.moment == BEFORE and part.alarms for part in self._alarming)
+
+    @property
+    def _alarming(self) -> tuple[Part, ...]:
+        return (*self.checklist, *self.sheet.parts)
 
 
-def shown(draw: Callable[[Opened], ResponseReturnValue]) -> ResponseReturnValue:
+def shown(draw: Callable[[Opened], ResponseReturnValue], *, is_help: bool = False) -> ResponseReturnValue:
     """Return a page of the open check-in, and note that the patient saw it; else say how the check-in stands."""
     with runtime().begin(by=actor()) as session:
         link = visitor().link
@@ -87,7 +93,16 @@ def shown(draw: Callable[[Opened], ResponseReturnValue]) -> ResponseReturnValue:
             return _closed(check_in)
         seen = (patient.id,)
         journal.note(session, SEEN, subject_kind="check_in", subject_id=check_in.id, at=now(), patient_ids=seen)
-        return draw(Opened(patient, sheet(session, check_in)))
+        found = opened_sheet(session, patient, check_in)
+        return draw(found) if found.sheet.parts or is_help else see_other("patient.checklist")
+
+
+def opened_sheet(session: Session, patient: Patient, check_in: CheckIn) -> Opened:
+    """Return an open check-in with what is asked here: the list before a session has pages of its own."""
+    found = sheet(session, check_in)
+    parts = tuple(part for part in found.parts if part.instrument.key != CHECKLIST)
+    alarming = tuple(part for part in found.parts if part.instrument.key == CHECKLIST and part.alarms)
+    return Opened(patient, Sheet(check_in=check_in, parts=parts), alarming)
 
 
 def own_check_in(session: Session, link: LinkPass) -> CheckIn | None:
@@ -101,6 +116,8 @@ def own_check_in(session: Session, link: LinkPass) -> CheckIn | None:
 
 
 def _closed(check_in: CheckIn | None) -> ResponseReturnValue:
+    if check_in is not None and check_in.part == CheckInPart.BEFORE:
+        return see_other("patient.checklist")
     if check_in is not None and check_in.state == "done":
         return see_other("patient.check_in_done")
     return render_template("patient/check_in/closed.html", check_in=check_in)

@@ -4,6 +4,7 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from clinic.monitoring.rules.asking import Question, safety_parts
+from clinic.monitoring.rules.calendar import Part as CheckInPart
 from clinic.people import queries as people
 from clinic.scheduling import queries as scheduling
 from clinic.web.frame import policy
@@ -48,7 +49,7 @@ def review_check_in() -> ResponseReturnValue:
 @policy.patient_link(*PURPOSES, audit=SEEN)
 def check_in_help() -> ResponseReturnValue:
     """Show who helps at once, and where to go on afterwards."""
-    return shown(lambda found: render_template("patient/check_in/help.html", **about(found)))
+    return shown(lambda found: render_template("patient/check_in/help.html", **about(found)), is_help=True)
 
 
 @blueprint.get("/check-in/done")
@@ -94,6 +95,8 @@ def all_page(found: Opened, form: FormState) -> str:
 def go_on(found: Opened) -> str:
     """Return where to go on, in the layout that the patient likes: what an alarm asks first, at the end the review."""
     waiting = found.open_questions
+    if not waiting and found.check_in.part == CheckInPart.BEFORE:
+        return url_for("patient.checklist")
     if not waiting:
         return url_for("patient.review_check_in")
     safety = safety_parts(found.sheet.parts)
