@@ -37,14 +37,9 @@ UPDATE_TRIGGER = (
     "create trigger session_start_checked before update of state on appointment for each row "
     "when (new.state = 'in_progress' and old.state is distinct from new.state) execute function session_start_checked()"
 )
-DONE_TRIGGER = (
-    "create trigger session_done_started before update of state on appointment for each row "
-    "when (new.state = 'completed' and old.state not in ('in_progress', 'completed')) "
-    "execute function session_start_checked()"
-)
 INSERT_TRIGGER = (
     "create trigger session_start_checked_at_once before insert on appointment for each row "
-    "when (new.state in ('in_progress', 'completed')) execute function session_start_checked()"
+    "when (new.state = 'in_progress') execute function session_start_checked()"
 )
 
 
@@ -92,13 +87,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_readiness_override")),
     )
     op.create_index("ix_readiness_override_appointment", "readiness_override", ["appointment_id", "at"])
-    for statement in (START_CHECKED, UPDATE_TRIGGER, DONE_TRIGGER, INSERT_TRIGGER):
+    for statement in (START_CHECKED, UPDATE_TRIGGER, INSERT_TRIGGER):
         op.execute(statement)
 
 
 def downgrade() -> None:
     op.execute("drop trigger session_start_checked_at_once on appointment")
-    op.execute("drop trigger session_done_started on appointment")
     op.execute("drop trigger session_start_checked on appointment")
     op.execute("drop function session_start_checked()")
     op.drop_table("readiness_override")

@@ -12,6 +12,9 @@ from clinic.kernel.actor import Actor, Role
 from clinic.kernel.localtime import edge_instant, in_zone
 from clinic.people import actions as people
 from clinic.people.rules import ConsentGiven, ConsentSource, NewPatient, current_wording
+from clinic.readiness.actions.overriding import record_held
+from clinic.readiness.actions.starting import begin_visit
+from clinic.readiness.models import ReadinessCheck
 from clinic.scheduling import actions as scheduling
 from clinic.scheduling import queries as calendar
 from clinic.scheduling.models import Appointment
@@ -159,11 +162,19 @@ class Desk:
                 session, appointment_id=appointment_id, via="page" if by else "staff", by=who, now=self.now
             )
 
-    def arrive(self, appointment_id: UUID) -> None:
-        """Let a coordinator note that the patient is there."""
+    def arrive(self, appointment_id: UUID) -> ReadinessCheck | None:
+        """Let a coordinator note that the patient is there; return what was found before a session."""
         by = self.anybody()
         with self.stage.runtime.begin(by=by) as session:
-            scheduling.arrive(session, appointment_id=appointment_id, by=by, now=self.now)
+            return begin_visit(session, appointment_id=appointment_id, by=by, now=self.now).check
+
+    def write_down_held(self, visit: Appointment, reason: str) -> None:
+        """Let the visit's physician write down a session that nobody checked here, once it is over."""
+        by = self.team.physicians[visit.physician_id]
+        with self.stage.runtime.begin(by=by) as session:
+            record_held(session, appointment_id=visit.id, reason=reason, by=by, now=self.now)
+        if self.after_visit:
+            self.after_visit(visit)
 
     def complete(self, visit: Appointment) -> None:
         """Let the visit's physician end it."""
