@@ -33,7 +33,6 @@ _MORNINGS = [[day, "09:00", "13:00"] for day in range(5)]
 _AFTERNOONS_AND_WEEKEND = [*([day, "12:00", "20:00"] for day in range(5)), [5, "08:00", "20:00"], [6, "08:00", "20:00"]]
 _SUPPORT = (("Jordan Ellis", "+13055550171"), ("Robin Castillo", "+12015550172"), ("Sam Novak", "+18505550173"))
 
-_BEFORE_GATES = "Held before this clinic kept its checks here."
 _SUPPLIED = timedelta(days=4)
 """No session is planned before the first parcel can be there."""
 
@@ -261,8 +260,8 @@ class Course:
 
     def _come(self, visit: Appointment) -> None:
         if self.desk.look_up(visit.id).state in UPCOMING:
-            held = partial(self.desk.write_down_held, visit, _BEFORE_GATES)
-            self.desk.stage.at(visit.ends_at + timedelta(minutes=3), held)
+            self.desk.receive(visit)
+            self.desk.stage.at(visit.ends_at + timedelta(minutes=3), partial(self.desk.complete, visit))
 
     def _plan(self) -> UUID:
         assert self.plan_id is not None
