@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -146,8 +147,7 @@ def _facts(asked: Asked, known: _Known) -> Facts:
     patient_id, on = asked.patient_id, _day(asked)
     plan, gap = known.plans.get(patient_id), known.gaps.get(asked, Gap(before=None, is_first=True))
     order, home = known.orders.get(patient_id), known.homes[patient_id, on]
-    day, said = _standing(asked, known), _said(asked, known)
-    state, visit = said.state if said else asked.location_state, known.visits.get(patient_id)
+    day, visit = _standing(asked, known), known.visits.get(patient_id)
     return Facts(
         appointment_id=asked.appointment_id,
         patient_id=patient_id,
@@ -166,11 +166,7 @@ def _facts(asked: Asked, known: _Known) -> Facts:
         units_out_of_date=home.out_of_date,
         is_membership_open=known.allowances[patient_id].is_open,
         missing_consents=tuple(each.kind.value for each in known.forms[patient_id].missing),
-        location_state=state,
-        is_location_stated=said is not None and in_zone(said.said_at, asked.zone).date() == on,
-        has_license=_is_licensed(known.licenses.get(asked.physician_id, ()) if asked.physician_id else (), state, on),
-        is_covered=uncovered(known.bases, LegalVisit(state, on), exam_on=plan.in_person_exam_on if plan else None)
-        is None,
+        **_there(asked, known, plan, on=on),
         hours_since=gap.hours,
         days_since=gap.days,
         least_gap_hours=gap.least_hours,
@@ -185,6 +181,20 @@ def _facts(asked: Asked, known: _Known) -> Facts:
         is_first=gap.is_first,
         is_clinician_there=asked not in known.alone,
     )
+
+
+def _there(asked: Asked, known: _Known, plan: TreatmentPlan | None, *, on: date) -> dict[str, Any]:
+    """Return the facts about the place where the patient will be."""
+    said = _said(asked, known)
+    state = said.state if said else asked.location_state
+    exam_on = plan.in_person_exam_on if plan else None
+    held = known.licenses.get(asked.physician_id, ()) if asked.physician_id else ()
+    return {
+        "location_state": state,
+        "is_location_stated": said is not None and in_zone(said.said_at, asked.zone).date() == on,
+        "has_license": _is_licensed(held, state, on),
+        "is_covered": uncovered(known.bases, LegalVisit(state, on), exam_on=exam_on) is None,
+    }
 
 
 def _standing(asked: Asked, known: _Known) -> DayStanding:
