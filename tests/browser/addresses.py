@@ -52,6 +52,12 @@ NO_PAGE = {
     "physician.signed_form_file",
     "patient.card_back",
     "patient.qualify_again",
+    "patient.checklist_step",
+    "patient.checklist_end",
+    "patient.measure",
+    "patient.review_checklist",
+    "patient.support_page",
+    "coordinator.sessions_pulse",
 }
 """Endpoints that answer GET with no page of this walk: a file, a line for machines, what has a story of its own."""
 

@@ -22,6 +22,7 @@ from clinic.cli.demo.monitoring import Monitoring
 from clinic.cli.demo.on_call import OnCall
 from clinic.cli.demo.phones import Habit, Owner
 from clinic.cli.demo.physicians import Physicians
+from clinic.cli.demo.session_days import SessionDays
 from clinic.cli.demo.stage import Act
 from clinic.cli.demo.talks import Talks
 from clinic.cli.demo.waiting import WaitingList
@@ -105,6 +106,7 @@ class Story:
         self._plan_on_call()
         self._plan_talks()
         self._plan_monitoring()
+        SessionDays(self.desk, self.journeys, self.today).plan()
         self._plan_last_hours()
 
     def _plan_on_call(self) -> None:

@@ -155,6 +155,7 @@ def _watch_one(session: Session, appointment_id: UUID, *, by: Actor, now: dateti
         subject_kind="appointment",
         subject_id=appointment_id,
         patient_id=visit.patient_id,
+        due_at=now,
         now=now,
         by=by,
     )

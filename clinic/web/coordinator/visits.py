@@ -20,11 +20,14 @@ from clinic.scheduling import actions, queries
 from clinic.scheduling.errors import NoSlot, NotCovered, VisitChanged
 from clinic.scheduling.models import Appointment, AppointmentHistory
 from clinic.scheduling.queries import VisitRow
+from clinic.scheduling.rules.purposes import VisitPurpose
 from clinic.scheduling.rules.reasons import CANCEL_WORDS
 from clinic.scheduling.rules.states import UPCOMING, AppointmentState, CancelReason, may_arrive
+from clinic.session_day.queries.persons import support_person_of
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.booking import Wanted, refused_times
 from clinic.web.coordinator.courses.summary import no_longer_fits
+from clinic.web.coordinator.sessions.words import SUPPORT
 from clinic.web.frame import policy
 from clinic.web.frame.errors import status_of
 from clinic.web.frame.forms import FormErrors, FormModel, NoFields, Note, WholeNumber, blank_form, read_form
@@ -93,6 +96,9 @@ def visit_page(session: Session, appointment_id: UUID) -> dict[str, object]:
         "undo": queries.undoable_move(session, appointment_id=row.id, now=now()),
         "news_at": queries.waiting_news(session, row.id),
         "note": queries.note_of(session, row.id),
+        "is_at_home": queries.visit_type(session, row.visit_type_code).purpose == VisitPurpose.SESSION,
+        "support": support_person_of(session, row.id),
+        "support_looks": SUPPORT,
         "unfit": no_longer_fits(session, row.patient_id),
         "gates": gates_of(session, row),
         "problem": None,

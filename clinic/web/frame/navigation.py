@@ -37,6 +37,7 @@ _ITEMS = (
     ("Memberships", "physician.memberships", "memberships", None),
     ("Inbox", "coordinator.inbox", "inbox", "i"),
     ("Board", "coordinator.board", "board", "d"),
+    ("Sessions", "coordinator.sessions", "sessions", None),
     ("Book", "coordinator.book", "book", "b"),
     ("Waiting list", "coordinator.waitlist", "waiting", None),
     ("Courses", "coordinator.courses", "courses", "c"),
@@ -66,7 +67,7 @@ _FITS = 9
 
 _RARE = frozenset(
     {
-        *("on-call", "reports", "replacements", "waiting", "clinic", "revenue", "physicians"),
+        *("on-call", "reports", "replacements", "waiting", "clinic", "revenue", "physicians", "payments", "courses"),
         *("protocols", "monitoring-rules", "legal", "phones"),
     }
 )

@@ -268,9 +268,9 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
         WorkKind.SESSION_EMERGENCY: to_visit(
             "Help asked for at a visit at home: call now", "Open visit", due_in_hours=0, closing=Closing.BY_PERSON
         ),
-        WorkKind.SESSION_CHECK_LATE: to_visit("Nobody looked for a while: call", "Open visit", due_in_hours=0),
+        WorkKind.SESSION_CHECK_LATE: to_visit("Nobody looked for a while: call", "Open visit", due_in_hours=1),
         WorkKind.SESSION_HELD: to_visit(
-            "Visit at home waits: call the patient", "Open visit", due_in_hours=0, closing=Closing.BY_PERSON
+            "Visit at home waits: call the patient", "Open visit", due_in_hours=1, closing=Closing.BY_PERSON
         ),
         WorkKind.SESSION_STOPPED: Kind(
             title="No session today: look at the checklist",

@@ -215,8 +215,7 @@ def test_differences_are_told_word_by_word(before: str, after: str, pieces: list
 
 
 def test_a_text_that_is_not_sent_yet_says_what_it_waits_for(admin: Browser):
-    page = admin.get("/admin/texts/SITTER_INVITE")
-    assert "It waits for the page on which a support person agrees." in page.text
+    assert "It waits for a part of the program that a later release brings" in admin.get("/admin/texts/NEWSLETTER").text
     assert "This release does not send" not in admin.get("/admin/texts/HYDRATE_2H").text
     assert admin.get("/admin/texts").text.count("Not sent yet") == len(
         [template for template in all_templates() if waits_for(template.key, all_plans())]

@@ -146,6 +146,7 @@ def _visitors(app: Flask, session: Session, town: Town) -> dict[str, Visitor]:
     joined = town.secrets["amy", "plan session token"]
     signing = town.secrets["amy", "forms session token"]
     begun = town.secrets["amy", "intake session token"]
+    beside = town.secrets["amy", "support session token"]
     hired = sign_in(session, town, "newly hired", has_second_factor=False)
     found = [
         come("anonymous"),
@@ -157,6 +158,7 @@ def _visitors(app: Flask, session: Session, town: Town) -> dict[str, Visitor]:
         come("patient with a plan", "amy", cookie=joined, kind="link"),
         come("patient with forms", "amy", cookie=signing, kind="link"),
         come("patient with an intake", "amy", cookie=begun, kind="link"),
+        come("support person", "amy", cookie=beside, kind="link"),
         come("invited", "invited", holds=("invitation token",)),
         come("newly hired", "newly hired", cookie=hired, holds=("reset token",)),
     ]

@@ -43,6 +43,7 @@ _BEHIND_A_LINK = {
     frozenset({"billing"}): "patient with a plan",
     frozenset({"consent"}): "patient with forms",
     frozenset({"intake"}): "patient with an intake",
+    frozenset({"support"}): "support person",
 }
 _MOST_ADDRESSES_OF_A_RULE = 9
 _MOST_THAT_FIT = 4

@@ -314,7 +314,9 @@ _IMPORTS = "patient_import.file_name patient_import_rejection.row_sealed"
 POLICY = {
     "anonymous": Sees(),
     "holder of a link": Sees(own=_fields("link_token")),
-    "patient": Sees(own=_fields("patient.email"), others=_fields("physician.full_name")),
+    "patient": Sees(
+        own=_fields("patient.email phone.e164 support_person.name_sealed"), others=_fields("physician.full_name")
+    ),
     "patient with messages": Sees(own=_fields("secure_message.body_sealed")),
     "patient with a check-in": Sees(own=_fields("answer.value")),
     "patient with deliveries": Sees(
@@ -325,6 +327,7 @@ POLICY = {
     "patient with an intake": Sees(
         own=_fields("patient.address_line_sealed patient.city patient.postal_code"),
     ),
+    "support person": Sees(own=_fields("patient.preferred_name")),
     "invited": Sees(own=_fields(f"invitation_token {_OWN_ACCOUNT}")),
     "newly hired": Sees(own=_fields(f"reset_token staff_account.totp_seed_sealed {_OWN_ACCOUNT}")),
     "coordinator": Sees(
@@ -333,6 +336,7 @@ POLICY = {
             f"{_NAMES_OF_STAFF} {_IDENTITY} {_CONTACT} inbound_text.body_sealed "
             "secure_message.body_sealed work_item.reason_sealed "
             "staff_account.email licence.number availability_override.note appointment.note_sealed "
+            "support_person.name_sealed "
             f"contact_entry.body_sealed patient.status_reason {_AT_HOME} {_DELIVERED} credit_note.reason "
             "consent_signature.typed_name_sealed consent_signature.released_to_sealed consent_withdrawal.note_sealed"
         ),

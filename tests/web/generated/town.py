@@ -120,6 +120,7 @@ def build(session: Session, runtime: Runtime) -> Town:
         _plan_page(session, town, key)
         _forms(session, town, key)
         _intake_page(session, town, key)
+        _support_page(session, town, key)
     session.flush()
     return town
 
@@ -159,6 +160,12 @@ def _intake_page(session: Session, town: Town, key: str) -> None:
     from tests.web.generated.town_intake import open_intake
 
     open_intake(session, town, key)
+
+
+def _support_page(session: Session, town: Town, key: str) -> None:
+    from tests.web.generated.town_session_day import open_support
+
+    open_support(session, town, key)
 
 
 def _courses(session: Session, town: Town, clinic: Clinic) -> None:

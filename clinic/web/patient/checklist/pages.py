@@ -3,7 +3,6 @@
 from flask import render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import NotFound
 
 from clinic.scheduling.queries import preparation_times
 from clinic.scheduling.rules.states import AppointmentState
@@ -25,13 +24,11 @@ def checklist() -> ResponseReturnValue:
     return seen(lambda session, found: render_template("patient/checklist/start.html", **about(session, found)))
 
 
-@blueprint.get("/checklist/<step>")
+@blueprint.get("/checklist/<any(you, body, food, taken, around):topic>")
 @policy.patient_link(*PURPOSES, audit=SEEN)
-def checklist_step(step: str) -> ResponseReturnValue:
+def checklist_step(topic: str) -> ResponseReturnValue:
     """Ask a few questions that belong together."""
-    if step not in STEPS:
-        raise NotFound
-    return seen(lambda session, found: step_page(session, found, (step, filled(_held(found)))))
+    return seen(lambda session, found: step_page(session, found, (topic, filled(_held(found)))))
 
 
 @blueprint.get("/checklist/end")

@@ -7,7 +7,6 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from clinic.monitoring.actions.answering import Saved
@@ -23,13 +22,11 @@ from clinic.web.patient.checklist.finding import PURPOSES, STEPS, OnDay, found_c
 from clinic.web.patient.checklist.pages import step_page
 
 
-@blueprint.post("/checklist/<step>")
+@blueprint.post("/checklist/<any(you, body, food, taken, around):topic>")
 @policy.patient_link(*PURPOSES)
-def answer_checklist(step: str) -> ResponseReturnValue:
+def answer_checklist(topic: str) -> ResponseReturnValue:
     """Keep the answers of one page; what is missing or cannot be is asked again with everything that was typed."""
-    if step not in STEPS:
-        raise NotFound
-    return while_open(lambda session, found: _keep(session, found, step))
+    return while_open(lambda session, found: _keep(session, found, topic))
 
 
 def _keep(session: Session, found: OnDay, step: str) -> ResponseReturnValue:
@@ -68,7 +65,7 @@ def _wrong(form: Page | FormErrors, saved: Saved, *, part: Part, missing: list[s
 
 def _onward(found: OnDay) -> Response:
     if found.next_step is not None:
-        return redirect(url_for("patient.checklist_step", step=found.next_step), HTTPStatus.SEE_OTHER)
+        return redirect(url_for("patient.checklist_step", topic=found.next_step), HTTPStatus.SEE_OTHER)
     assert found.open is not None
     if not found.open.ladder.is_over:
         return see_other("patient.measure")

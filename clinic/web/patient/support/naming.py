@@ -53,7 +53,9 @@ class SupportForm(FormModel):
 def support(appointment_id: UUID) -> ResponseReturnValue:
     """Ask who will be there."""
     with runtime().begin(by=actor()) as session:
-        found = _at_home(session, appointment_id)
+        found = opened(session, appointment_id)
+        if not _is_wanted(found):
+            return render_template("patient/support/not_needed.html", visit=found.row)
         return _page(session, found, filled(offered(session, found)))
 
 
@@ -96,9 +98,13 @@ def offered(session: Session, found: Opened) -> dict[str, object]:
     return {"name": before.name, "phone": number, "relation": before.relation, "language": found.patient.language}
 
 
+def _is_wanted(found: Opened) -> bool:
+    return found.is_at_home and found.stands
+
+
 def _at_home(session: Session, appointment_id: UUID) -> Opened:
     found = opened(session, appointment_id)
-    if not found.is_at_home or not found.stands:
+    if not _is_wanted(found):
         raise NotFound
     return found
 

@@ -94,7 +94,7 @@ def answer_support() -> ResponseReturnValue:
 def attest_support() -> ResponseReturnValue:
     """Keep that the person is there, adult, sober, stays, and knows whom to call."""
 
-    def act(session: Session, found: Supporting, form: HereForm) -> str:
+    def act(session: Session, found: Supporting, _form: HereForm) -> str:
         supporting.attest(session, person_id=found.person_id, by=actor(), now=now())
         return _("Thank you. Keep this page open, or open the link again when it begins.")
 

@@ -17,13 +17,13 @@ _RELATIONS: Mapping[Relation, LazyString] = {
     Relation.OTHER: _l("Somebody else"),
 }
 _REFUSED: Mapping[str, LazyString] = {
-    "own_phone": _l("This is your own number. Enter your support person’s."),
+    "own_phone": _l("This is your own number. Enter your support person\u2019s."),
     "own_name": _l("This is your own name. Your support person has to be somebody else."),
     "no_name": _l("Enter the name of your support person."),
     "not_agreed": _l("Ask your support person first whether we may text them, then tick the box."),
 }
 MISSING: Mapping[Missing, LazyString] = {
-    Missing.TIME: _l("It is too early: at least 2 hours have to pass."),
+    Missing.TIME: _l("It is too early to stop."),
     Missing.WELL: _l("The last check was not good. Check again."),
     Missing.PRESSURE: _l("The last blood pressure is missing."),
     Missing.PRESSURE_HIGH: _l("The blood pressure is still high. Let them rest, and measure again in 15 minutes."),

@@ -1,0 +1,308 @@
+"""The day of a session on PostgreSQL: what a checklist, a support person and the watch lead to."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from clinic.kernel.outbox import Outbox
+from clinic.messaging.rules.kinds import Drop, Planned, Send
+from clinic.monitoring.errors import AnswersMissing
+from clinic.monitoring.models import ClinicalFinding
+from clinic.oncall.models import OnCallPage
+from clinic.people.actions import opt_out
+from clinic.people.models import Patient, SmsConsent
+from clinic.reactions import GUARDS, standing_orders
+from clinic.scheduling import actions as scheduling
+from clinic.session_day.actions import checklist, supporting, watching
+from clinic.session_day.errors import (
+    NoChecklist,
+    NoReadingWanted,
+    NoSupportPerson,
+    ReadingsMissing,
+    SupportRefused,
+    TooEarlyToMeasure,
+    WatchNotOpen,
+)
+from clinic.session_day.models import PressureReading, SupportObservation, SupportPerson
+from clinic.session_day.queries.persons import suggested
+from clinic.session_day.rules.pressure import Reading
+from tests.domains.scheduling.calendar_makers import COORDINATOR, RING, Clinic, at
+from tests.domains.session_day.day_makers import SUPPORT, Day, ask_checklist, home_day
+
+QUIET = Reading(systolic=118, diastolic=76, pulse=66)
+
+
+@pytest.fixture
+def day(session) -> Day:
+    return home_day(session, Clinic(session))
+
+
+def ready(day: Day) -> SupportPerson:
+    """Let a support person be there and the session begin."""
+    person = day.name()
+    day.now = day.visit.starts_at - timedelta(minutes=30)
+    supporting.attest(day.session, person_id=person.id, by=SUPPORT, now=day.now)
+    day.begin()
+    return person
+
+
+def put_off(day: Day) -> None:
+    """Move the session to the next day."""
+    scheduling.move(
+        day.session,
+        appointment_id=day.visit.id,
+        physician_id=day.visit.physician_id,
+        starts_at=at(24, 14),
+        by=COORDINATOR,
+        now=day.now,
+        ring=RING,
+    )
+
+
+def planned(message) -> Planned:
+    return Planned(
+        message_id=message.id,
+        template_key=message.template_key,
+        subject_kind=message.subject_kind,
+        subject_id=message.subject_id,
+        subject_version=message.subject_version,
+        due_at=message.due_at,
+        expires_at=message.expires_at,
+    )
+
+
+def judged(day: Day, key: str):
+    message = day.texts(key)[-1]
+    return GUARDS[message.subject_kind](day.session, planned(message), day.now)
+
+
+def test_a_good_list_passes_and_stands_so(day: Day):
+    assert day.standing.checklist == "open"
+    day.answer()
+    with pytest.raises(ReadingsMissing):
+        day.finish()
+    day.sit()
+    with pytest.raises(TooEarlyToMeasure):
+        day.measure(after=timedelta(minutes=4))
+    day.now = day.now - timedelta(minutes=4)
+    day.measure()
+    with pytest.raises(NoReadingWanted):
+        day.measure()
+    assert day.finish().outcome == "passed"
+    assert (day.standing.checklist, day.standing.checklist_reasons) == ("passed", ())
+    with pytest.raises(NoChecklist):
+        day.answer()
+    assert not day.tasks() & {"session_held", "session_stopped"}
+
+
+def test_readings_that_stay_high_hold_the_day_and_each_of_them_is_kept(day: Day):
+    day.answer()
+    day.sit()
+    for _ in range(3):
+        day.measure(150, 92, after=timedelta(minutes=15))
+    assert day.finish().reasons == ("pressure_high",)
+    assert day.standing.checklist == "hold"
+    assert len(list(day.session.scalars(select(PressureReading)))) == 6
+    assert "session_held" in day.tasks()
+    assert "session_stopped" not in day.tasks()
+    assert isinstance(judged(day, "HOLD_TODAY"), Send)
+
+
+def test_a_list_that_stops_the_day_may_be_sent_at_once_and_asks_a_physician(day: Day):
+    day.answer(no_alcohol="0", mood=None)
+    assert day.finish().outcome == "stopped"
+    assert {"session_held", "session_stopped"} <= day.tasks()
+    assert len(day.texts("HOLD_TODAY")) == 1
+
+
+def test_what_is_missing_is_asked_for_but_never_water_of_who_may_not_drink(day: Day):
+    day.answer(hydrated=None)
+    day.sit()
+    day.measure()
+    with pytest.raises(AnswersMissing):
+        day.finish()
+    day.patient.is_fluid_restricted = True
+    assert day.finish().outcome == "passed"
+
+
+def test_a_list_that_comes_after_the_start_is_kept_and_does_not_count(day: Day):
+    day.answer(safe_place="0")
+    day.sit()
+    day.measure()
+    day.begin()
+    assert day.finish().outcome == "hold"
+    assert day.standing.checklist == "open"
+    assert day.standing.checklist_reasons == ("place", "finished_late")
+    assert "session_held" in day.tasks()
+    assert day.texts("HOLD_TODAY") == []
+
+
+def test_a_single_reading_in_the_range_of_danger_rings_at_once(day: Day):
+    day.sit()
+    reading = Reading(systolic=190, diastolic=100, pulse=80)
+    later = day.now + timedelta(minutes=5)
+    checklist.take_reading(day.session, appointment_id=day.visit.id, reading=reading, by=day.by, now=later)
+    day.session.flush()
+    assert day.session.scalars(select(Outbox.id).where(Outbox.topic == "answer.alarming")).all()
+
+
+def test_a_session_that_moves_to_another_day_is_asked_anew(day: Day):
+    day.answer(food_stopped="0")
+    day.sit()
+    day.measure()
+    day.finish()
+    assert day.standing.checklist == "hold"
+    put_off(day)
+    ask_checklist(day.session, day.patient.id, day.visit, now=day.now)
+    assert day.standing.checklist == "none"
+
+
+def test_a_support_person_is_asked_by_text_says_yes_and_is_there(day: Day):
+    person = day.name()
+    (invitation,) = day.texts("SITTER_INVITE")
+    assert (invitation.recipient_kind, invitation.state, invitation.language) == ("stranger", "pending", "es")
+    assert isinstance(judged(day, "SITTER_INVITE"), Send)
+    assert day.standing.support_person == "named"
+    supporting.confirm_support(day.session, person_id=person.id, by=SUPPORT, now=day.now)
+    assert judged(day, "SITTER_INVITE") == Drop("confirmed")
+    supporting.attest(day.session, person_id=person.id, by=SUPPORT, now=day.now)
+    assert (day.standing.support_person, day.standing.attested_at) == ("attested", day.now)
+    assert suggested(day.session, day.patient).name == "Rosa Delgado"
+
+
+def test_the_question_who_comes_is_not_asked_once_somebody_is_named(session):
+    maker = Clinic(session, now=at(20, 10))
+    maker.visit_type("induction_session", patient_minutes=120)
+    visit = maker.visit(maker.patient(), maker.physician(), at(23, 14), visit_type_code="induction_session")
+    day = Day(session, session.get_one(Patient, visit.patient_id), visit, at(21, 12))
+    assert isinstance(judged(day, "PREP_48H_SITTER"), Send)
+    person = day.name()
+    assert judged(day, "PREP_48H_SITTER") == Drop("support_person_named")
+    supporting.decline_support(session, person_id=person.id, by=SUPPORT, now=day.now)
+    assert isinstance(judged(day, "PREP_48H_SITTER"), Send)
+
+
+def test_a_number_that_said_stop_is_called_not_texted(day: Day):
+    first = day.name()
+    opt_out(day.session, phone_id=first.phone_id, source="text_reply", by=SUPPORT, now=day.now)
+    day.name("Teresa Delgado")
+    assert len(day.texts("SITTER_INVITE")) == 1
+    assert day.texts("SITTER_INVITE")[0].state == "canceled"
+    assert "support_person_missing" in day.tasks()
+
+
+def test_naming_somebody_never_lets_texts_go_to_another_patients_number(day: Day, session):
+    other = Clinic(session, numbers=iter(range(60, 70))).patient(agrees=False, phone="+17865550142")
+    day.name()
+    assert session.get_one(SmsConsent, other.phone_id).consented_at is None
+    assert day.texts("SITTER_INVITE") == []
+    assert "support_person_missing" in day.tasks()
+
+
+def test_nothing_is_kept_of_a_person_who_did_not_agree(day: Day):
+    with pytest.raises(SupportRefused) as refused:
+        day.name(has_agreed=False)
+    assert refused.value.reason == "not_agreed"
+    with pytest.raises(SupportRefused):
+        day.name(e164=(day.session.scalars(select(SmsConsent)).first() and "+13055550100") or "")
+    assert day.session.scalars(select(SupportPerson)).all() == []
+
+
+def test_another_person_takes_the_place_and_the_first_ones_page_is_over(day: Day):
+    first = day.name()
+    supporting.decline_support(day.session, person_id=first.id, by=SUPPORT, now=day.now)
+    assert "support_person_missing" in day.tasks()
+    second = day.name("Teresa Delgado", "+17865550143")
+    assert day.standing.support_person == "named"
+    with pytest.raises(NoSupportPerson):
+        supporting.confirm_support(day.session, person_id=first.id, by=SUPPORT, now=day.now)
+    supporting.confirm_support(day.session, person_id=second.id, by=SUPPORT, now=day.now)
+    assert "support_person_missing" not in day.tasks()
+
+
+def test_who_said_yes_to_another_time_is_asked_again(day: Day):
+    person = day.name()
+    supporting.confirm_support(day.session, person_id=person.id, by=SUPPORT, now=day.now)
+    put_off(day)
+    assert day.standing.support_person == "named"
+    standing_orders(RING)["appointment.changed"](day.session, subject_id=day.visit.id, now=day.now, by=COORDINATOR)
+    assert [one.subject_version for one in day.texts("SITTER_INVITE")] == [1, 2]
+    with pytest.raises(WatchNotOpen):
+        supporting.attest(day.session, person_id=person.id, by=SUPPORT, now=day.now)
+
+
+def test_silence_is_a_task_until_somebody_looks(day: Day):
+    person = ready(day)
+    watching.watch_checks(day.session, now=day.now + timedelta(minutes=24), by=COORDINATOR)
+    assert "session_check_late" not in day.tasks()
+    watching.watch_checks(day.session, now=day.now + timedelta(minutes=25), by=COORDINATOR)
+    watching.watch_checks(day.session, now=day.now + timedelta(minutes=30), by=COORDINATOR)
+    assert "session_check_late" in day.tasks()
+    watching.note_check(day.session, person_id=person.id, is_well=True, by=SUPPORT, now=day.now + timedelta(minutes=31))
+    assert "session_check_late" not in day.tasks()
+
+
+def test_nothing_is_noted_before_the_session_begins(day: Day):
+    person = day.name()
+    with pytest.raises(WatchNotOpen):
+        watching.note_check(day.session, person_id=person.id, is_well=True, by=SUPPORT, now=day.now)
+    day.begin()
+    with pytest.raises(WatchNotOpen):  # Nobody said to be there.
+        watching.note_check(day.session, person_id=person.id, is_well=True, by=SUPPORT, now=day.now)
+
+
+def test_the_emergency_button_calls_everybody_once_and_works_whatever_stands(day: Day):
+    person = day.name()
+    for seconds in (0, 20):
+        watching.press_emergency(day.session, person_id=person.id, by=SUPPORT, now=day.now + timedelta(seconds=seconds))
+    assert "session_emergency" in day.tasks()
+    assert [one.kind for one in day.session.scalars(select(OnCallPage))] == ["session_emergency"]
+    assert len(day.session.scalars(select(SupportObservation)).all()) == 1
+    (finding,) = day.session.scalars(select(ClinicalFinding))
+    assert (finding.kind, finding.details) == ("concern_by_other", {"who": "support_person"})
+
+
+@pytest.mark.parametrize(
+    ("act", "findings", "pages"),
+    [
+        (lambda day, who: watching.note_check(day.session, person_id=who, is_well=True, by=SUPPORT, now=day.now), 0, 0),
+        (
+            lambda day, who: watching.note_check(day.session, person_id=who, is_well=False, by=SUPPORT, now=day.now),
+            1,
+            1,
+        ),
+        (lambda day, who: check(day, who, is_well=True, has_vomited=True), 1, 0),
+        (lambda day, who: pressure(day, who, 150, 90), 0, 0),
+        (lambda day, who: pressure(day, who, 165, 90), 1, 0),
+        (lambda day, who: pressure(day, who, 185, 90), 1, 1),
+    ],
+)
+def test_what_is_not_well_reaches_the_physician(day: Day, act, findings, pages):
+    person = ready(day)
+    act(day, person.id)
+    day.session.flush()
+    assert len(day.session.scalars(select(ClinicalFinding)).all()) == findings
+    assert len(day.session.scalars(select(OnCallPage)).all()) == pages
+
+
+def check(day: Day, who, **how: bool):
+    return watching.note_check(day.session, person_id=who, by=SUPPORT, now=day.now, **how)
+
+
+def pressure(day: Day, who, upper: int, lower: int):
+    reading = Reading(systolic=upper, diastolic=lower, pulse=70)
+    return watching.note_pressure(day.session, person_id=who, reading=reading, by=SUPPORT, now=day.now)
+
+
+def test_the_watch_ends_after_two_hours_when_all_is_well(day: Day):
+    person = ready(day)
+    began, steady = day.now, watching.Steady(is_awake=True, walks_steadily=True, is_nausea_gone=True)
+    day.now = began + timedelta(minutes=119)
+    early = watching.note_steady(day.session, person_id=person.id, steady=steady, by=SUPPORT, now=day.now)
+    assert not early.may_end
+    day.now = began + timedelta(minutes=120)
+    watching.note_pressure(day.session, person_id=person.id, reading=QUIET, by=SUPPORT, now=day.now)
+    ended = watching.note_steady(day.session, person_id=person.id, steady=steady, by=SUPPORT, now=day.now)
+    assert ended.may_end
+    assert person.watch_ended_at == day.now

@@ -1,0 +1,202 @@
+"""The day of a session on a phone: the checklist with a repeat, the support person's own page, both languages."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from clinic.access import actions as access
+from clinic.access.models import Link
+from clinic.session_day.models import PressureReading, SupportPerson
+from tests.domains.scheduling.calendar_makers import RING
+from tests.domains.session_day.day_makers import Day, home_day
+from tests.web.html import Browser, Page
+from tests.web.patient.conftest import type_birth_date
+
+ANSWERS = {
+    "you": {"thoughts": "0", "mood": "7", "seeing_hearing": "0", "racing": "0"},
+    "body": {"well": "1", "not_pregnant": "1", "bladder_ok": "1"},
+    "food": {"food_stopped": "1", "hydrated": "0"},
+    "taken": {"no_alcohol": "1", "no_sedatives": "1"},
+    "around": {"safe_place": "1", "sitter_present": "1", "no_driving": "1", "units": "1"},
+}
+
+
+@pytest.fixture
+def today(practice) -> Day:
+    """A session of Marisol's this afternoon, its checklist open."""
+    day = home_day(practice.session, practice.maker, practice.marisol)
+    practice.session.commit()
+    return day
+
+
+def fill(page: Page, **changed: str) -> Page:
+    """Answer the questions of a page; the boxes begin with their part's name."""
+    step = page.path.rsplit("/", 1)[-1]
+    names = page.form("answers").names
+    given = {name: (ANSWERS[step] | changed).get(name.partition("_")[2]) for name in names if name.startswith("p")}
+    return page.form("answers").submit(**{name: value for name, value in given.items() if value is not None})
+
+
+def measure(page: Page, upper: object, lower: object, pulse: object = 70) -> Page:
+    return page.form("reading").submit(systolic=upper, diastolic=lower, pulse=pulse)
+
+
+def support_link(day: Day) -> str:
+    person = day.session.scalars(select(SupportPerson).where(SupportPerson.replaced_at.is_(None))).one()
+    link = day.session.scalars(select(Link).where(Link.resource_id == person.id)).one()
+    return access.render_link(day.session, link_id=link.id, ring=RING)
+
+
+def supporter(app: Flask, day: Day) -> Page:
+    door = Browser(app.test_client()).get(f"/v/{support_link(day)}")
+    assert "Marisol" not in door.text
+    return type_birth_date(door, day.patient.birth_date)
+
+
+def test_the_checklist_from_the_visit_to_its_end_with_a_repeat(today: Day, open_link, clock):
+    page = open_link(today.visit).click("Answer the questions")
+    assert page.h1 == "Your checklist"
+    page = page.click("Go on")
+    for step in ANSWERS:
+        assert page.path == f"/checklist/{step}"
+        page = fill(page)
+    assert page.path == "/checklist/readings"
+    page = page.form("sit").submit()
+    assert "Next reading at 10:05 AM" in page.text
+    clock.advance(minutes=5)
+    page = measure(page.click("It is time"), 80, 120)
+    assert page.errors == {
+        "diastolic": "A blood pressure cannot be like this: the upper number is the larger one. Read the cuff again."
+    }
+    assert page.form("reading").values["systolic"] == ["80"]
+    page = measure(page, 150, 92)
+    assert "Sit quietly. Next reading at 10:06 AM" in page.text
+    clock.advance(minutes=1)
+    page = measure(page.click("It is time"), 148, 94)
+    assert "Rest, and we try again" in page.text
+    assert "Next reading at 10:21 AM" in page.text
+    for wait, pair in ((15, (128, 84)), (1, (126, 82))):
+        clock.advance(minutes=wait)
+        page = measure(page.click("It is time"), *pair)
+    assert page.h1 == "Check and send"
+    page = page.form("send").submit()
+    assert page.h1 == "Thank you. Your checklist is complete."
+    today.now = clock()
+    assert today.standing.checklist == "passed"
+    assert "Your questions before the visit" not in page.click("To your visit").text
+
+
+def test_a_page_asks_again_for_what_is_missing_and_keeps_the_rest(today: Day, open_link):
+    page = open_link(today.visit).browser.get("/checklist/around")
+    page = fill(page, units="")
+    assert (page.status, list(page.errors.values())) == (422, ["Answer this question."])
+    assert sum(values == ["1"] for values in page.form("answers").values.values()) == 3
+    assert page.browser.get("/checklist/nowhere").status == 404
+
+
+def test_thoughts_of_death_show_help_at_once_and_the_next_questions_come_before_the_end(today: Day, open_link):
+    page = fill(open_link(today.visit).browser.get("/checklist/you"), thoughts="2")
+    assert page.h1 == "You are not alone. Help is here now."
+    assert "Please do not begin your session before we have talked with you." in page.text
+    page = page.click("Go on with the questions")
+    assert "Question 1 of" in page.h1
+    page = page.browser.get("/checklist/send")
+    assert page.form("send").submit().h1 == "No session today"
+
+
+def test_a_list_after_the_start_says_that_it_does_not_count(today: Day, open_link, practice):
+    page = open_link(today.visit)
+    today.begin()
+    practice.session.commit()
+    page = fill(page.browser.get("/checklist/taken"), no_alcohol="0")
+    assert "Your session has begun already" in page.text
+    page = page.browser.get("/checklist/send").form("send").submit()
+    assert "Your checklist came after the session had begun." in page.text
+
+
+def test_who_may_not_drink_is_not_asked_about_water(today: Day, open_link, practice):
+    practice.marisol.is_fluid_restricted = True
+    practice.session.commit()
+    page = open_link(today.visit).browser.get("/checklist/food")
+    assert "glasses of water" not in page.text
+
+
+def test_the_patient_names_a_support_person_but_never_herself(today: Day, open_link, practice):
+    page = open_link(today.visit).click("Name your support person")
+    filled = {"name": "Rosa Delgado", "phone": "786 555 0142", "relation": "family", "language": "en"}
+    page = page.form("support").submit(**filled)
+    assert "tick the box" in page.errors["has_agreed"]
+    page = page.form("support").submit(name="Marisol Benavides", has_agreed="yes")
+    assert page.errors == {"name": "This is your own name. Your support person has to be somebody else."}
+    page = page.form("support").submit(name="Rosa Delgado")
+    assert page.path == f"/visit/{today.visit.id}"
+    assert "Rosa Delgado · asked, no answer yet" in page.text
+    assert page.browser.get(f"/visit/{practice.visit.id}/support").h1 == "Nobody has to be with you"
+
+
+def test_the_support_person_says_yes_is_there_watches_and_may_stop(app: Flask, today: Day, practice, clock):
+    today.name()
+    practice.session.commit()
+    clock.advance(hours=2)
+    page = supporter(app, today)
+    assert page.h1 == "¿Está usted con Marisol ahora?"
+    page = page.browser.get("/support", lang="en")
+    page = page.form("here").submit(is_adult="yes", is_sober="yes")
+    assert set(page.errors) == {"here-stays", "here-knows_numbers"}
+    page = page.form("here").submit(stays="yes", knows_numbers="yes")
+    assert page.h1 == "You are ready"
+    clock.advance(hours=2)
+    today.begin(clock())
+    practice.session.commit()
+    page = page.browser.get("/support")
+    assert page.h1 == "Watching over Marisol"
+    assert page.texts(".is-huge") == ["Call 911"]
+    page = page.form("well").submit()
+    assert "Next check at 2:15 PM" in page.text
+    page = page.form("pressure").submit(systolic="80", diastolic="120", pulse="70")
+    assert page.status == 422
+    clock.advance(minutes=120)
+    page = page.browser.get("/support")
+    page = page.form("pressure").submit(systolic="124", diastolic="80", pulse="70")
+    page = page.form("steady").submit(is_awake="yes", walks_steadily="yes")
+    assert "Please stay a little longer" in " ".join(page.toasts)
+    page = page.form("steady").submit(is_awake="yes", walks_steadily="yes", is_nausea_gone="yes")
+    assert page.h1 == "You may stop watching"
+
+
+def test_the_emergency_button_says_to_call_911(app: Flask, today: Day, practice):
+    today.name()
+    practice.session.commit()
+    page = supporter(app, today).form("tell-clinic").submit()
+    assert any("911" in toast for toast in page.toasts)
+    assert "session_emergency" in today.tasks()
+
+
+def test_a_support_link_opens_nothing_of_the_patient_and_the_patients_opens_nothing_of_it(
+    app: Flask, today: Day, practice, open_link
+):
+    today.name()
+    practice.session.commit()
+    support = supporter(app, today).browser
+    assert support.get(f"/visit/{today.visit.id}").status in {403, 404}
+    assert support.get("/checklist").status in {403, 404}
+    assert open_link(today.visit).browser.get("/support").status in {403, 404}
+
+
+def test_whoever_was_replaced_reads_that_somebody_else_comes(app: Flask, today: Day, practice, clock):
+    today.name()
+    practice.session.commit()
+    page = supporter(app, today)
+    today.name("Teresa Delgado", "+17865550143", now=clock.advance(minutes=1))
+    practice.session.commit()
+    assert page.browser.get("/support").status in {401, 410}
+
+
+def test_the_readings_of_two_tabs_are_counted_one_after_the_other(today: Day, open_link, practice, clock):
+    page = open_link(today.visit).browser.get("/checklist/readings").form("sit").submit()
+    clock.advance(minutes=5)
+    page = page.click("It is time")
+    measure(page, 120, 80)
+    again = measure(page, 120, 80)
+    assert (again.status, "That reading came too early" in again.text) == (422, True)
+    assert len(practice.session.scalars(select(PressureReading)).all()) == 1
