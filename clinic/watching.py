@@ -16,6 +16,7 @@ from clinic.people import queries as people
 from clinic.people.actions import end_over
 from clinic.people.models import Licence
 from clinic.people.rules import STATES
+from clinic.readiness.actions.sweeping import sweep
 from clinic.scheduling import actions as scheduling
 from clinic.scheduling import queries as visits
 from clinic.scheduling.actions.tasks import ask_to_confirm
@@ -31,6 +32,9 @@ CALL_BEFORE = timedelta(hours=4)
 
 FORMS_EVERY = timedelta(minutes=10)
 """Limits of forms are days."""
+
+READINESS_EVERY = timedelta(minutes=10)
+"""Sessions are looked at days before they begin, and again whenever somebody asks."""
 
 RENEWAL_TAKES = timedelta(days=30)
 """A license that ends sooner wants its renewal on file."""
@@ -53,6 +57,8 @@ def keep_watch(session: Session, *, now: datetime, by: Actor) -> None:
     end_over(session, now=now, by=by)
     if took_turn(session, "forms", every=FORMS_EVERY, now=now):
         watch_forms(session, now=now, by=by)
+    if took_turn(session, "readiness", every=READINESS_EVERY, now=now):
+        sweep(session, now=now, by=by)
 
 
 def watch_forms(session: Session, *, now: datetime, by: Actor) -> None:

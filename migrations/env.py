@@ -19,6 +19,7 @@ import clinic.monitoring.models
 import clinic.oncall.models
 import clinic.people.models
 import clinic.policies.models
+import clinic.readiness.models
 import clinic.replacement.models
 import clinic.scheduling.models
 import clinic.session_day.models
@@ -44,6 +45,7 @@ DOMAINS = (
     clinic.oncall.models,
     clinic.people.models,
     clinic.policies.models,
+    clinic.readiness.models,
     clinic.replacement.models,
     clinic.scheduling.models,
     clinic.session_day.models,
@@ -86,6 +88,8 @@ APPEND_ONLY = (
     "pressure_reading",
     "prescription_event",
     "protocol_version",
+    "readiness_check",
+    "readiness_override",
     "receipt",
     "refill_decision",
     "renewal_consent",

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from clinic.cli.demo.answers import TOTAL, answers_to
 from clinic.cli.demo.medication_days import units_said
@@ -12,6 +13,7 @@ from clinic.kernel.errors import DomainError
 from clinic.monitoring.actions.answering import save_answers, submit
 from clinic.monitoring.models import CheckIn
 from clinic.monitoring.queries.answering import sheet
+from clinic.monitoring.rules.calendar import Part
 from clinic.simulation.world import Patient
 
 _LOOKS = 4
@@ -46,8 +48,10 @@ class Answers:
         if self.patient.is_gone:
             return
         with self.patient.world.desk.stage.read() as session:
-            wanted = select(CheckIn.id).where(CheckIn.patient_id == self.patient.id, CheckIn.state == "open")
-            waiting = list(session.scalars(wanted.order_by(CheckIn.due_on, CheckIn.part)))
+            wanted = select(CheckIn.id).where(
+                CheckIn.patient_id == self.patient.id, CheckIn.state == "open", CheckIn.part == Part.DAY.value
+            )
+            waiting = list(session.scalars(wanted.order_by(CheckIn.due_on)))
         for check_in_id in waiting:
             try:
                 self._send(check_in_id)
@@ -71,6 +75,10 @@ class Answers:
                 }
                 save_answers(session, check_in_id=check_in_id, given=given, by=by, now=world.now)
             submit(session, check_in_id=check_in_id, leaves_out=True, by=by, now=world.now)
+
+    def told(self, session: Session) -> dict[tuple[str, str], int]:
+        """Return what the patient says today, units among it."""
+        return {**self._wishes(), **units_said(session, self.patient.id)}
 
     def _wishes(self) -> dict[tuple[str, str], int]:
         """Return the answers of today, after moving the level a little up or down."""

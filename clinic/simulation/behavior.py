@@ -39,6 +39,10 @@ class Behavior:
     alarming: float = _number(0.004, "check-ins of such patients with an answer that calls a physician at once")
     counts_short: float = _number(0.02, "counts of units that are one short")
 
+    sets_gates_aside: float = _number(
+        0.7, "sessions that are not ready, of which a physician sets aside what may be, where that is all"
+    )
+
     tapers_a_month: float = _number(0.02, "patients in maintenance with whom a taper is agreed, a month")
     leaves_a_month: float = _number(0.015, "patients who leave, a month")
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from clinic.simulation.truths import billing, care, supply, texts
+from clinic.simulation.truths import billing, care, starts, supply, texts
 from clinic.simulation.truths.asking import Found, Span
 
 Check = Callable[[Session, Span], Found]
@@ -16,6 +16,7 @@ DAILY: tuple[Check, ...] = (
     care.no_patient_is_booked_twice,
     care.no_session_is_too_early,
     care.no_week_has_too_many_sessions,
+    starts.no_session_without_a_go,
     care.no_visit_is_forgotten,
     care.every_urgent_flag_is_answered,
     texts.none_leaves_at_night,

@@ -10,7 +10,7 @@ from clinic.kernel.actor import Role
 from clinic.kernel.errors import DomainError
 from clinic.kernel.localtime import edge_instant
 from clinic.scheduling.rules.states import UPCOMING, AppointmentState, CancelReason
-from clinic.simulation.program import SESSION
+from clinic.simulation.visits import SESSION
 from clinic.simulation.world import Patient, World
 from clinic.worklist import actions as worklist
 from clinic.worklist import queries as tasks

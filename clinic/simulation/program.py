@@ -16,6 +16,7 @@ from clinic.people import queries as people
 from clinic.people.rules import PatientStatus
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.rules.states import CancelReason
+from clinic.simulation.visits import SESSION
 from clinic.simulation.world import Patient
 from clinic.treatment import actions as treatment
 from clinic.treatment import queries as plans
@@ -27,7 +28,6 @@ from clinic.treatment.rules.courses import CourseWish
 from clinic.treatment.rules.phases import Phase
 from clinic.treatment.rules.tapers import DECIDED, Returned, gate
 
-SESSION = "session"
 _ELSEWHERE = "The course so far was with another clinic; its records were read."
 _AGREED = "Agreed with the patient at the last visit."
 _LEFT = "Wishes to end the care here."

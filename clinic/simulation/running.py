@@ -25,6 +25,7 @@ from clinic.simulation.phone import Phone
 from clinic.simulation.phones import Provider
 from clinic.simulation.physicians import Physicians
 from clinic.simulation.program import Program
+from clinic.simulation.readying import Readying
 from clinic.simulation.rounds import Rounds
 from clinic.simulation.steady import SteadyPharmacy
 from clinic.simulation.supply import Supply
@@ -128,6 +129,7 @@ class Simulation:
         patient = Patient(self.world, place, new, chance, phone, is_established=is_established, is_worse=is_worse)
         patient.visits, patient.program, patient.supply = Visits(patient), Program(patient), Supply(patient)
         patient.membership, patient.answers = Membership(patient), Answers(patient)
+        patient.readying = Readying(patient)
         phone.asked = patient.answers.ask
         return patient
 

@@ -12,6 +12,7 @@ from clinic.scheduling.models import Appointment
 from clinic.scheduling.rules.states import UPCOMING, CancelReason
 from clinic.simulation.world import Patient
 
+SESSION = "session"
 _NOON = 12
 _MISSED_AFTER = timedelta(minutes=21)
 _REMINDED = timedelta(hours=30)
@@ -54,6 +55,8 @@ class Visits:
     def expect(self, visit: Appointment, *, is_sure: bool = False) -> None:
         """Draw what is to become of a visit, and plan it; `is_sure` leaves out what others would have to repair."""
         fate = Fate.COMES if is_sure else self._fate()
+        if visit.visit_type_code.endswith(SESSION):
+            self.patient.readying.expect(visit)
         told = visit.starts_at - _REMINDED
         self.patient.at(told, partial(self._follow, visit.id))
         if fate is Fate.CANCELS and visit.starts_at - _EARLY > self.patient.world.now:
@@ -101,7 +104,8 @@ class Visits:
         if fate is Fate.MISSES:
             self.patient.at(visit.starts_at + _MISSED_AFTER, partial(self._miss, visit_id))
             return
-        desk.arrive(visit_id)
+        if not self.patient.readying.begin(visit):
+            return
         over = timedelta(minutes=self.patient.chance.randint(1, 4))
         self.patient.at(visit.ends_at + over, partial(self._end, visit))
 

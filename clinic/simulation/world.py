@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from clinic.simulation.answers import Answers
     from clinic.simulation.membership import Membership
     from clinic.simulation.program import Program
+    from clinic.simulation.readying import Readying
     from clinic.simulation.supply import Supply
     from clinic.simulation.visits import Visits
 
@@ -90,6 +91,7 @@ class Patient:
     supply: "Supply" = field(init=False)
     membership: "Membership" = field(init=False)
     answers: "Answers" = field(init=False)
+    readying: "Readying" = field(init=False)
 
     @property
     def id(self) -> UUID:

@@ -97,6 +97,8 @@ OF_A_COURSE = {
     "physician.intake",
     "physician.ask_decide_intake",
     "physician.ask_stop_membership",
+    "physician.readiness",
+    "physician.ask_override",
     "coordinator.billing",
     "coordinator.ask_plan",
     "coordinator.transfer",

@@ -7,11 +7,11 @@ from playwright.sync_api import Page, expect
 
 from clinic.access import actions as access
 from clinic.access.models import Link
-from clinic.scheduling import actions as scheduling
 from clinic.scheduling.models import Appointment
 from clinic.session_day.actions.supporting import name_support_person
 from clinic.session_day.rules.persons import Named, Relation
 from tests.browser.conftest import Live, sideways, violations, violations_by_day_and_night
+from tests.domains.readiness.ready import arrive
 from tests.domains.scheduling.calendar_makers import at
 from tests.domains.session_day.day_makers import ask_checklist
 
@@ -106,7 +106,7 @@ def test_a_session_day_from_the_checklist_to_the_end_of_the_watch(live: Live, vi
     expect(desk.get_by_role("row", name="Okonjo")).to_contain_text("Is there")
     with live.town.begin(by=live.town.dana) as session:
         who = {"by": live.town.dana, "now": live.clock.advance(minutes=30)}
-        scheduling.arrive(session, appointment_id=live.town.visits["at home"], **who)
+        arrive(session, appointment_id=live.town.visits["at home"], **who)
     other.goto("/support")
     assert violations_by_day_and_night(other) == []
     assert sideways(other) == 0

@@ -8,6 +8,7 @@ from clinic.treatment import actions, queries
 from clinic.treatment.queries.legal import legal_bases
 from clinic.treatment.rules.phases import Phase
 from tests.browser.town import Town
+from tests.domains.readiness.ready import arrive
 from tests.domains.scheduling.calendar_makers import Clinic, at
 from tests.domains.treatment.plan_makers import on
 
@@ -33,7 +34,7 @@ def add_courses(town: Town) -> None:
     for name, day, hour in (("first", 5, 13), ("second", 10, 13), ("third", 17, 14)):
         starts_at = on(date(2026, 11, day), hour)
         _session(town, name, starts_at, booked=BEGUN)
-        town.step(scheduling.arrive, name, now=starts_at)
+        town.step(arrive, name, now=starts_at)
         town.step(scheduling.complete, name, now=on(date(2026, 11, day), hour + 2))
     _session(town, "skipped", on("2026-11-13", 9), booked=BEGUN)
     town.step(scheduling.cancel, "skipped", reason="patient_unwell", now=on("2026-11-12", 9))

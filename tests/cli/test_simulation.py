@@ -46,6 +46,7 @@ def test_every_rule_holds_in_a_clinic_where_much_happens(first_run):
     assert all(sums[name] > 0 for name in (*busy, "revenue_cents", "units_sent", "units_taken", "tasks_opened"))
     assert outcome.rules["none_leaves_at_night"].looks == 21
     assert outcome.rules["no_unit_comes_from_nowhere"].rows > 0
+    assert outcome.rules["no_session_without_a_go"].rows > 0
 
 
 SAME_TIME = """
@@ -90,6 +91,7 @@ BREAKS = {
     "no_patient_is_booked_twice": SAME_TIME,
     "no_session_is_too_early": SESSIONS,
     "no_week_has_too_many_sessions": SESSIONS,
+    "no_session_without_a_go": "delete from readiness_check where verdict = 'go'",
     "no_visit_is_forgotten": "update appointment set state = 'booked' where state = 'completed'",
     "every_urgent_flag_is_answered": A_FLAG,
     "none_leaves_at_night": "update message set sent_at = date_trunc('day', sent_at) + interval '7 hours' where A_TEXT",

@@ -45,6 +45,8 @@ APPEND_ONLY = {
     "pressure_reading",
     "prescription_event",
     "protocol_version",
+    "readiness_check",
+    "readiness_override",
     "receipt",
     "refill_decision",
     "renewal_consent",

@@ -260,7 +260,7 @@ class Course:
 
     def _come(self, visit: Appointment) -> None:
         if self.desk.look_up(visit.id).state in UPCOMING:
-            self.desk.arrive(visit.id)
+            self.desk.receive(visit)
             self.desk.stage.at(visit.ends_at + timedelta(minutes=3), partial(self.desk.complete, visit))
 
     def _plan(self) -> UUID:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from random import Random
 from uuid import UUID
 
@@ -14,17 +15,22 @@ from clinic.kernel.localtime import edge_instant, in_zone
 from clinic.people import actions as people
 from clinic.people.rules import ConsentGiven, ConsentSource, NewPatient, current_wording
 from clinic.people.rules.contact_log import CallOutcome
+from clinic.readiness.actions.overriding import record_held
+from clinic.readiness.actions.starting import begin_visit
+from clinic.readiness.models import ReadinessCheck
 from clinic.scheduling import actions as scheduling
 from clinic.scheduling import queries as calendar
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.queries import OfferedSlot
-from clinic.scheduling.rules.states import CancelReason
+from clinic.scheduling.rules.states import UPCOMING, CancelReason
 from clinic.worklist import actions as worklist
 from clinic.worklist import queries as tasks
 from clinic.worklist.rules import WorkKind
 
 _OPENS, _CLOSES = time(9), time(19)
 _LONGEST_SEARCH = 12
+_SESSION = "session"
+_BEFORE_GATES = "Held before this clinic kept its checks here."
 _RECORD_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
@@ -161,17 +167,24 @@ class Desk:
                 session, appointment_id=appointment_id, via="page" if by else "staff", by=who, now=self.now
             )
 
-    def arrive(self, appointment_id: UUID) -> None:
-        """Let a coordinator note that the patient is there."""
+    def arrive(self, appointment_id: UUID) -> ReadinessCheck | None:
+        """Let a coordinator note that the patient is there; return what was found before a session."""
         by = self.anybody()
         with self.stage.runtime.begin(by=by) as session:
-            scheduling.arrive(session, appointment_id=appointment_id, by=by, now=self.now)
+            return begin_visit(session, appointment_id=appointment_id, by=by, now=self.now).check
+
+    def receive(self, visit: Appointment) -> None:
+        """Note that the patient is there; a session of the past is written down after its end instead."""
+        if not visit.visit_type_code.endswith(_SESSION):
+            self.arrive(visit.id)
 
     def complete(self, visit: Appointment) -> None:
-        """Let the visit's physician end it."""
+        """Let the visit's physician end it, or write down a session of the time before the clinic kept its checks."""
         by = self.team.physicians[visit.physician_id]
+        is_unchecked = self.look_up(visit.id).state in UPCOMING
+        end = partial(record_held, reason=_BEFORE_GATES) if is_unchecked else scheduling.complete
         with self.stage.runtime.begin(by=by) as session:
-            scheduling.complete(session, appointment_id=visit.id, by=by, now=self.now)
+            end(session, appointment_id=visit.id, by=by, now=self.now)
         if self.after_visit:
             self.after_visit(visit)
 

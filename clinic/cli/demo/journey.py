@@ -153,7 +153,7 @@ class Journey:
 
         def come() -> None:
             if self.desk.look_up(visit.id).state in UPCOMING:
-                self.desk.arrive(visit.id)
+                self.desk.receive(visit)
                 self.desk.stage.at(visit.ends_at + over, lambda: self._end(visit, step))
 
         self.desk.stage.at(visit.starts_at + late, come)

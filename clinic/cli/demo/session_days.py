@@ -11,7 +11,13 @@ from clinic.cli.demo.journey import TOUCH_UP, Journey
 from clinic.kernel.actor import Actor, ActorKind, system
 from clinic.medication.queries.session_log import planned_units
 from clinic.monitoring.actions.opening import open_alone
+from clinic.readiness.actions.overriding import override_start
+from clinic.readiness.queries.checks import reasons_of
+from clinic.readiness.rules.gates import blocking
+from clinic.scheduling import actions as scheduling
 from clinic.scheduling.queries import OfferedSlot
+from clinic.scheduling.rules.places import HOME, Place
+from clinic.scheduling.rules.states import AppointmentState
 from clinic.session_day.actions import checklist, supporting, watching
 from clinic.session_day.queries.checklists import open_checklist
 from clinic.session_day.queries.persons import support_person_of
@@ -21,6 +27,7 @@ from clinic.treatment.queries.plans import plan_of_patient
 
 _SUPPORT = Actor(kind=ActorKind.SUPPORT, name="Support person")
 _OPENER = system("Check-ins")
+_TALKED = "Spoke with the patient on the telephone before the start."
 _BOOKED_AGO = timedelta(hours=26)
 _OPENED_AGO = timedelta(minutes=150)
 _PLACES = (32, 33, 31, 11, 13, 38)
@@ -95,7 +102,8 @@ class SessionDays:
         self._measure(visit_id, starts_at - timedelta(minutes=25), ((126, 80),))
         at(starts_at - timedelta(minutes=12), partial(self.finish, visit_id))
         at(starts_at - timedelta(minutes=5), partial(self.attest, visit_id))
-        at(starts_at, partial(self.desk.arrive, visit_id))
+        at(starts_at - timedelta(minutes=4), partial(self.say_where, visit_id))
+        at(starts_at, partial(self.begin, visit_id))
         for minutes in range(12, 100, 14):
             if starts_at + timedelta(minutes=minutes) < until:
                 at(starts_at + timedelta(minutes=minutes), partial(self.look, visit_id))
@@ -144,8 +152,29 @@ class SessionDays:
             if person is not None:
                 supporting.attest(session, person_id=person.id, by=_SUPPORT, now=self.desk.now)
 
+    def say_where(self, visit_id: UUID) -> None:
+        """Let the patient say to be at home."""
+        by = self._patient(visit_id)
+        with self.desk.stage.runtime.begin(by=by) as session:
+            home = Place(kind=HOME, state=self.desk.look_up(visit_id).location_state)
+            scheduling.say_location(session, appointment_id=visit_id, place=home, by=by, now=self.desk.now)
+
+    def begin(self, visit_id: UUID) -> None:
+        """Begin the session; what the physician may set aside is set aside first, and what may not keeps it closed."""
+        check = self.desk.arrive(visit_id)
+        left = blocking(reasons_of(check)) if check else ()
+        if not left or not all(each.gate.has_override for each in left):
+            return
+        by = self.desk.team.physicians[self.desk.look_up(visit_id).physician_id]
+        codes = [each.code.value for each in left]
+        with self.desk.stage.runtime.begin(by=by) as session:
+            override_start(session, appointment_id=visit_id, codes=codes, reason=_TALKED, by=by, now=self.desk.now)
+        self.desk.arrive(visit_id)
+
     def look(self, visit_id: UUID) -> None:
         """Let the support person look."""
+        if not self._goes_on(visit_id):
+            return
         with self.desk.stage.runtime.begin(by=_SUPPORT) as session:
             person = support_person_of(session, visit_id)
             if person is not None:
@@ -153,6 +182,8 @@ class SessionDays:
 
     def take_pressure(self, visit_id: UUID) -> None:
         """Let the support person measure."""
+        if not self._goes_on(visit_id):
+            return
         with self.desk.stage.runtime.begin(by=_SUPPORT) as session:
             person = support_person_of(session, visit_id)
             if person is not None:
@@ -171,6 +202,9 @@ class SessionDays:
                 now=self.desk.now,
                 ring=self.desk.stage.runtime.link_ring,
             )
+
+    def _goes_on(self, visit_id: UUID) -> bool:
+        return self.desk.look_up(visit_id).state == AppointmentState.IN_PROGRESS
 
     def _has_plan(self, patient_id: UUID) -> bool:
         with self.desk.stage.read() as session:

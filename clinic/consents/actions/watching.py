@@ -22,7 +22,7 @@ REMINDED_AFTER = timedelta(hours=48)
 CALLED_AFTER = 2 * REMINDED_AFTER
 """A request is texted once more after two days, as `plans.json` says, and after two more somebody calls."""
 
-SOON = timedelta(hours=48)
+SOON = timedelta(hours=72)
 """So long before a session somebody calls about what is not signed."""
 
 
@@ -65,7 +65,7 @@ def watch_sessions(
             each.patient_id,
             about=about,
             reason=_before(each, patients),
-            due_at=max(now, each.starts_at - SOON / 4),
+            due_at=max(now, each.starts_at - SOON / 6),
             by=by,
             now=now,
         )

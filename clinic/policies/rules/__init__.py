@@ -9,6 +9,7 @@ from clinic.policies.rules.keys import PolicyKey
 from clinic.policies.rules.kinds import DAYS_OF_WEEK, HOUR_OF_DAY, AddressPolicy, Policy, WholeNumberPolicy
 from clinic.policies.rules.medication import MEDICATION
 from clinic.policies.rules.memberships import MEMBERSHIPS
+from clinic.policies.rules.readiness import READINESS
 from clinic.policies.rules.session_day import SESSION_DAY
 from clinic.policies.rules.visits_and_texts import VISITS_AND_TEXTS
 
@@ -24,7 +25,7 @@ __all__ = [
 ]
 
 POLICIES: Mapping[PolicyKey, Policy] = MappingProxyType(
-    {**VISITS_AND_TEXTS, **SESSION_DAY, **INTAKE, **MEDICATION, **MEMBERSHIPS}
+    {**VISITS_AND_TEXTS, **SESSION_DAY, **READINESS, **INTAKE, **MEDICATION, **MEMBERSHIPS}
 )
 """In the order in which pages list them."""
 

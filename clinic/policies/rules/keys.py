@@ -53,6 +53,8 @@ class PolicyKey(StrEnum):
     LOST_AFTER_DAYS = "lost_after_days"
     BEYOND_USE_MARGIN_DAYS = "beyond_use_margin_days"
     BEYOND_USE_DAYS = "beyond_use_days"
+    SESSION_FLOOR_HOURS = "session_floor_hours"
+    SESSION_VISIT_DAYS = "session_visit_days"
     MEMBERSHIPS_REQUIRED = "memberships_required"
     INTAKE_REQUIRED = "intake_required"
     INTAKE_DECISION_DAYS = "intake_decision_days"

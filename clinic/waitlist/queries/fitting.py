@@ -8,9 +8,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic.medication.queries.ledger import recalled_on_hand, units_on_hand
-from clinic.medication.queries.orders import live_orders_of
-from clinic.monitoring.queries.flags import has_hold
 from clinic.people import queries as people
 from clinic.policies.queries import number
 from clinic.policies.rules import PolicyKey
@@ -22,7 +19,6 @@ from clinic.scheduling.queries.visits import appointment
 from clinic.scheduling.rules.purposes import VisitPurpose
 from clinic.scheduling.rules.slots import Slot
 from clinic.scheduling.rules.states import UPCOMING
-from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.queries import plan_of_patient
 from clinic.treatment.queries.arrangement import Entry, Trouble, booked_entries, troubles_of
 from clinic.treatment.queries.candidates import CourseFacts, course_facts
@@ -30,6 +26,7 @@ from clinic.treatment.queries.fitting import troubles_of_chosen
 from clinic.treatment.rules.courses import ChosenVisit
 from clinic.treatment.rules.hours import hours_of, is_within
 from clinic.waitlist.models import Opening, SlotOffer, WaitlistEntry
+from clinic.waitlist.queries.readying import not_ready, obstacle_of
 from clinic.waitlist.rules.ranking import Standing
 from clinic.waitlist.rules.states import ASKED
 from clinic.waitlist.rules.wishes import MISFIT_WORDS, Misfit, Wanted, misfit
@@ -80,7 +77,7 @@ def waiting(session: Session, entry: WaitlistEntry, *, now: datetime) -> Waiting
         is_visit_there=visit is None or (visit.state in UPCOMING and visit.starts_at > now),
         care_team=frozenset(member.physician_id for member, _ in team),
         course=course_facts(session, plan, now=now) if plan else None,
-        obstacle=_obstacle(session, patient.id, plan) if is_session else None,
+        obstacle=obstacle_of(session, patient, now=now) if is_session else None,
     )
 
 
@@ -115,26 +112,14 @@ def unfit(session: Session, one: Waiting, slot: Slot, *, now: datetime) -> str |
         return "The visit that was to become earlier is over or has begun."
     if one.obstacle is not None or one.kind.purpose != VisitPurpose.SESSION:
         return one.obstacle
-    return _against_program(session, one, slot)
+    return _against_program(session, one, slot) or not_ready(
+        session, one.patient, slot, moving=one.entry.appointment_id, now=now
+    )
 
 
 def _misfit(one: Waiting, slot: Slot, now: datetime) -> Misfit | None:
     begin, end = _instants(slot)
     return misfit(one.wanted, physician_id=slot.physician_id, starts_at=begin, ends_at=end, now=now)
-
-
-def _obstacle(session: Session, patient_id: UUID, plan: TreatmentPlan | None) -> str | None:
-    """Return what keeps any session from being offered now, in operational words."""
-    if plan is None:
-        return "The patient has no program, so a visit at home cannot be offered."
-    if has_hold(session, patient_id):
-        return "A clinical check is open; the physician decides first."
-    order = live_orders_of(session, [patient_id]).get(patient_id)
-    if order is None:
-        return None
-    at_home = units_on_hand(session, [patient_id]).get(patient_id, 0)
-    good = at_home - recalled_on_hand(session, [patient_id]).get(patient_id, 0)
-    return None if good >= order.units_per_session else "What the visit needs is not at the patient's home yet."
 
 
 def _against_program(session: Session, one: Waiting, slot: Slot) -> str | None:

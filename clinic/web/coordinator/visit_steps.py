@@ -11,6 +11,10 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Role
 from clinic.kernel.errors import DomainError
+from clinic.readiness.actions.checking import check
+from clinic.readiness.actions.starting import begin_visit
+from clinic.readiness.queries.checks import reasons_of
+from clinic.readiness.rules.gates import blocking
 from clinic.scheduling import actions
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.rules.reasons import LEAST_REASON
@@ -18,7 +22,7 @@ from clinic.web.clinical_check import check_of
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.visits import Versioned, refused_page, take_step, visit_page
 from clinic.web.frame import policy
-from clinic.web.frame.forms import FormErrors, Line, read_form, with_prefix
+from clinic.web.frame.forms import FormErrors, Line, NoFields, read_form, with_prefix
 from clinic.web.frame.requests import actor, now, runtime, see_other
 
 _WHY = f"Write why, in at least {LEAST_REASON} letters. Colleagues will read it."
@@ -52,15 +56,34 @@ def confirm_visit(appointment_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/visits/<uuid:appointment_id>/arrive")
 @policy.staff(Role.COORDINATOR)
 def arrive_visit(appointment_id: UUID) -> ResponseReturnValue:
-    """Record that the patient is here, and say so where a physician has to decide first."""
+    """Record that the patient is here; a session begins only where it is ready, and a physician is named first."""
+    closed = ""
 
     def step(session: Session, one: UUID, version: int | None) -> Appointment:
-        visit = actions.arrive(session, appointment_id=one, version=version, by=actor(), now=now())
-        if check := check_of(session, visit.patient_id):
-            flash(f"{check.words} Call before anything begins.", "error")
-        return visit
+        nonlocal closed
+        begun = begin_visit(session, appointment_id=one, version=version, by=actor(), now=now())
+        if not begun.has_begun and begun.check is not None:
+            left = len(blocking(reasons_of(begun.check), begun.check.overridden))
+            closed = f"Not begun: {left} {'gate waits' if left == 1 else 'gates wait'}. Nothing else was changed."
+        if decider := check_of(session, begun.visit.patient_id):
+            flash(f"{decider.words} Call before anything begins.", "error")
+        return begun.visit
 
-    return take_step(appointment_id, "Marked as arrived.", step)
+    return take_step(appointment_id, lambda: (closed, "error") if closed else ("Marked as arrived.", "message"), step)
+
+
+@blueprint.post("/visits/<uuid:appointment_id>/check-gates")
+@policy.staff(Role.COORDINATOR)
+def check_gates(appointment_id: UUID) -> ResponseReturnValue:
+    """Look at the gates of a session again and keep what is found."""
+    read_form(NoFields)
+    try:
+        with runtime().begin(by=actor()) as session:
+            found = check(session, appointment_id=appointment_id, by=actor(), now=now())
+    except DomainError as refusal:
+        return refused_page(appointment_id, refusal)
+    flash("Checked: nothing is in the way." if found.verdict == "go" else "Checked: the session is not ready yet.")
+    return see_other("coordinator.visit", appointment_id=appointment_id)
 
 
 @blueprint.post("/visits/<uuid:appointment_id>/undo-arrive")

@@ -15,6 +15,7 @@ from clinic.messaging.queries.history import TextRow, history_of_patient, texts_
 from clinic.messaging.rules.templates import Facts
 from clinic.people import queries as people
 from clinic.people.models import Patient
+from clinic.readiness.rules.wording import for_coordinator
 from clinic.scheduling import actions, queries
 from clinic.scheduling.errors import NoSlot, NotCovered, VisitChanged
 from clinic.scheduling.models import Appointment, AppointmentHistory
@@ -31,6 +32,7 @@ from clinic.web.frame import policy
 from clinic.web.frame.errors import status_of
 from clinic.web.frame.forms import FormErrors, FormModel, NoFields, Note, WholeNumber, blank_form, read_form
 from clinic.web.frame.requests import actor, now, runtime, see_other
+from clinic.web.readiness import Panel, coordinator_link, panel_of, standing
 from clinic.web.visit_words import changed_sentence, history_lines
 from clinic.web.whereabouts import trouble
 
@@ -98,9 +100,16 @@ def visit_page(session: Session, appointment_id: UUID) -> dict[str, object]:
         "support": support_person_of(session, row.id),
         "support_looks": SUPPORT,
         "unfit": no_longer_fits(session, row.patient_id),
+        "gates": gates_of(session, row),
         "problem": None,
         "problem_title": "That was not done",
     }
+
+
+def gates_of(session: Session, row: VisitRow) -> Panel | None:
+    """Return the gates of a promised session in coordinators' words; None for any other visit."""
+    known = standing(session, row)
+    return panel_of(session, known, say=for_coordinator, link=coordinator_link(row)) if known else None
 
 
 def conversation(session: Session, row: VisitRow, patient: Patient) -> list[TextRow]:
@@ -151,6 +160,8 @@ def _steps_of_promised(session: Session, row: VisitRow) -> frozenset[str]:
 
 
 Step = Callable[[Session, UUID, int | None], Appointment]
+Said = Callable[[], tuple[str, str]]
+"""What to tell after a step, and how: a message or an error."""
 
 
 @blueprint.post("/visits/<uuid:appointment_id>/book")
@@ -188,8 +199,11 @@ def release_held(appointment_id: UUID) -> ResponseReturnValue:
     return see_other("coordinator.book", patient=row.patient_id, type=row.visit_type_code)
 
 
-def take_step(appointment_id: UUID, said: str, step: Step) -> ResponseReturnValue:
-    """Do one step with the visit as it was shown; a colleague's change in between is told, not overwritten."""
+def take_step(appointment_id: UUID, said: str | Said, step: Step) -> ResponseReturnValue:
+    """Do one step with the visit as it was shown; a colleague's change in between is told, not overwritten.
+
+    `said` is told afterwards; where it depends on the step it is asked for then.
+    """
     form = read_form(Versioned)
     if isinstance(form, FormErrors):
         flash("That button was out of date. Look again and press it once more.", "error")
@@ -199,7 +213,7 @@ def take_step(appointment_id: UUID, said: str, step: Step) -> ResponseReturnValu
             step(session, appointment_id, form.version)
     except DomainError as refusal:
         return refused_page(appointment_id, refusal)
-    flash(said)
+    flash(*((said, "message") if isinstance(said, str) else said()))
     return see_other("coordinator.visit", appointment_id=appointment_id)
 
 

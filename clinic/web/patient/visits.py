@@ -28,6 +28,7 @@ from clinic.web.frame.language import language, prefer
 from clinic.web.frame.requests import actor, now, runtime, see_other, visitor
 from clinic.web.patient import blueprint
 from clinic.web.patient.check_in.finding import own_check_in
+from clinic.web.patient.needed import still_needed
 from clinic.web.patient.preparing import preparing
 from clinic.web.patient.wording import patient_reasons, told
 
@@ -92,7 +93,7 @@ def page(session: Session, appointment_id: UUID) -> dict[str, object]:
         session, "visit.viewed", subject_kind="appointment", subject_id=row.id, at=now(), patient_ids=(row.patient_id,)
     )
     room = queries.join_link(session, row, ring=runtime().link_ring, now=now())
-    known = queries.whereabouts(session, row)
+    known, has_checklist = queries.whereabouts(session, row), _has_checklist(session, row)
     is_open = bool(room and room.url and found.stands)
     return {
         "visit": row,
@@ -107,7 +108,8 @@ def page(session: Session, appointment_id: UUID) -> dict[str, object]:
         "is_open": is_open,
         "join_url": room.url if room and is_open and known.may_join else None,
         "opens_in": _minutes_before(row, room) if room and found.stands else None,
-        "has_checklist": _has_checklist(session, row),
+        "has_checklist": has_checklist,
+        "needed": still_needed(session, row, language=language(), has_checklist=has_checklist),
         "may_name": found.is_at_home and found.stands,
         "support": support_person_of(session, row.id) if found.is_at_home else None,
         "others": [

@@ -8,6 +8,7 @@ from clinic.conversations import queries as conversations
 from clinic.kernel import journal
 from clinic.kernel.actor import Role
 from clinic.people import queries as people
+from clinic.readiness.queries.sessions import sessions_named
 from clinic.scheduling import queries as scheduling
 from clinic.treatment import queries as treatment
 from clinic.web.frame import policy
@@ -58,6 +59,7 @@ def patient(patient_id: UUID) -> str:
             patient=found,
             row=row,
             upcoming=upcoming,
+            gated={each.appointment_id for each in sessions_named(session, [one.id for one in upcoming])},
             past=past,
             covered=covered,
             unread=conversations.count_unread_by_staff(session, patient_id),

@@ -85,6 +85,8 @@ class WorkKind(StrEnum):
     FORMS_UNSIGNED = "forms_unsigned"
     FORM_WITHDRAWN = "form_withdrawn"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    READINESS_OPEN = "readiness_open"
+    READINESS_DECISION = "readiness_decision"
     INTAKE_WAITING = "intake_waiting"
     INTAKE_CALL = "intake_call"
     INTAKE_STUCK = "intake_stuck"

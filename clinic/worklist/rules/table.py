@@ -71,6 +71,16 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
         WorkKind.STRAY_REPORT: to_system(
             "Report about a text that is not ours", "Open system", due_in_hours=24, closing=Closing.BY_PERSON
         ),
+        WorkKind.READINESS_OPEN: to_visit("Session not ready yet", "Open visit", due_in_hours=24),
+        WorkKind.READINESS_DECISION: Kind(
+            title="Session not ready: decide",
+            owner_role=Role.PHYSICIAN,
+            due_in_hours=24,
+            action="Open the gates",
+            endpoint="physician.readiness",
+            argument="appointment_id",
+            closing=Closing.ALSO_BY_ITSELF,
+        ),
         WorkKind.MOVE_REQUESTED: to_visit("Wants another time", "Open visit", due_in_hours=4),
         WorkKind.OPTED_OUT_PATIENT: to_patient("Call instead of a text", "Open patient", due_in_hours=8),
         WorkKind.LINK_LOCKED: to_visit("Visit link locked", "Open visit", due_in_hours=4),

@@ -135,7 +135,7 @@ def react(session: Session, begin, clock) -> None:
         session.expire_all()
 
 
-def test_the_first_session_of_all_asks_by_itself_and_two_days_before_somebody_calls(
+def test_the_first_session_of_all_asks_by_itself_and_three_days_before_somebody_calls(
     session: Session, forms: Forms, courses: CourseClinic, begin, clock
 ):
     plan = of_pain(courses, courses.plan(patient=forms.ana))
@@ -143,10 +143,10 @@ def test_the_first_session_of_all_asks_by_itself_and_two_days_before_somebody_ca
     react(session, begin, clock)
     assert open_request(session, forms.ana.id) is not None
     assert [text.state for text in texts(session)] == ["pending", "pending"]
-    watch_forms(session, now=on("2026-11-25") - timedelta(minutes=1), by=ORDERLY)
+    watch_forms(session, now=on("2026-11-24") - timedelta(minutes=1), by=ORDERLY)
     assert "forms_unsigned" not in reasons(session, forms.ana)
     for _ in range(2):
-        watch_forms(session, now=on("2026-11-25") + timedelta(minutes=1), by=ORDERLY)
+        watch_forms(session, now=on("2026-11-24") + timedelta(minutes=1), by=ORDERLY)
     assert "Friday at 10:00 AM, their time" in reasons(session, forms.ana)["forms_unsigned"]
     for kind in ALWAYS:
         forms.sign(kind, of_pain=True)

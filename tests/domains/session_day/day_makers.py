@@ -13,7 +13,6 @@ from clinic.monitoring.actions.calendars import keep_calendar
 from clinic.monitoring.actions.opening import open_due
 from clinic.monitoring.rules.calendar import SessionAt
 from clinic.people.models import Patient
-from clinic.scheduling import actions as scheduling
 from clinic.scheduling.models import Appointment
 from clinic.session_day.actions import checklist, supporting
 from clinic.session_day.models import SupportPerson
@@ -25,6 +24,7 @@ from clinic.session_day.rules.standing import DayStanding
 from clinic.worklist.models import WorkItem
 from tests.domains.monitoring.calendar_cases import facts
 from tests.domains.monitoring.check_in_makers import SWEEP
+from tests.domains.readiness.ready import arrive
 from tests.domains.scheduling.calendar_makers import COORDINATOR, RING, Clinic, at, patient_actor
 
 SUPPORT = Actor(kind=ActorKind.SUPPORT, name="Support person")
@@ -84,7 +84,7 @@ class Day:
 
     def begin(self, when: datetime | None = None) -> None:
         self.now = when or self.visit.starts_at
-        scheduling.arrive(self.session, appointment_id=self.visit.id, by=COORDINATOR, now=self.now)
+        arrive(self.session, appointment_id=self.visit.id, by=COORDINATOR, now=self.now)
 
     def tasks(self) -> set[str]:
         self.session.flush()

@@ -20,6 +20,7 @@ from clinic.scheduling.models import Appointment
 from clinic.treatment import actions
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.rules.phases import Phase
+from tests.domains.readiness.ready import arrive
 from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, Clinic
 
 NEW_YORK = "America/New_York"
@@ -69,7 +70,7 @@ def follow(session: Session, visit: Appointment, *, now: datetime = NOW) -> None
 def take(session: Session, plan: TreatmentPlan, *, at: datetime, kind: str | None = None, **changes) -> Appointment:
     """Book a visit and let it take place: a session with its record, or a follow-up (`kind="follow_up"`)."""
     visit = book(session, plan, at=at, kind=kind, **changes)
-    scheduling.arrive(session, appointment_id=visit.id, by=COORDINATOR, now=at)
+    arrive(session, appointment_id=visit.id, by=COORDINATOR, now=at)
     scheduling.complete(session, appointment_id=visit.id, by=COORDINATOR, now=visit.ends_at)
     follow(session, visit, now=visit.ends_at)
     return visit

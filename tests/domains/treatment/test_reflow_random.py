@@ -16,6 +16,7 @@ from clinic.treatment.errors import ReflowRefused
 from clinic.treatment.queries.courses import course_problems, propose_course
 from clinic.treatment.queries.reflow import propose_reflow
 from clinic.treatment.rules.courses import CourseStyle, CourseWish
+from tests.domains.readiness.ready import arrive
 from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING
 
 ROUNDS = 4
@@ -99,7 +100,7 @@ class Town:
         visit = self.sessions()[0]
         self.now = visit.ends_at + timedelta(minutes=5)
         if self.chance.random() < 0.6:
-            scheduling.arrive(self.session, appointment_id=visit.id, by=COORDINATOR, now=visit.starts_at)
+            arrive(self.session, appointment_id=visit.id, by=COORDINATOR, now=visit.starts_at)
             scheduling.complete(self.session, appointment_id=visit.id, by=COORDINATOR, now=self.now)
         else:
             scheduling.mark_no_show(self.session, appointment_id=visit.id, by=COORDINATOR, now=self.now)

@@ -186,6 +186,10 @@ COLUMNS = {
         plain="content_hash expires_on external_status form held_from issued_on patient_state route schedule state",
     ),
     "prescription_event": Columns(watched="reason_sealed", copies="actor_name", plain="from_state to_state"),
+    "readiness_check": Columns(
+        watched="inputs_sealed", copies="actor_name", plain="moment verdict reasons overridden limits"
+    ),
+    "readiness_override": Columns(watched="reason_sealed", copies="actor_name", plain="kind codes"),
     "receipt": Columns(watched="lot_number", copies="actor_name"),
     "recall_notice": Columns(copies="updated_by", plain="heard_from"),
     "refill_decision": Columns(
@@ -296,7 +300,7 @@ _DECIDED = (
 _MONITORED = (
     "answer.value answer.value_on score.value clinical_finding.note_sealed flag.sentence flag_disposition.note_sealed "
     "visit_note.words_sealed visit_note.data_sealed visit_note_addendum.words_sealed "
-    "taper_plan.relapse_plan_sealed taper_step.direction_sealed panel_view.name"
+    "taper_plan.relapse_plan_sealed taper_step.direction_sealed panel_view.name readiness_override.reason_sealed"
 )
 _PRESCRIBED = (
     "prescription.drug_sealed prescription.strength_value prescription.strength_unit prescription.directions_sealed "

@@ -10,6 +10,7 @@ from clinic.scheduling import actions as scheduling
 from clinic.treatment import actions
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.rules.phases import Phase
+from tests.domains.readiness.ready import arrive
 from tests.domains.scheduling.calendar_makers import NOW, Clinic, at
 from tests.web.generated.town import EARLIER, Town
 from tests.web.generated.town_billing import add_billing
@@ -99,7 +100,7 @@ def _visit(session: Session, town: Town, plan: TreatmentPlan, key: str, *, by: A
     )
     town.owner_of[visit.id] = key
     at_once = {"appointment_id": visit.id, "by": town.actors["colleague"]}
-    scheduling.arrive(session, **at_once, now=TAKEN[key])
+    arrive(session, **at_once, now=TAKEN[key])
     scheduling.complete(session, **at_once, now=TAKEN[key] + timedelta(hours=2))
     actions.record_outcome(
         session,

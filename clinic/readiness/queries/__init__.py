@@ -1,0 +1,1 @@
+"""Reads of readiness: what the gates look at, and what was decided before."""
