@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor, ActorKind, Role
 from clinic.people.models import Physician
+from clinic.readiness.actions.overriding import override_start
 from clinic.scheduling import actions as scheduling
 from clinic.treatment import actions
 from clinic.treatment.models import TreatmentPlan
@@ -100,6 +101,10 @@ def _visit(session: Session, town: Town, plan: TreatmentPlan, key: str, *, by: A
     )
     town.owner_of[visit.id] = key
     at_once = {"appointment_id": visit.id, "by": town.actors["colleague"]}
+    override_start(
+        session, appointment_id=visit.id, codes=["visit_overdue"], reason=f"overridecanary of {key}", by=by,
+        now=TAKEN[key],
+    )  # fmt: skip
     arrive(session, **at_once, now=TAKEN[key])
     scheduling.complete(session, **at_once, now=TAKEN[key] + timedelta(hours=2))
     actions.record_outcome(
