@@ -6,7 +6,9 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor, ActorKind, Role
 from clinic.people.models import Physician
+from clinic.readiness.actions.overriding import override_start
 from clinic.scheduling import actions as scheduling
+from clinic.scheduling.rules.places import Place
 from clinic.treatment import actions
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.rules.phases import Phase
@@ -100,6 +102,12 @@ def _visit(session: Session, town: Town, plan: TreatmentPlan, key: str, *, by: A
     )
     town.owner_of[visit.id] = key
     at_once = {"appointment_id": visit.id, "by": town.actors["colleague"]}
+    here = Place(kind="other", state="FL", county_fips="12086", words=f"wherecanary of {key}")
+    scheduling.say_location(session, **at_once, place=here, now=TAKEN[key])
+    override_start(
+        session, appointment_id=visit.id, codes=["visit_overdue"], reason=f"overridecanary of {key}", by=by,
+        now=TAKEN[key],
+    )  # fmt: skip
     arrive(session, **at_once, now=TAKEN[key])
     scheduling.complete(session, **at_once, now=TAKEN[key] + timedelta(hours=2))
     actions.record_outcome(
