@@ -87,18 +87,28 @@ _OF_KIND: Mapping[LookKind, tuple[str, ...]] = {
     LookKind.CHART: (
         *("chart.viewed", "summary.viewed", "summary.exported", "answers.viewed", "answers.listed"),
         *("assessment.exported", "findings.viewed", "flag.viewed", "plan.viewed", "check_in.viewed"),
-        *("intake.viewed", "sign_off.viewed"),
+        *("intake.viewed", "sign_off.viewed", "checklist.viewed"),
     ),
     LookKind.MESSAGES: ("conversation.viewed", "secure_messages.viewed"),
     LookKind.FORMS: ("form.viewed", "forms.viewed"),
     LookKind.SUPPLY: ("deliveries.viewed", "parcel.viewed", "fill.viewed", "medication.exported"),
     LookKind.MONEY: ("billing.viewed", "invoice.viewed", "invoice.exported"),
-    LookKind.RECORD: ("patient.viewed", "visit.viewed", "course.viewed", "patients.compared", "area.viewed"),
+    LookKind.RECORD: (
+        *("patient.viewed", "visit.viewed", "course.viewed", "patients.compared", "area.viewed"),
+        *("support_person.viewed", "support_page.viewed"),
+    ),
     LookKind.LISTED: (
         *("board.viewed", "courses.exported", "courses.viewed", "day.viewed", "hardship.listed", "inbox.viewed"),
         *("emergency_access.listed", "intakes.listed", "lot.viewed", "memberships.listed", "on_call.viewed"),
         *("panel.exported", "panel.viewed", "patients.listed", "patients.searched", "payments.viewed"),
-        *("refills.listed", "replacement.viewed", "report.exported", "today.viewed", "visits.exported"),
+        *(
+            "refills.listed",
+            "replacement.viewed",
+            "sessions.listed",
+            "report.exported",
+            "today.viewed",
+            "visits.exported",
+        ),
         *("visits.listed", "waitlist.viewed", "week.viewed"),
     ),
 }

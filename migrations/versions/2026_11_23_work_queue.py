@@ -9,7 +9,10 @@ branch_labels = None
 depends_on = None
 
 WHOLE = "(put_off_until is null) = (put_off_why is null) and (put_off_until is null) = (put_off_by_name is null)"
-NEVER_WAIT = "'call_outcome_missing', 'check_unwatched', 'danger_suspected', 'recall_call'"
+NEVER_WAIT = (
+    "'call_outcome_missing', 'check_unwatched', 'danger_suspected', 'recall_call', 'session_check_late', "
+    "'session_emergency'"
+)
 
 
 def upgrade() -> None:

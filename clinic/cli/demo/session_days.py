@@ -9,12 +9,15 @@ from uuid import UUID
 from clinic.cli.demo.desk import Desk
 from clinic.cli.demo.journey import TOUCH_UP, Journey
 from clinic.kernel.actor import Actor, ActorKind, system
+from clinic.kernel.errors import DomainError
+from clinic.kernel.transaction import whole
 from clinic.medication.queries.session_log import planned_units
 from clinic.monitoring.actions.opening import open_alone
 from clinic.readiness.actions.overriding import override_start
 from clinic.readiness.queries.checks import reasons_of
 from clinic.readiness.rules.gates import blocking
 from clinic.scheduling import actions as scheduling
+from clinic.scheduling.models import Appointment
 from clinic.scheduling.queries import OfferedSlot
 from clinic.scheduling.rules.places import HOME, Place
 from clinic.scheduling.rules.states import AppointmentState
@@ -22,7 +25,7 @@ from clinic.session_day.actions import checklist, supporting, watching
 from clinic.session_day.queries.checklists import open_checklist
 from clinic.session_day.queries.persons import support_person_of
 from clinic.session_day.rules.persons import Named, Relation
-from clinic.session_day.rules.pressure import Reading
+from clinic.session_day.rules.pressure import Reading, Step
 from clinic.treatment.queries.plans import plan_of_patient
 
 _SUPPORT = Actor(kind=ActorKind.SUPPORT, name="Support person")
@@ -61,22 +64,42 @@ class SessionDays:
         """Plan the bookings of yesterday; everything else follows from the times that were free."""
         until = self.desk.stage.until
         self.desk.stage.at(until - _BOOKED_AGO, self.book)
-        self.desk.stage.at(until - _OPENED_AGO, self.open_lists)
+        for minutes in range(0, 90, 10):
+            self.desk.stage.at(until - _OPENED_AGO + timedelta(minutes=minutes), self.open_lists)
 
     def book(self) -> None:
         """Book what fits, each with somebody who is there."""
         left = [place for place in _PLACES if place < len(self.journeys)]
         for name, who in zip(_STARTS, _NAMES, strict=True):
-            found = next(((place, slot) for place in left if (slot := self._free(place, name))), None)
-            if found is None:
-                continue
-            place, slot = found
-            left.remove(place)
-            patient_id = self.journeys[place].owner.patient_id
-            assert patient_id is not None
-            visit = self.desk.book(patient_id, TOUCH_UP, slot)
-            self._name(visit.id, *who)
-            self._plan_day(name, visit.id, visit.starts_at)
+            for place in left:
+                visit = self._booked(place, name)
+                if visit is not None:
+                    left.remove(place)
+                    self._name(visit.id, *who)
+                    self._plan_day(name, visit.id, visit.starts_at)
+                    break
+
+    def _booked(self, place: int, name: str) -> Appointment | None:
+        """Book one of today's sessions; None without a time, or where a membership lets none begin."""
+        slot, patient_id = self._free(place, name), self.journeys[place].owner.patient_id
+        if slot is None or patient_id is None:
+            return None
+        by, stage = self.desk.anybody(), self.desk.stage
+        with stage.runtime.begin(by=by) as session:
+            try:
+                with whole(session):
+                    return scheduling.book_now(
+                        session,
+                        visit_type_code=TOUCH_UP,
+                        patient_id=patient_id,
+                        physician_id=slot.physician_id,
+                        starts_at=slot.starts_at,
+                        by=by,
+                        now=self.desk.now,
+                        ring=stage.runtime.link_ring,
+                    )
+            except DomainError:
+                return None
 
     def _free(self, place: int, name: str) -> OfferedSlot | None:
         """Return a time for one of today's sessions, if the patient has a plan and there is one."""
@@ -130,7 +153,9 @@ class SessionDays:
 
     def read(self, visit_id: UUID, pressure: tuple[int, int]) -> None:
         """Take one reading."""
-        if not self._is_open(visit_id):
+        with self.desk.stage.read() as session:
+            found = open_checklist(session, self.desk.look_up(visit_id), now=self.desk.now)
+        if found is None or found.ladder.step not in {Step.FIRST, Step.SECOND}:
             return
         with self.desk.stage.runtime.begin(by=_SUPPORT) as session:
             reading = Reading(systolic=pressure[0], diastolic=pressure[1], pulse=72)
@@ -139,8 +164,10 @@ class SessionDays:
             )
 
     def finish(self, visit_id: UUID) -> None:
-        """Send the list."""
-        if not self._is_open(visit_id):
+        """Send the list, where it is complete."""
+        with self.desk.stage.read() as session:
+            found = open_checklist(session, self.desk.look_up(visit_id), now=self.desk.now)
+        if found is None or found.missing or not found.ladder.is_over:
             return
         with self.desk.stage.runtime.begin(by=_SUPPORT) as session:
             checklist.finish(session, appointment_id=visit_id, by=self._patient(visit_id), now=self.desk.now)

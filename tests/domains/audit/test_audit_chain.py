@@ -62,6 +62,7 @@ def newest_first(session: Session) -> list[AuditEvent]:
 
 
 def test_entries_are_written_in_order_with_one_statement(session: Session, now: datetime):
+    session.connection()
     sent: list[str] = []
     listener = lambda *args: sent.append(args[2])  # noqa: E731 - kept by name so that it can be removed
     event.listen(session.get_bind(), "before_cursor_execute", listener)
