@@ -11,9 +11,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from clinic.conversations.queries.last_words import last_words
-from clinic.messaging.actions.tasks import name_in_task
 from clinic.messaging.models import Message
 from clinic.messaging.rules.kinds import RecipientKind
+from clinic.messaging.rules.wording import name_in_history
 from clinic.people.models import ContactEntry, Patient
 from clinic.people.rules.contact_log import CallOutcome, ContactKind
 
@@ -79,7 +79,7 @@ def _texts(session: Session, patient_ids: Collection[UUID]) -> list[tuple[UUID, 
         .order_by(row.recipient_id, row.sent_at.desc(), row.id)
     )
     return [
-        (patient_id, Contact(way=Way.TEXT_SENT, at=at, words=name_in_task(key)))
+        (patient_id, Contact(way=Way.TEXT_SENT, at=at, words=f"text “{name_in_history(key)}”"))
         for patient_id, at, key in session.execute(newest)
         if patient_id is not None and at is not None
     ]

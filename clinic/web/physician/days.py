@@ -15,7 +15,7 @@ from clinic.kernel.actor import Role
 from clinic.kernel.localtime import first_instant_of
 from clinic.people import queries as people
 from clinic.people.models import Licence, Physician
-from clinic.people.queries import CoverRow, EmergencyRow
+from clinic.people.queries import CoverRow
 from clinic.scheduling import queries as scheduling
 from clinic.scheduling.models import AvailabilityOverride, ClinicClosure
 from clinic.scheduling.queries import VisitRow
@@ -64,7 +64,10 @@ def today() -> str:
         links = scheduling.join_links(session, day.rows, ring=ring, now=now())
         mine = patients_in_reach(session, me)
         opened = people.told_to_team(session, physician_id=me.id, now=now())
-        _note(session, [*day.rows, *opened], on)
+        tasks = _tasks(session, mine)
+        names = people.rows_of(session, {item.patient_id for item, _ in tasks if item.patient_id})
+        seen = {row.patient_id for row in day.rows} | {row.patient_id for row in opened} | set(names)
+        _note(session, seen, on)
         return render_template(
             "physician/day.html",
             me=me,
@@ -81,7 +84,8 @@ def today() -> str:
             closures=closures_of(session, on),
             covers=_covers(session, me, on),
             ending=_ending_licences(session, me),
-            tasks=_tasks(session, mine),
+            tasks=tasks,
+            names={patient_id: row.name for patient_id, row in names.items()},
             opened=opened,
             transfers=transfers_for(session, me.id, now=now()),
             pulse=mark_of(session, me, days=(on, on), ring=ring, now=now()),
@@ -150,6 +154,7 @@ def _is_replaced(licence: Licence, beside: Sequence[Licence]) -> bool:
     return any(one.state == licence.state and one.valid_until > licence.valid_until for one in beside)
 
 
-def _note(session: Session, rows: Sequence[VisitRow | EmergencyRow], on: date) -> None:
-    seen = tuple({row.patient_id for row in rows})
-    journal.note(session, "day.viewed", subject_kind="day", subject_id=None, at=now(), patient_ids=seen, day=str(on))
+def _note(session: Session, seen: set[UUID], on: date) -> None:
+    journal.note(
+        session, "day.viewed", subject_kind="day", subject_id=None, at=now(), patient_ids=tuple(seen), day=str(on)
+    )

@@ -273,7 +273,8 @@ def test_tasks_of_physicians_stand_on_their_day_with_their_way_on_what_hurts_mos
     opened(WorkKind.MISSED_REVIEW, "2 missed visits.", subject_id=ana.id, patient_id=ana.id)
     opened(WorkKind.MISSED_REVIEW, "Nobody of ours.", subject_id=strangers.id, patient_id=strangers.id)
     page = doctor.get("/my-day")
-    first, second = [text_of(one) for one in page.select(".notice")]
+    first, second = [text_of(one) for one in page.select(".work-item")]
+    assert ana.legal_last_name in first
     assert "First because the visit is in 5 h and a physician has to look first." in first
     assert "2 missed visits." in first
     assert "Here because a basis for visits by video ends, to be done within 7 days." in second
