@@ -127,6 +127,7 @@ def test_today_has_visits_a_held_time_and_a_few_tasks(demo: Demo) -> None:
     kinds = Counter(str(task.kind) for task in open_tasks)
     assert 1 <= kinds.pop("stranded_visit") <= 4
     assert kinds.pop("waitlist_call", 0) <= 1
+    assert kinds.pop("readiness_open") >= 1
     assert kinds == {
         "transfer_waiting": 1,
         "number_to_check": 1,

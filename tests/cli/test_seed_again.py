@@ -15,7 +15,7 @@ from tests.cli.demo_clinic import Demo, empty_clinic, seed
 from tests.conftest import MONDAY_MORNING, Database
 
 SUNDAY_MORNING = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
-A_FEW = 8
+A_FEW = 24
 
 
 def story_of(server: postgres.Postgres, settings: Settings, *, seed: int) -> tuple[list[object], ...]:

@@ -21,6 +21,7 @@ from clinic.dashboards.timeline_rules import (
 from clinic.kernel.ids import new_id
 from clinic.monitoring.actions.answering import submit
 from clinic.people.queries import patient as patient_of
+from clinic.treatment.actions.watching import watch_course
 from clinic.treatment.rules.phases import Phase
 from tests.domains.monitoring.check_in_makers import PHQ9 as ITEMS
 from tests.domains.monitoring.check_in_makers import every, survey
@@ -72,6 +73,8 @@ def test_a_second_course_is_told_from_its_own_start(session):
     enter(session, first, Phase.ENDED, by=course.doctor_of(first), now=NOW - timedelta(days=100))
     again = course.plan(patient=patient_of(session, first.patient_id), since=NOW - timedelta(days=60))
     tell(session, again, {"phq9": every(ITEMS, 1)}, days_ago=50)
+    take(session, again, at=NOW - timedelta(days=45), kind="follow_up")
+    watch_course(session, plan=again, by=course.by, now=NOW - timedelta(days=44))
     take(session, again, at=NOW - timedelta(days=40))
     tell(session, again, {"phq9": every(ITEMS, 0)}, days_ago=20)
     line = read(session, again)

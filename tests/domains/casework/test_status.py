@@ -227,11 +227,12 @@ def test_history_names_each_step_and_not_the_reason(
             "texts": 3,
             "links": 1,
             "tasks": 0,
+            "hand_overs": 0,
             "supply": 0,
         }
     }
     assert WHY not in str(rows)
-    assert session.scalars(select(AppointmentHistory.reason)).all()[-1] == "care_ended"
+    assert session.scalars(select(AppointmentHistory.reason).order_by(AppointmentHistory.id)).all()[-1] == "care_ended"
 
 
 def test_an_open_visit_page_closes(

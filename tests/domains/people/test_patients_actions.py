@@ -190,10 +190,10 @@ def test_a_new_phone_moves_the_patient_and_leaves_the_old_numbers_consent_behind
         ({"county_fips": "12033", "postal_code": "32501"}, True),
         ({"city": "Hialeah"}, False),
         ({"email": None}, False),
-        ({"county_fips": "12011", "postal_code": "33301"}, False),
+        ({"county_fips": "12011", "postal_code": "33301"}, True),
     ],
 )
-def test_only_changes_that_touch_texts_are_told_to_others(session, add, coordinator, now, changes, told):
+def test_only_changes_that_touch_texts_or_places_are_told_to_others(session, add, coordinator, now, changes, told):
     patient = add()
     edit(session, patient, by=coordinator, now=now, **changes)
     assert topics(session) == (["patient.contact_changed"] if told else [])

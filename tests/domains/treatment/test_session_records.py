@@ -5,12 +5,12 @@ from sqlalchemy import func, select
 
 from clinic.kernel.errors import ChangedMeanwhile
 from clinic.kernel.outbox import Outbox
-from clinic.reactions import STANDING_ORDERS
+from clinic.reactions import standing_orders
 from clinic.treatment import actions
 from clinic.treatment.errors import NoSessionVisit, OutcomeTooEarly, PhysicianDecides, PlanRefused, ReasonTooShort
 from clinic.treatment.models import TreatmentSession
 from clinic.treatment.rules.phases import Phase
-from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW
+from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING
 from tests.domains.treatment.plan_makers import book, enter, follow, on, take
 
 
@@ -40,7 +40,7 @@ def test_a_booking_on_any_page_leads_to_one_record_through_the_standing_order(se
     topics = session.scalars(select(Outbox).where(Outbox.subject_id == visit.id)).all()
     assert [row.topic for row in topics] == ["appointment.changed"]
     for _ in range(2):
-        STANDING_ORDERS[topics[0].topic](session, subject_id=visit.id, now=NOW, by=COORDINATOR)
+        standing_orders(RING)[topics[0].topic](session, subject_id=visit.id, now=NOW, by=COORDINATOR)
     (record,) = records(session)
     assert (record.plan_id, record.appointment_id, record.phase) == (plan.id, visit.id, "induction")
 

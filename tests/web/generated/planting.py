@@ -19,7 +19,7 @@ from tests.web.generated.town import Town
 
 _CHOICE = re.compile(r"(\w+) in \(([^)]*)\)")
 _OWNERS = (("amy", "physician"), ("bea", "other"))
-_MOST_TRIES = 40
+_MOST_TRIES = 200
 
 
 SHAPES = {
