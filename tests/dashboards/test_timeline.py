@@ -25,7 +25,7 @@ from clinic.treatment.actions.watching import watch_course
 from clinic.treatment.rules.phases import Phase
 from tests.domains.monitoring.check_in_makers import PHQ9 as ITEMS
 from tests.domains.monitoring.check_in_makers import every, survey
-from tests.domains.scheduling.calendar_makers import NOW
+from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW
 from tests.domains.treatment.plan_makers import CourseClinic, enter, on, take
 
 TODAY = date(2026, 11, 23)
@@ -74,7 +74,7 @@ def test_a_second_course_is_told_from_its_own_start(session):
     again = course.plan(patient=patient_of(session, first.patient_id), since=NOW - timedelta(days=60))
     tell(session, again, {"phq9": every(ITEMS, 1)}, days_ago=50)
     take(session, again, at=NOW - timedelta(days=45), kind="follow_up")
-    watch_course(session, plan=again, by=course.by, now=NOW - timedelta(days=44))
+    watch_course(session, plan=again, by=COORDINATOR, now=NOW - timedelta(days=44))
     take(session, again, at=NOW - timedelta(days=40))
     tell(session, again, {"phq9": every(ITEMS, 0)}, days_ago=20)
     line = read(session, again)

@@ -328,7 +328,10 @@ POLICY = {
     "anonymous": Sees(),
     "holder of a link": Sees(own=_fields("link_token")),
     "patient": Sees(
-        own=_fields("link_token patient.email phone.e164 support_person.name_sealed"),
+        own=_fields(
+            "link_token patient.email phone.e164 support_person.name_sealed patient.address_line_sealed patient.city "
+            "patient.postal_code"
+        ),
         others=_fields("physician.full_name"),
     ),
     "patient with messages": Sees(own=_fields("secure_message.body_sealed")),
@@ -340,7 +343,7 @@ POLICY = {
         own=_fields(
             "patient.email secure_message.body_sealed lot.number shipment.tracking_number patient.address_line_sealed "
             "patient.city patient.postal_code consent_signature.typed_name_sealed "
-            "consent_signature.released_to_sealed patient.preferred_name"
+            "consent_signature.released_to_sealed patient.preferred_name phone.e164 support_person.name_sealed"
         ),
         others=_fields("physician.full_name"),
     ),
@@ -360,7 +363,8 @@ POLICY = {
             "staff_account.email licence.number availability_override.note appointment.note_sealed "
             "support_person.name_sealed "
             f"contact_entry.body_sealed patient.status_reason {_AT_HOME} {_DELIVERED} credit_note.reason "
-            "consent_signature.typed_name_sealed consent_signature.released_to_sealed consent_withdrawal.note_sealed"
+            "consent_signature.typed_name_sealed consent_signature.released_to_sealed consent_withdrawal.note_sealed "
+            "physician_transfer.reason_sealed physician_transfer.answer_sealed"
         ),
         clinics=_fields(f"{_IMPORTS} {_ABSENCES} pharmacy.name pharmacy.phone"),
     ),
@@ -368,7 +372,8 @@ POLICY = {
         own=_fields(
             f"{_OWN_ACCOUNT} {_IDENTITY} phone.e164 {_OWN_TIME} {_AT_HOME} {_DECIDED} {_MONITORED} "
             f"secure_message.body_sealed {_PRESCRIBED} {_SIGNED} subscription_event.reason_sealed "
-            "intake_decision.reason_sealed intake_decision.evidence_hash"
+            "intake_decision.reason_sealed intake_decision.evidence_hash physician_transfer.reason_sealed "
+            "physician_transfer.answer_sealed"
         ),
         others=_fields(_NAMES_OF_STAFF),
         clinics=_fields(f"{_ENDS_OF_LAW} pharmacy.name pharmacy.address"),

@@ -112,7 +112,9 @@ def test_SEC_S41_a_failing_view_tells_nothing_but_a_number(world: World, broken:
         answers = list(_failures(broken, world))
     assert [one.path for one in answers if one.status != 500] == []
     for answer in answers:
-        assert re.search(r"give this number: <code>[0-9a-f]{16}</code>", " ".join(answer.body.split())), answer.path
+        assert re.search(
+            r"(give this|diga este) (number|número): <code>[0-9a-f]{16}</code>", " ".join(answer.body.split())
+        ), answer.path
         assert told(world.canaries, answer.everything, but=own) == set(), answer.path
         assert not _TELLTALE.search(answer.everything), answer.path
         pages.add(_CHANGING.sub(r"\1", answer.body))

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from clinic.handover.actions.proposing import propose_transfer
 from clinic.kernel.actor import Actor, ActorKind, Role
 from clinic.people.models import Physician
 from clinic.readiness.actions.overriding import override_start
@@ -42,7 +43,22 @@ def add_courses(session: Session, town: Town, clinic: Clinic) -> None:
     add_monitoring(session, town, doctors)
     add_billing(session, town, doctors)
     add_intakes(session, town, doctors)
+    _propose_transfer(session, town)
     session.get_one(Physician, town.physicians["other"]).staff_id = None
+
+
+def _propose_transfer(session: Session, town: Town) -> None:
+    """Ask the other physician to take the first patient over."""
+    transfer = propose_transfer(
+        session,
+        patient_id=town.patients["amy"],
+        to_physician_id=town.physicians["other"],
+        on=at(30, 9).date(),
+        reason="transfercanary of amy",
+        by=town.actors["colleague"],
+        now=NOW - timedelta(hours=1),
+    )
+    town.owner_of[transfer.id] = "amy"
 
 
 def _doctor(session: Session, town: Town, doctor: str) -> Actor:
