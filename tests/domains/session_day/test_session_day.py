@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from clinic.access.models import Link
+from clinic.access.queries.entering import dead_link
 from clinic.kernel.outbox import Outbox
 from clinic.messaging.rules.kinds import Drop, Planned, Send
 from clinic.monitoring.errors import AnswersMissing
@@ -190,6 +192,14 @@ def test_a_number_that_said_stop_is_called_not_texted(day: Day):
     assert len(day.texts("SITTER_INVITE")) == 1
     assert day.texts("SITTER_INVITE")[0].state == "canceled"
     assert "support_person_missing" in day.tasks()
+
+
+def test_the_patient_who_asks_for_a_new_link_never_gets_the_support_persons(day: Day):
+    person = day.name()
+    link = day.session.scalars(select(Link).where(Link.resource_id == person.id)).one()
+    for named in (None, link.token_hash):
+        found = dead_link(day.session, patient_id=day.patient.id, token_hash=named)
+        assert found is None or found.id != link.id
 
 
 def test_naming_somebody_never_lets_texts_go_to_another_patients_number(day: Day, session):
