@@ -167,7 +167,7 @@ def test_a_support_person_is_asked_by_text_says_yes_and_is_there(day: Day):
     assert isinstance(judged(day, "SITTER_INVITE"), Send)
     assert day.standing.support_person == "named"
     supporting.confirm_support(day.session, person_id=person.id, by=SUPPORT, now=day.now)
-    assert judged(day, "SITTER_INVITE") == Drop("confirmed")
+    assert isinstance(judged(day, "SITTER_INVITE"), Send)  # Said by telephone, the page is still wanted.
     supporting.attest(day.session, person_id=person.id, by=SUPPORT, now=day.now)
     assert (day.standing.support_person, day.standing.attested_at) == ("attested", day.now)
     assert suggested(day.session, day.patient).name == "Rosa Delgado"
@@ -200,6 +200,27 @@ def test_the_patient_who_asks_for_a_new_link_never_gets_the_support_persons(day:
     for named in (None, link.token_hash):
         found = dead_link(day.session, patient_id=day.patient.id, token_hash=named)
         assert found is None or found.id != link.id
+
+
+def test_a_locked_link_is_sent_anew_to_the_support_person_also_when_the_session_is_late(day: Day):
+    person = day.name()
+    link = day.session.scalars(select(Link).where(Link.resource_id == person.id)).one()
+    (first,) = day.texts("SITTER_INVITE")
+    first.state = "sent"
+    link.locked_at, before = day.now, link.token_hash
+    day.now = day.visit.starts_at + timedelta(minutes=20)
+    for _ in range(2):
+        supporting.send_support_link(day.session, appointment_id=day.visit.id, by=COORDINATOR, now=day.now, ring=RING)
+    assert (link.locked_at, link.token_hash == before) == (None, False)
+    assert sorted(one.state for one in day.texts("SITTER_INVITE")) == ["pending", "sent"]
+    assert isinstance(judged(day, "SITTER_INVITE"), Send)
+
+
+def test_who_watches_does_not_leave_the_page_by_an_old_button(day: Day):
+    person = ready(day)
+    with pytest.raises(WatchNotOpen):
+        supporting.decline_support(day.session, person_id=person.id, by=SUPPORT, now=day.now)
+    assert day.standing.support_person == "attested"
 
 
 def test_naming_somebody_never_lets_texts_go_to_another_patients_number(day: Day, session):
