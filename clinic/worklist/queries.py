@@ -100,8 +100,9 @@ def open_items_of_patient(session: Session, *, patient_id: UUID) -> list[ItemRow
 
 
 def item(session: Session, item_id: UUID) -> ItemRow:
-    """Return one task, open or closed, or raise NoSuchTask."""
-    for row in _rows(session, select(WorkItem).where(WorkItem.id == item_id)):
+    """Return one task as it is now, open or closed, or raise NoSuchTask."""
+    wanted = select(WorkItem).where(WorkItem.id == item_id)
+    for row in _rows(session, wanted.execution_options(populate_existing=True)):
         return row
     raise NoSuchTask("This task is not on the list.")
 
