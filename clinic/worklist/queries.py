@@ -202,6 +202,12 @@ def closing_note(session: Session, *, dedupe_key: str) -> ClosingNote | None:
     return ClosingNote(note=last.outcome_note or "", by_name=last.updated_by, at=last.closed_at)
 
 
+def closed_at(session: Session, *, dedupe_key: str) -> datetime | None:
+    """Return when a person last took a task with this key off the list; None if nobody ever did."""
+    by_person = (WorkItem.state != State.OPEN, WorkItem.outcome != _BY_ITSELF)
+    return session.scalar(select(func.max(WorkItem.closed_at)).where(WorkItem.dedupe_key == dedupe_key, *by_person))
+
+
 def was_dismissed(session: Session, *, dedupe_key: str) -> bool:
     """Tell whether a person said of a task with this key that it is not needed, and none is open again."""
     last = select(WorkItem.state).where(WorkItem.dedupe_key == dedupe_key).order_by(WorkItem.created_at.desc()).limit(1)

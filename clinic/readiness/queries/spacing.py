@@ -72,7 +72,8 @@ def _really_since(
     if last is None:
         return None
     begins = now if now >= asked.starts_at - _EARLIEST else asked.starts_at
-    return (begins - last) // _AN_HOUR
+    hours: int = (begins - last) // _AN_HOUR
+    return hours
 
 
 def _really(starts_at: datetime, began_at: datetime | None) -> datetime:

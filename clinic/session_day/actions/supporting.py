@@ -91,9 +91,8 @@ def send_support_link(
     row = support_person_of(session, visit.id)
     if row is None:
         raise NoSupportPerson("Nobody is named for this visit yet. Name somebody first.")
-    where = {"resource_kind": SUBJECT, "resource_id": row.id}
-    if live_link_of_resource(session, **where, now=now) is None:
-        renew_link(session, **where, now=now, by=by, ring=ring)
+    if live_link_of_resource(session, resource_kind=SUBJECT, resource_id=row.id, now=now) is None:
+        renew_link(session, resource_kind=SUBJECT, resource_id=row.id, now=now, by=by, ring=ring)
     # A text that has not left yet is written with the link as it is then.
     mine = exists().where(
         Message.subject_kind == SUBJECT, Message.subject_id == row.id, Message.subject_version == visit.time_version
@@ -251,19 +250,23 @@ def _invite(
     plan_event(
         session,
         event=NAMED,
-        recipient=Recipient(
-            kind=RecipientKind.STRANGER,
-            id=None,
-            phone_id=row.phone_id,
-            language=row.language,
-            zone=visit.location_zone,
-        ),
+        recipient=_recipient(row, visit),
         subject=Subject(kind=SUBJECT, id=row.id, version=visit.time_version),
         times=EventTimes(starts_at=visit.starts_at, ends_at=visit.ends_at),
         link_id=link.id,
         again=again,
         by=by,
         now=now,
+    )
+
+
+def _recipient(row: SupportPerson, visit: Appointment) -> Recipient:
+    return Recipient(
+        kind=RecipientKind.STRANGER,
+        id=None,
+        phone_id=row.phone_id,
+        language=row.language,
+        zone=visit.location_zone,
     )
 
 

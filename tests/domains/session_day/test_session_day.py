@@ -29,6 +29,8 @@ from clinic.session_day.errors import (
 from clinic.session_day.models import PressureReading, SupportObservation, SupportPerson
 from clinic.session_day.queries.persons import suggested
 from clinic.session_day.rules.pressure import Reading
+from clinic.worklist.actions import close_item
+from clinic.worklist.models import WorkItem
 from tests.domains.scheduling.calendar_makers import COORDINATOR, RING, Clinic, at
 from tests.domains.session_day.day_makers import SUPPORT, Day, ask_checklist, home_day
 
@@ -272,6 +274,27 @@ def test_silence_is_a_task_until_somebody_looks(day: Day):
     assert "session_check_late" in day.tasks()
     watching.note_check(day.session, person_id=person.id, is_well=True, by=SUPPORT, now=day.now + timedelta(minutes=31))
     assert "session_check_late" not in day.tasks()
+
+
+def test_silence_is_asked_about_again_only_as_long_after_somebody_called(day: Day, session):
+    ready(day)
+    began = day.now
+    for minutes, is_asked in ((25, True), (26, False), (49, False), (51, True)):
+        watching.watch_checks(session, now=began + timedelta(minutes=minutes), by=COORDINATOR)
+        assert ("session_check_late" in day.tasks()) is is_asked
+        for item in session.scalars(select(WorkItem).where(WorkItem.kind == "session_check_late")):
+            if item.state == "open":
+                day.now = began + timedelta(minutes=minutes)
+                close_item(session, item_id=item.id, version=item.version, by=COORDINATOR, now=day.now)
+
+
+def test_a_session_that_is_called_over_early_is_watched_until_its_planned_end(day: Day, session):
+    ready(day)
+    scheduling.complete(session, appointment_id=day.visit.id, by=COORDINATOR, now=day.now + timedelta(minutes=30))
+    watching.watch_checks(session, now=day.visit.ends_at + timedelta(minutes=1), by=COORDINATOR)
+    assert "session_check_late" not in day.tasks()
+    watching.watch_checks(session, now=day.now + timedelta(minutes=40), by=COORDINATOR)
+    assert "session_check_late" in day.tasks()
 
 
 def test_nothing_is_noted_before_the_session_begins(day: Day):
