@@ -22,6 +22,7 @@ from clinic.medication.actions.announcing import tell_again
 from clinic.medication.queries.parcels import shipments_of
 from clinic.monitoring import actions as monitoring
 from clinic.people.actions.contact_log import add_contact
+from clinic.people.queries import lock_patient
 from clinic.people.rules.contact_log import CallOutcome, ContactKind, Direction, NewContact
 from clinic.policies.queries import number
 from clinic.policies.rules import PolicyKey
@@ -131,9 +132,15 @@ def _put_off(session: Session, one: Waiting, *, why: PutOff, hours: int, by: Act
 def send_link(session: Session, *, item_id: UUID, by: Actor, now: datetime, ring: KeyRing) -> datetime | None:
     """Text the link that a task is about once more; return when the task is back, None if that settled it.
 
-    Raises NothingToSend, and what the domain of the link refuses.
+    Pressed twice, or by two, it sends one text: the patient's row is locked, and a task that waits for the link to be
+    opened is left alone. Raises NothingToSend, and what the domain of the link refuses.
     """
     item = tasks.item(session, item_id)
+    if item.patient_id is not None:
+        lock_patient(session, item.patient_id)
+        item = tasks.item(session, item_id)
+    if item.put_off_until is not None and item.put_off_until > now and item.put_off_why is PutOff.LINK_SENT:
+        return item.put_off_until
     send = _SENDERS.get(item.kind)
     if send is None or item.patient_id is None or not item.is_open:
         raise NothingToSend("This task has no link to send. Open it instead.")

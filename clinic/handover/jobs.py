@@ -1,5 +1,6 @@
 """What workers do for hand-overs and moves whose day has come, one at a time."""
 
+import logging
 from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
@@ -9,22 +10,28 @@ from sqlalchemy.orm import Session
 
 from clinic.handover.actions.carrying import carry_out, is_due
 from clinic.handover.actions.moving import carry_move_out
-from clinic.handover.actions.proposing import lock_transfer
+from clinic.handover.actions.proposing import lock_transfer, require_still_possible
+from clinic.handover.actions.tasks import ask_for_address, ask_why_not_done, settle_answer
 from clinic.handover.models import PhysicianTransfer, Relocation
 from clinic.handover.rules.moving import MoveStatus
 from clinic.handover.rules.transferring import TransferState
 from clinic.kernel.actor import Actor
 from clinic.kernel.clock import Clock
 from clinic.kernel.crypto import KeyRing
+from clinic.kernel.errors import DomainError
 from clinic.kernel.localtime import in_zone
-from clinic.kernel.transaction import Begin
+from clinic.kernel.transaction import Begin, whole
 from clinic.people.queries import lock_patient
 
 _AT_ONCE = 10
+_logger = logging.getLogger(__name__)
 
 
 def hand_over_when_due(begin: Begin, *, clock: Clock, ring: KeyRing, by: Actor) -> int:
-    """Carry out accepted hand-overs and planned moves whose day has come; return how many."""
+    """Carry out accepted hand-overs and planned moves whose day has come; return how many.
+
+    One that is not possible any more becomes a task and waits.
+    """
     with begin(by=by) as session:
         transfers, moves = due(session, now=clock())
     done = 0
@@ -32,8 +39,11 @@ def hand_over_when_due(begin: Begin, *, clock: Clock, ring: KeyRing, by: Actor) 
         *(partial(_transfer, each, ring=ring) for each in transfers),
         *(partial(_move, each) for each in moves),
     ):
-        with begin(by=by) as session:
-            done += work(session, by=by, now=clock())
+        try:
+            with begin(by=by) as session:
+                done += work(session, by=by, now=clock())
+        except Exception as mistake:  # noqa: BLE001 - one patient's trouble must not keep the others waiting
+            _logger.error("hand-over: %s", type(mistake).__name__)  # noqa: TRY400 - the class only
     return done
 
 
@@ -54,7 +64,14 @@ def _transfer(transfer_id: UUID, session: Session, *, ring: KeyRing, by: Actor, 
     row = lock_transfer(session, transfer_id)
     if row.state != TransferState.ACCEPTED or not is_due(session, row, now=now):
         return 0
-    carry_out(session, row, by=by, now=now, ring=ring)
+    try:
+        with whole(session):
+            require_still_possible(session, row, now=now)
+            carry_out(session, row, by=by, now=now, ring=ring)
+    except DomainError as refusal:
+        ask_why_not_done(session, row, refusal.message, by=by, now=now)
+        return 0
+    settle_answer(session, row, by=by, now=now)
     return 1
 
 
@@ -63,5 +80,10 @@ def _move(relocation_id: UUID, session: Session, *, by: Actor, now: datetime) ->
     row = session.get_one(Relocation, relocation_id, with_for_update=True, populate_existing=True)
     if row.status != MoveStatus.PLANNED or row.takes_effect_on > in_zone(now, patient.zone).date():
         return 0
-    carry_move_out(session, row, by=by, now=now)
+    try:
+        with whole(session):
+            carry_move_out(session, row, by=by, now=now)
+    except DomainError as refusal:
+        ask_for_address(session, row, refusal.message, by=by, now=now)
+        return 0
     return 1

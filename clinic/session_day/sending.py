@@ -8,16 +8,21 @@ from sqlalchemy.orm import Session
 
 from clinic.messaging.rules.kinds import Drop, Planned, Send, Verdict
 from clinic.scheduling.models import Appointment
-from clinic.scheduling.rules.states import UPCOMING
+from clinic.scheduling.rules.states import UPCOMING, AppointmentState
 from clinic.session_day.models import SupportPerson
 from clinic.session_day.queries.standing import standing_of
 
 PAUSE_TEXT = "HOLD_TODAY"
 WHO_COMES_TEXT = "PREP_48H_SITTER"
+_STANDS = UPCOMING | {AppointmentState.IN_PROGRESS}
 
 
 def support_person_guard(session: Session, message: Planned, now: datetime) -> Verdict:
-    """Ask somebody to confirm only while nobody else was named, the visit is at that time, and no answer came."""
+    """Send somebody the link only while nobody else was named, they did not say no, and the visit is at that time.
+
+    Who said yes by telephone, or is named when the session should have begun, watches on the page behind it all the
+    same.
+    """
     wanted = (
         select(SupportPerson, Appointment)
         .join(Appointment, Appointment.id == SupportPerson.appointment_id)
@@ -27,9 +32,9 @@ def support_person_guard(session: Session, message: Planned, now: datetime) -> V
     if found is None:
         return Drop("no_subject")
     person, visit = found
-    if person.replaced_at is not None or person.state != "named":
+    if person.replaced_at is not None or person.state == "declined":
         return Drop("replaced" if person.replaced_at else person.state)
-    if visit.state not in UPCOMING or visit.starts_at <= now:
+    if visit.state not in _STANDS or visit.ends_at <= now:
         return Drop(f"visit_{visit.state}")
     return Send() if visit.time_version == message.subject_version else Drop("visit_moved")
 

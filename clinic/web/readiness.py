@@ -9,8 +9,9 @@ from uuid import UUID
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from clinic.readiness.actions.starting import Begun
 from clinic.readiness.models import ReadinessCheck
-from clinic.readiness.queries.checks import latest_check, reasons_now, set_aside
+from clinic.readiness.queries.checks import latest_check, reasons_now, reasons_of, set_aside
 from clinic.readiness.queries.sessions import Asked, sessions_named
 from clinic.readiness.rules.codes import GateCode, Way
 from clinic.readiness.rules.facts import Moment
@@ -97,6 +98,14 @@ def panel_of(session: Session, known: Standing, *, say: Sentence, link: Callable
         checked_at=last.decided_at if last else None,
         last=last,
     )
+
+
+def not_begun(begun: Begun) -> str:
+    """Return why a visit that was to begin did not, in a coordinator's words; nothing where it did."""
+    if begun.has_begun or begun.check is None:
+        return ""
+    left = len(blocking(reasons_of(begun.check), begun.check.overridden))
+    return f"Not begun: {left} {'gate waits' if left == 1 else 'gates wait'}. Nothing else was changed."
 
 
 def title_of(code: GateCode) -> str:

@@ -100,8 +100,9 @@ def open_items_of_patient(session: Session, *, patient_id: UUID) -> list[ItemRow
 
 
 def item(session: Session, item_id: UUID) -> ItemRow:
-    """Return one task, open or closed, or raise NoSuchTask."""
-    for row in _rows(session, select(WorkItem).where(WorkItem.id == item_id)):
+    """Return one task as it is now, open or closed, or raise NoSuchTask."""
+    wanted = select(WorkItem).where(WorkItem.id == item_id)
+    for row in _rows(session, wanted.execution_options(populate_existing=True)):
         return row
     raise NoSuchTask("This task is not on the list.")
 
@@ -199,6 +200,12 @@ def closing_note(session: Session, *, dedupe_key: str) -> ClosingNote | None:
     if last is None or last.closed_at is None:
         return None
     return ClosingNote(note=last.outcome_note or "", by_name=last.updated_by, at=last.closed_at)
+
+
+def closed_at(session: Session, *, dedupe_key: str) -> datetime | None:
+    """Return when a person last took a task with this key off the list; None if nobody ever did."""
+    by_person = (WorkItem.state != State.OPEN, WorkItem.outcome != _BY_ITSELF)
+    return session.scalar(select(func.max(WorkItem.closed_at)).where(WorkItem.dedupe_key == dedupe_key, *by_person))
 
 
 def was_dismissed(session: Session, *, dedupe_key: str) -> bool:

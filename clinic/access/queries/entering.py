@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from clinic.access.models import EntryRequest, Link, PatientSession
+from clinic.access.rules.links import LinkPurpose
 from clinic.access.rules.sessions import AREA_IDLE
 
 
@@ -55,8 +56,11 @@ def entry_request(session: Session, request_id: UUID) -> EntryRequest | None:
 
 
 def dead_link(session: Session, *, patient_id: UUID, token_hash: bytes | None) -> Link | None:
-    """Return the patient's link with this token, dead or alive; else the newest of all that were not taken back."""
-    theirs = select(Link).where(Link.patient_id == patient_id)
+    """Return the patient's link with this token, dead or alive; else the newest of all that were not taken back.
+
+    That of a support person is somebody else's: it goes to the number it was sent to, and to no other.
+    """
+    theirs = select(Link).where(Link.patient_id == patient_id, Link.purpose != LinkPurpose.SUPPORT)
     named = session.scalar(theirs.where(Link.token_hash == token_hash)) if token_hash else None
     newest = theirs.where(Link.revoked_at.is_(None)).order_by(Link.created_at.desc(), Link.id).limit(1)
     return named or session.scalar(newest)

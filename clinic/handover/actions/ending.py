@@ -11,6 +11,7 @@ from clinic.handover.models import PhysicianTransfer, Relocation
 from clinic.handover.rules.moving import MoveStatus
 from clinic.handover.rules.transferring import OPEN, TransferState
 from clinic.kernel.actor import Actor
+from clinic.people.actions import end_visit_access
 
 
 def end_hand_overs(session: Session, *, patient_id: UUID, by: Actor, now: datetime) -> int:
@@ -22,6 +23,7 @@ def end_hand_overs(session: Session, *, patient_id: UUID, by: Actor, now: dateti
     for row in transfers:
         row.state = TransferState.WITHDRAWN
         save(session, row, "transfer.withdrawn", by=by, now=now)
+        end_visit_access(session, subject_id=row.id, by=by, now=now)
     moves = session.scalars(
         select(move).where(move.patient_id == patient_id, move.status == MoveStatus.PLANNED).with_for_update()
     ).all()

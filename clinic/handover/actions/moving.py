@@ -82,8 +82,8 @@ def withdraw_move(session: Session, *, relocation_id: UUID, version: int, by: Ac
     row.require_version(version)
     row.status = MoveStatus.WITHDRAWN
     _save(session, row, "move.withdrawn", by=by, now=now)
-    for each in read_back(row.consequences):
-        close_for(session, dedupe_key=_key(row, each), by=by, now=now)
+    for key in (*(_key(row, each) for each in read_back(row.consequences)), f"move:{row.id}:not_done"):
+        close_for(session, dedupe_key=key, by=by, now=now)
     return row
 
 

@@ -1,5 +1,6 @@
 """Proposing that another physician takes a patient over, and taking the proposal back."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
 from clinic.kernel.journal import note
 from clinic.kernel.localtime import in_zone
+from clinic.people.actions import end_visit_access
 from clinic.people.models import Patient
 from clinic.people.queries import licences_by_physician, lock_patient, lock_physician
 from clinic.treatment.actions.locking import require_planner
@@ -75,6 +77,8 @@ def withdraw_transfer(
     row.require_version(version)
     row.state = TransferState.WITHDRAWN
     save(session, row, "transfer.withdrawn", by=by, now=now)
+    # Who accepted for a later day sees the record from the answer on.
+    end_visit_access(session, subject_id=row.id, by=by, now=now)
     settle_answer(session, row, by=by, now=now)
     return row
 
@@ -101,6 +105,15 @@ def require_possible(session: Session, row: PhysicianTransfer, *, now: datetime)
     today = in_zone(now, patient.zone).date()
     day = max(row.takes_effect_on, today)
     _require_possible(session, patient, plan, to_physician_id=row.to_physician_id, on=day, now=now)
+
+
+def require_still_possible(session: Session, row: PhysicianTransfer, *, now: datetime) -> None:
+    """Raise TransferRefused where who said yes may not treat the patient on the day; a full panel is no reason."""
+    patient, receiver = lock_patient(session, row.patient_id), lock_physician(session, row.to_physician_id)
+    held = licences_by_physician(session, [receiver.id])[receiver.id]
+    facts = replace(receiver_of(receiver, held, present_id=row.from_physician_id), takes_patients=True)
+    if wrong := why_not(facts, state=patient.state, on=in_zone(now, patient.zone).date()):
+        raise TransferRefused(wrong, field="to")
 
 
 def save(session: Session, row: PhysicianTransfer, action: str, *, by: Actor, now: datetime) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from clinic.handover.models import PhysicianTransfer
+from clinic.handover.models import PhysicianTransfer, Relocation
 from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import edge_instant
 from clinic.people.models import Patient
@@ -33,6 +33,21 @@ def ask_for_answer(session: Session, row: PhysicianTransfer, *, receiver: str, b
         by=by,
         now=now,
     )
+
+
+def ask_why_not_done(session: Session, row: PhysicianTransfer, why: str, *, by: Actor, now: datetime) -> None:
+    """Open the task about an accepted hand-over whose day has come and that is not possible any more."""
+    reason = f"The hand-over of today is not done. {why} Take it back, or put right what is in the way."
+    open_about(
+        session, row.patient_id, WorkKind.TRANSFER_WAITING, key=answer_key(row.id), reason=reason, by=by, now=now
+    )
+
+
+def ask_for_address(session: Session, row: Relocation, why: str, *, by: Actor, now: datetime) -> None:
+    """Open the task about a planned move whose day has come and whose address could not be taken."""
+    reason = f"The move of today is not done. {why} Take it back, then enter the address by hand."
+    key = f"move:{row.id}:not_done"
+    open_about(session, row.patient_id, WorkKind.ADDRESS_CHECK, key=key, reason=reason, by=by, now=now)
 
 
 def settle_answer(session: Session, row: PhysicianTransfer, *, by: Actor, now: datetime) -> None:

@@ -18,7 +18,7 @@ from clinic.readiness.queries.checks import reasons_of, set_aside
 from clinic.readiness.queries.gathering import facts_of, limits_of
 from clinic.readiness.queries.sessions import Asked, sessions_named
 from clinic.readiness.rules.facts import Facts, Limits, Moment
-from clinic.readiness.rules.gates import blocking, unmet
+from clinic.readiness.rules.gates import blocking, lifted, unmet
 from clinic.readiness.rules.moments import moment_of
 from clinic.scheduling.actions.locking import locked
 from clinic.scheduling.queries import appointment
@@ -69,7 +69,7 @@ def keep(session: Session, asked: Asked, facts: Facts, *, limits: Limits, moment
         moment=moment.value,
         verdict="no_go" if left else "go",
         reasons=[each.as_json() for each in found],
-        overridden=[each.code.value for each in found if each.is_block and each not in left],
+        overridden=lifted(found, aside),
         limits=limits.as_json(),
         decided_at=facts.at,
         actor_id=by.id,

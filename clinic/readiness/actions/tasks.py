@@ -39,8 +39,9 @@ def follow_tasks(
     for key in _open_about(session, check.appointment_id):
         if key not in wanted:
             worklist.close_for(session, dedupe_key=key, by=by, now=now)
+    kept_closed = set() if is_new_moment else tasks.closed_by_person(session, keys=wanted)
     for key, reason in wanted.items():
-        if is_new_moment or not tasks.was_opened(session, dedupe_key=key):
+        if key not in kept_closed:
             _open(session, asked, check, reason=reason, key=key, by=by, now=now)
 
 

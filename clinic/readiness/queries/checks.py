@@ -50,15 +50,24 @@ def overrides_of(session: Session, appointment_id: UUID) -> list[ReadinessOverri
 
 def set_aside(session: Session, asked: Asked) -> frozenset[str]:
     """Return the codes that a physician set aside for a session at its present time."""
-    if asked.appointment_id is None:
-        return frozenset()
-    found = overrides_of(session, asked.appointment_id)
-    return frozenset(
-        code
-        for each in found
-        if each.time_version == asked.time_version and each.kind == "start"
-        for code in each.codes
-    )
+    return set_aside_of(session, [asked])[asked]
+
+
+def set_aside_of(session: Session, asked: Collection[Asked]) -> dict[Asked, frozenset[str]]:
+    """Return the codes that physicians set aside for each of these sessions at its present time."""
+    row = ReadinessOverride
+    ids = [each.appointment_id for each in asked if each.appointment_id is not None]
+    wanted = select(row.appointment_id, row.time_version, row.codes)
+    found = session.execute(wanted.where(row.appointment_id.in_(ids), row.kind == "start")).all() if ids else []
+    return {
+        each: frozenset(
+            code
+            for of_id, version, codes in found
+            if (of_id, version) == (each.appointment_id, each.time_version)
+            for code in codes
+        )
+        for each in asked
+    }
 
 
 def reasons_now(session: Session, asked: Asked, *, moment: Moment, now: datetime) -> tuple[Reason, ...]:

@@ -28,6 +28,7 @@ from clinic.readiness.queries.sessions import Asked
 from clinic.readiness.queries.spacing import Gap, gap_of
 from clinic.readiness.rules.facts import DayCheck, Facts, Limits, Support
 from clinic.scheduling.queries.locations import StatedLocation, stated_locations
+from clinic.session_day.queries.persons import started_at_of
 from clinic.session_day.queries.standing import standing_of as days_of
 from clinic.session_day.rules.standing import DayStanding
 from clinic.treatment.models import TreatmentPlan
@@ -112,11 +113,12 @@ def _gaps(
     session: Session, asked: Collection[Asked], plans: Mapping[UUID, TreatmentPlan], *, now: datetime
 ) -> dict[Asked, Gap]:
     rules, done = rules_of_plans(session, plans.values()), progress_of(session, list(plans.values()), now=now)
+    began = started_at_of(session, {row.appointment_id for each in done.values() for row in each.sessions})
     found = {}
     for each in asked:
         plan = plans.get(each.patient_id)
         if plan is not None:
-            found[each] = gap_of(each, rules[plan.id], done[plan.id], now=now)
+            found[each] = gap_of(each, rules[plan.id], done[plan.id], began=began, now=now)
     return found
 
 

@@ -157,3 +157,8 @@ _TESTS: Mapping[GateCode, Callable[[Facts, Limits], _Values | None]] = MappingPr
         GateCode.MEMBERSHIP_CLOSED: lambda facts, _: _when(not facts.is_membership_open),
     }
 )
+
+
+def lifted(reasons: Iterable[Reason], overridden: Collection[str]) -> list[str]:
+    """Return the codes of what a session would wait for had a physician not set it aside."""
+    return [each.code.value for each in reasons if each.is_block and not blocking([each], overridden)]

@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from clinic.access.actions import make_link, revoke_links
+from clinic.access.actions import make_link, renew_link, revoke_links
+from clinic.access.queries.links import live_link_of_resource
 from clinic.intake.rules.answers import Own
 from clinic.kernel import journal
 from clinic.kernel.actor import Actor
@@ -14,7 +15,8 @@ from clinic.kernel.crypto import KeyRing
 from clinic.kernel.ids import new_id
 from clinic.kernel.localtime import in_zone
 from clinic.messaging.actions import cancel_planned, plan_event
-from clinic.messaging.rules.kinds import Recipient, RecipientKind, Subject
+from clinic.messaging.models import Message
+from clinic.messaging.rules.kinds import WAITING, Recipient, RecipientKind, Subject
 from clinic.messaging.rules.plans import EventTimes
 from clinic.people.actions import keep_phone
 from clinic.people.actions.consent import record_named_consent
@@ -23,8 +25,9 @@ from clinic.people.queries import consent_of
 from clinic.people.rules import is_texting_allowed
 from clinic.scheduling.actions.tasks import ask_for_support_person, support_person_key
 from clinic.scheduling.models import Appointment
+from clinic.scheduling.rules.states import AppointmentState
 from clinic.session_day.actions.locking import locked_session
-from clinic.session_day.errors import SupportRefused, WatchNotOpen
+from clinic.session_day.errors import NoSupportPerson, SupportRefused, WatchNotOpen
 from clinic.session_day.models import SessionChecklist, SupportPerson
 from clinic.session_day.queries.persons import support_person, support_person_of
 from clinic.session_day.queries.standing import ATTESTED_WITHIN
@@ -77,6 +80,29 @@ def name_support_person(
     return row
 
 
+def send_support_link(
+    session: Session, *, appointment_id: UUID, by: Actor, now: datetime, ring: KeyRing
+) -> SupportPerson:
+    """Text the link to who is named once more; a locked one is replaced, which settles the task about it.
+
+    Pressed twice within a minute sends one text. Raises NoSupportPerson and NotASession.
+    """
+    visit = locked_session(session, appointment_id)
+    row = support_person_of(session, visit.id)
+    if row is None:
+        raise NoSupportPerson("Nobody is named for this visit yet. Name somebody first.")
+    if live_link_of_resource(session, resource_kind=SUBJECT, resource_id=row.id, now=now) is None:
+        renew_link(session, resource_kind=SUBJECT, resource_id=row.id, now=now, by=by, ring=ring)
+    # A text that has not left yet is written with the link as it is then.
+    mine = exists().where(
+        Message.subject_kind == SUBJECT, Message.subject_id == row.id, Message.subject_version == visit.time_version
+    )
+    if not session.scalar(select(mine.where(Message.state.in_(WAITING)))):
+        _invite(session, visit, row, ring=ring, by=by, now=now, again=f"{now:%Y-%m-%dT%H:%M}")
+    _note(session, row, "support_person.asked_again", now=now)
+    return row
+
+
 def confirm_support(session: Session, *, person_id: UUID, by: Actor, now: datetime) -> SupportPerson:
     """Write down that somebody will be there; pressed twice is fine. Raises NoSupportPerson, NotASession."""
     visit, row = _locked(session, person_id)
@@ -90,8 +116,13 @@ def confirm_support(session: Session, *, person_id: UUID, by: Actor, now: dateti
 
 
 def decline_support(session: Session, *, person_id: UUID, by: Actor, now: datetime) -> SupportPerson:
-    """Write down that somebody cannot be there, and ask for a call. Raises NoSupportPerson, NotASession."""
+    """Write down that somebody cannot be there, and ask for a call.
+
+    Who watches over a session that goes on keeps the page: WatchNotOpen. Raises NoSupportPerson, NotASession.
+    """
     visit, row = _locked(session, person_id)
+    if row.state == "attested" and visit.state == AppointmentState.IN_PROGRESS:
+        raise WatchNotOpen("The session goes on, and this person watches. Call the clinic; name somebody else first.")
     if row.state != "declined":
         row.state, row.declined_at = "declined", now
         row.touch(by=by, now=now)
@@ -191,7 +222,14 @@ def _replace(session: Session, row: SupportPerson, *, by: Actor, now: datetime) 
 
 
 def _invite(
-    session: Session, visit: Appointment, row: SupportPerson, *, ring: KeyRing, by: Actor, now: datetime
+    session: Session,
+    visit: Appointment,
+    row: SupportPerson,
+    *,
+    ring: KeyRing,
+    by: Actor,
+    now: datetime,
+    again: str | None = None,
 ) -> None:
     link = make_link(
         session,
@@ -212,18 +250,23 @@ def _invite(
     plan_event(
         session,
         event=NAMED,
-        recipient=Recipient(
-            kind=RecipientKind.STRANGER,
-            id=None,
-            phone_id=row.phone_id,
-            language=row.language,
-            zone=visit.location_zone,
-        ),
+        recipient=_recipient(row, visit),
         subject=Subject(kind=SUBJECT, id=row.id, version=visit.time_version),
         times=EventTimes(starts_at=visit.starts_at, ends_at=visit.ends_at),
         link_id=link.id,
+        again=again,
         by=by,
         now=now,
+    )
+
+
+def _recipient(row: SupportPerson, visit: Appointment) -> Recipient:
+    return Recipient(
+        kind=RecipientKind.STRANGER,
+        id=None,
+        phone_id=row.phone_id,
+        language=row.language,
+        zone=visit.location_zone,
     )
 
 

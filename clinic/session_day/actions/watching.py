@@ -128,9 +128,15 @@ def press_emergency(session: Session, *, person_id: UUID, by: Actor, now: dateti
 
 
 def watch_checks(session: Session, *, now: datetime, by: Actor) -> None:
-    """Ask for a call where a session goes on and nobody looked for too long, once for each silence."""
+    """Ask for a call where a session goes on and nobody looked for too long, once for each silence.
+
+    One that was written down as over before its planned end is watched until then: the patient still rests. Who took
+    the task off the list has called, so it is asked again only after as long a silence.
+    """
+    is_over_early = (Appointment.state == AppointmentState.COMPLETED) & (Appointment.ends_at > now)
     wanted = select(Appointment.id).where(
-        Appointment.state == AppointmentState.IN_PROGRESS, Appointment.starts_at > now - _WATCH_IS_OVER
+        (Appointment.state == AppointmentState.IN_PROGRESS) | is_over_early,
+        Appointment.starts_at > now - _WATCH_IS_OVER,
     )
     for appointment_id in session.scalars(wanted.order_by(Appointment.id)):
         _watch_one(session, appointment_id, by=by, now=now)
@@ -143,6 +149,9 @@ def _watch_one(session: Session, appointment_id: UUID, *, by: Actor, now: dateti
         return
     key = late_key(appointment_id)
     if key in tasks.open_keys(session, kind=WorkKind.SESSION_CHECK_LATE):
+        return
+    called_at = tasks.closed_at(session, dedupe_key=key)
+    if called_at is not None and now - called_at < watch_limits(session).late_after:
         return
     visit = session.get_one(Appointment, appointment_id)
     since = in_zone(stands.last_check_at or visit.starts_at, visit.location_zone)

@@ -53,10 +53,10 @@ def today() -> str:
         skip = wanted.skip if 0 <= wanted.skip < len(groups) else 0
         shown = groups[skip : skip + _MOST_SHOWN]
         visits = scheduling.day_list(session, day=day, zone=zone, now=now())
+        holds = scheduling.holds(session, now=now())
         put_off = tasks.put_off_items(session, roles=_roles(), now=now())
-        _note(
-            session, {one.head.patient_id for one in shown} | {row.patient_id for row in visits} | _about(put_off), day
-        )
+        named = {one.head.patient_id for one in shown} | {row.patient_id for row in (*visits, *holds)}
+        _note(session, named | _about(put_off), day)
         return render_template(
             "coordinator/today/index.html",
             day=day,
@@ -76,7 +76,7 @@ def today() -> str:
             hours=[number(session, key) for key in _AGAIN],
             visits=visits,
             counts=counts(visits, DayQuery(), day),
-            holds=scheduling.holds(session, now=now()),
+            holds=holds,
             pulse=_pulse(session, day),
         )
 

@@ -13,8 +13,6 @@ from clinic.kernel.actor import Role
 from clinic.kernel.errors import DomainError
 from clinic.readiness.actions.checking import check
 from clinic.readiness.actions.starting import begin_visit
-from clinic.readiness.queries.checks import reasons_of
-from clinic.readiness.rules.gates import blocking
 from clinic.scheduling import actions
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.rules.reasons import LEAST_REASON
@@ -24,6 +22,7 @@ from clinic.web.coordinator.visits import Versioned, refused_page, take_step, vi
 from clinic.web.frame import policy
 from clinic.web.frame.forms import FormErrors, Line, NoFields, read_form, with_prefix
 from clinic.web.frame.requests import actor, now, runtime, see_other
+from clinic.web.readiness import not_begun
 
 _WHY = f"Write why, in at least {LEAST_REASON} letters. Colleagues will read it."
 
@@ -62,9 +61,7 @@ def arrive_visit(appointment_id: UUID) -> ResponseReturnValue:
     def step(session: Session, one: UUID, version: int | None) -> Appointment:
         nonlocal closed
         begun = begin_visit(session, appointment_id=one, version=version, by=actor(), now=now())
-        if not begun.has_begun and begun.check is not None:
-            left = len(blocking(reasons_of(begun.check), begun.check.overridden))
-            closed = f"Not begun: {left} {'gate waits' if left == 1 else 'gates wait'}. Nothing else was changed."
+        closed = not_begun(begun)
         if decider := check_of(session, begun.visit.patient_id):
             flash(f"{decider.words} Call before anything begins.", "error")
         return begun.visit

@@ -14,7 +14,7 @@ from clinic.kernel.actor import ANONYMOUS
 from clinic.web.frame import cookies
 from clinic.web.frame.policy import Audience, Policy, policy_of
 from clinic.web.frame.requests import asks_by_itself, is_fragment, now, runtime, wants_json
-from clinic.web.frame.visitors import STRANGER, Knock, Visitor, front_door
+from clinic.web.frame.visitors import OF_OTHERS, STRANGER, Knock, Visitor, front_door
 
 SIGN_IN = "/sign-in"
 SECOND_FACTOR = "/sign-in/code"
@@ -85,7 +85,8 @@ def _staff(policy: Policy) -> Answer:
 
 
 def _patient_link(policy: Policy) -> Answer:
-    signed_in = _area_visitor(policy)
+    # A support person may hold the phone on which the patient is signed in.
+    signed_in = None if policy.purposes <= OF_OTHERS and policy.purposes else _area_visitor(policy)
     if signed_in is not None:
         _welcome(signed_in)
         return None

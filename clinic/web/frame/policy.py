@@ -111,7 +111,7 @@ def staff(
 def patient_link(*purposes: str, polling: bool = False, audit: str | None = None) -> Callable[[View], View]:
     """Let in the patient whose link was opened with the birth date, for these purposes (none named = any).
 
-    A patient who signed in by a code is let in, too: that proves more, and reaches every purpose.
+    A patient who signed in by a code is let in, too: that proves more, and reaches every purpose but those of others.
     """
     return declared(
         Policy(audience=Audience.PATIENT_LINK, purposes=frozenset(purposes), is_polling=polling, audit=audit)

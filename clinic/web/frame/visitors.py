@@ -12,6 +12,9 @@ from clinic.kernel.actor import ANONYMOUS, Actor
 AREA = "area"
 """The purpose of a signed-in patient's pass, which reaches every page of the patient's own."""
 
+OF_OTHERS = frozenset({"support"})
+"""Purposes of links that are not the patient's own; a signed-in patient does not reach their pages."""
+
 FRESH = timedelta(minutes=5)
 """A second factor older than this is asked for again before a grave action (ASVS 7.5.3)."""
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from clinic.handover.actions.answering import accept_transfer, decline_transfer
 from clinic.handover.actions.proposing import propose_transfer, withdraw_transfer
 from clinic.handover.errors import NotYoursToAnswer, TransferOver, TransferRefused, TransferWaits
-from clinic.handover.jobs import due
+from clinic.handover.jobs import due, hand_over_when_due
 from clinic.handover.queries.transfers import choices, transfers_for, transfers_of
 from clinic.handover.rules.transferring import Receiver, why_not, why_not_on
 from clinic.kernel.errors import ChangedMeanwhile
@@ -18,6 +18,7 @@ from clinic.people.models import Physician
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.rules.slots import LicencePeriod
 from clinic.treatment.errors import ReasonTooShort
+from clinic.treatment.rules.phases import Phase
 from clinic.worklist import actions as worklist
 from clinic.worklist.models import WorkItem
 from clinic.worklist.rules import WorkKind
@@ -194,3 +195,28 @@ def test_history_says_who_had_the_patient_since_when(session, courses, plan, had
     assert row.had_since == NOW
     assert (row.from_physician_id, row.to_physician_id) == (haddad[0].id, other[0].id)
     assert session.scalars(select(Appointment.id)).all() == []
+
+
+def test_a_hand_over_that_is_not_possible_on_its_day_is_a_task_and_holds_up_no_other(
+    session, courses, plan, haddad, propose, accept, kinds_open, begin, clock
+):
+    row = accept(propose(day=date(2026, 12, 5)))
+    other = courses.physician("Dr. Ida Second")
+    second = courses.plan(Phase.MAINTENANCE, since=on("2026-10-26"))
+    wanted = {"to_physician_id": other[0].id, "on": date(2026, 12, 6), "reason": BECAUSE, "by": COORDINATOR}
+    later = propose_transfer(session, patient_id=second.patient_id, **wanted, now=NOW)
+    accept(later, by=other[1])
+    session.get_one(Physician, haddad[0].id).is_active = False
+    session.commit()
+    clock.instant = on("2026-12-06")
+    assert [hand_over_when_due(begin, clock=clock, ring=RING, by=COORDINATOR) for _ in range(2)] == [1, 0]
+    session.expire_all()
+    assert (row.state, later.state) == ("accepted", "done")
+    assert "transfer_waiting" in kinds_open(plan.patient_id)
+
+
+def test_who_accepted_for_a_later_day_sees_nothing_once_it_is_taken_back(session, plan, haddad, propose, accept):
+    row = accept(propose(day=date(2026, 12, 5)))
+    assert people.may_see(session, actor=haddad[1], patient_id=plan.patient_id, now=NOW)
+    withdraw_transfer(session, transfer_id=row.id, version=row.version, by=COORDINATOR, now=NOW)
+    assert not people.may_see(session, actor=haddad[1], patient_id=plan.patient_id, now=NOW)

@@ -23,7 +23,7 @@ from clinic.scheduling.errors import TooEarly, VisitChanged
 from clinic.worklist.models import WorkItem
 from tests.domains.readiness.ready import make_ready
 from tests.domains.scheduling.calendar_makers import COORDINATOR, RING
-from tests.domains.treatment.plan_makers import on, take
+from tests.domains.treatment.plan_makers import book, on, take
 
 _C = GateCode
 
@@ -194,3 +194,16 @@ def test_a_stranger_among_patients_learns_nothing(coming):
     with pytest.raises(DomainError, match="no such visit"):
         coming.do(check, by=somebody)
     assert coming.session.scalar(select(ReadinessCheck.id)) is None
+
+
+def codes_at(coming, now) -> set[GateCode]:
+    return {each.code for each in reasons_of(coming.do(start_session, now=now).check)}
+
+
+def test_the_shortest_gap_of_all_counts_from_when_the_last_session_really_began(coming):
+    late = book(coming.session, coming.plan, at=on("2026-11-23", 12), now=on("2026-11-23", 8))
+    make_ready(coming.session, late.id, by=COORDINATOR, now=on("2026-11-23", 15))
+    scheduling.arrive(coming.session, appointment_id=late.id, by=COORDINATOR, now=on("2026-11-23", 15))
+    coming.session.flush()
+    assert _C.GAP_BELOW_FLOOR in codes_at(coming, coming.starts_at)
+    assert _C.GAP_BELOW_FLOOR not in codes_at(coming, coming.starts_at + timedelta(hours=1))

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from clinic.kernel.actor import Role
+from clinic.readiness.actions.overriding import override_start
 from clinic.readiness.actions.sweeping import sweep
 from clinic.readiness.queries.checks import checks_of
 from clinic.scheduling import actions as scheduling
@@ -86,3 +87,29 @@ def test_the_watch_looks_every_ten_minutes(coming):
     for now in (MONDAY, MONDAY + READINESS_EVERY / 2, MONDAY + READINESS_EVERY):
         keep_watch(coming.session, now=now, by=COORDINATOR)
     assert moments(coming) == ["t72"]
+
+
+def test_tasks_stay_while_a_session_that_should_have_begun_waits_for_them(coming):
+    look(coming, TUESDAY)
+    left = set(tasks(coming))
+    look(coming, coming.starts_at + timedelta(minutes=10))
+    assert set(tasks(coming)) == left
+    look(coming, coming.starts_at + timedelta(hours=13))
+    assert tasks(coming) == {}
+
+
+def test_a_gate_that_closes_again_is_a_task_again(coming):
+    look(coming, MONDAY)
+    for minutes, until, is_there in ((10, date(2026, 11, 30), True), (20, None, False), (30, date(2026, 11, 30), True)):
+        coming.plan.paused_until = until
+        look(coming, MONDAY + timedelta(minutes=minutes))
+        assert ("program_paused" in tasks(coming)) is is_there
+
+
+def test_what_is_set_aside_before_it_blocks_is_not_kept_again_and_again(coming):
+    look(coming, MONDAY)
+    doctor = {"by": coming.clinic.doctor, "now": MONDAY, "reason": "Seen in person last week."}
+    coming.do(override_start, codes=["visit_overdue"], **doctor)
+    assert [look(coming, MONDAY + timedelta(minutes=ten)) for ten in (10, 20)] == [0, 0]
+    look(coming, TUESDAY)
+    assert [each.overridden for each in checks_of(coming.session, coming.visit.id)] == [["visit_overdue"], []]

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from clinic.access.models import Link
+from clinic.access.queries.entering import dead_link
 from clinic.kernel.outbox import Outbox
 from clinic.messaging.rules.kinds import Drop, Planned, Send
 from clinic.monitoring.errors import AnswersMissing
@@ -27,6 +29,8 @@ from clinic.session_day.errors import (
 from clinic.session_day.models import PressureReading, SupportObservation, SupportPerson
 from clinic.session_day.queries.persons import suggested
 from clinic.session_day.rules.pressure import Reading
+from clinic.worklist.actions import close_item
+from clinic.worklist.models import WorkItem
 from tests.domains.scheduling.calendar_makers import COORDINATOR, RING, Clinic, at
 from tests.domains.session_day.day_makers import SUPPORT, Day, ask_checklist, home_day
 
@@ -165,7 +169,7 @@ def test_a_support_person_is_asked_by_text_says_yes_and_is_there(day: Day):
     assert isinstance(judged(day, "SITTER_INVITE"), Send)
     assert day.standing.support_person == "named"
     supporting.confirm_support(day.session, person_id=person.id, by=SUPPORT, now=day.now)
-    assert judged(day, "SITTER_INVITE") == Drop("confirmed")
+    assert isinstance(judged(day, "SITTER_INVITE"), Send)  # Said by telephone, the page is still wanted.
     supporting.attest(day.session, person_id=person.id, by=SUPPORT, now=day.now)
     assert (day.standing.support_person, day.standing.attested_at) == ("attested", day.now)
     assert suggested(day.session, day.patient).name == "Rosa Delgado"
@@ -190,6 +194,35 @@ def test_a_number_that_said_stop_is_called_not_texted(day: Day):
     assert len(day.texts("SITTER_INVITE")) == 1
     assert day.texts("SITTER_INVITE")[0].state == "canceled"
     assert "support_person_missing" in day.tasks()
+
+
+def test_the_patient_who_asks_for_a_new_link_never_gets_the_support_persons(day: Day):
+    person = day.name()
+    link = day.session.scalars(select(Link).where(Link.resource_id == person.id)).one()
+    for named in (None, link.token_hash):
+        found = dead_link(day.session, patient_id=day.patient.id, token_hash=named)
+        assert found is None or found.id != link.id
+
+
+def test_a_locked_link_is_sent_anew_to_the_support_person_also_when_the_session_is_late(day: Day):
+    person = day.name()
+    link = day.session.scalars(select(Link).where(Link.resource_id == person.id)).one()
+    (first,) = day.texts("SITTER_INVITE")
+    first.state = "sent"
+    link.locked_at, before = day.now, link.token_hash
+    day.now = day.visit.starts_at + timedelta(minutes=20)
+    for _ in range(2):
+        supporting.send_support_link(day.session, appointment_id=day.visit.id, by=COORDINATOR, now=day.now, ring=RING)
+    assert (link.locked_at, link.token_hash == before) == (None, False)
+    assert sorted(one.state for one in day.texts("SITTER_INVITE")) == ["pending", "sent"]
+    assert isinstance(judged(day, "SITTER_INVITE"), Send)
+
+
+def test_who_watches_does_not_leave_the_page_by_an_old_button(day: Day):
+    person = ready(day)
+    with pytest.raises(WatchNotOpen):
+        supporting.decline_support(day.session, person_id=person.id, by=SUPPORT, now=day.now)
+    assert day.standing.support_person == "attested"
 
 
 def test_naming_somebody_never_lets_texts_go_to_another_patients_number(day: Day, session):
@@ -241,6 +274,27 @@ def test_silence_is_a_task_until_somebody_looks(day: Day):
     assert "session_check_late" in day.tasks()
     watching.note_check(day.session, person_id=person.id, is_well=True, by=SUPPORT, now=day.now + timedelta(minutes=31))
     assert "session_check_late" not in day.tasks()
+
+
+def test_silence_is_asked_about_again_only_as_long_after_somebody_called(day: Day, session):
+    ready(day)
+    began = day.now
+    for minutes, is_asked in ((25, True), (26, False), (49, False), (51, True)):
+        watching.watch_checks(session, now=began + timedelta(minutes=minutes), by=COORDINATOR)
+        assert ("session_check_late" in day.tasks()) is is_asked
+        for item in session.scalars(select(WorkItem).where(WorkItem.kind == "session_check_late")):
+            if item.state == "open":
+                day.now = began + timedelta(minutes=minutes)
+                close_item(session, item_id=item.id, version=item.version, by=COORDINATOR, now=day.now)
+
+
+def test_a_session_that_is_called_over_early_is_watched_until_its_planned_end(day: Day, session):
+    ready(day)
+    scheduling.complete(session, appointment_id=day.visit.id, by=COORDINATOR, now=day.now + timedelta(minutes=30))
+    watching.watch_checks(session, now=day.visit.ends_at + timedelta(minutes=1), by=COORDINATOR)
+    assert "session_check_late" not in day.tasks()
+    watching.watch_checks(session, now=day.now + timedelta(minutes=40), by=COORDINATOR)
+    assert "session_check_late" in day.tasks()
 
 
 def test_nothing_is_noted_before_the_session_begins(day: Day):

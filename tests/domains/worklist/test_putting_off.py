@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from clinic.dashboards.work_queue import work_queue
-from clinic.deskwork import Called, log_call
+from clinic.deskwork import Called, log_call, send_link
 from clinic.kernel.actor import Actor, ActorKind, Role, system
 from clinic.kernel.errors import ChangedMeanwhile
 from clinic.kernel.ids import new_id
@@ -21,7 +21,7 @@ from clinic.worklist import actions, queries
 from clinic.worklist.errors import CannotWait, TaskClosed
 from clinic.worklist.rules import PutOff, WorkKind
 from tests.conftest import Database
-from tests.domains.scheduling.calendar_makers import NOW, Clinic, at
+from tests.domains.scheduling.calendar_makers import NOW, RING, Clinic, at
 
 DANA, SAM = (
     Actor(kind=ActorKind.STAFF, id=new_id(), name=name, roles=frozenset({Role.COORDINATOR}))
@@ -143,6 +143,20 @@ def test_a_visit_that_only_the_calendar_knows_of_becomes_a_task_that_is_back_bef
     [back] = work_queue(session, roles=COORDINATORS, now=visit.starts_at - HOUR).waiting
     assert back.kind is WorkKind.UNCONFIRMED_VISIT
     assert back.item_id
+
+
+def test_a_link_that_was_just_sent_is_not_sent_again_before_the_task_is_back(session: Session, clinic: Clinic):
+    clinic.visit_type()
+    ana = clinic.patient()
+    visit = clinic.visit(ana, clinic.physician(), at(25, 10))
+    item = open_task(session, ana, WorkKind.LINK_LOCKED, subject_kind="appointment", subject_id=visit.id)
+    backs = []
+    for seconds in (0, 5):
+        wanted = {"by": DANA, "now": NOW + timedelta(seconds=seconds), "ring": RING}
+        backs.append(send_link(session, item_id=item, **wanted))
+        session.execute(text("update message set state = 'sent' where state = 'pending'"))
+    assert backs[0] == backs[1] == NOW + timedelta(hours=24)
+    assert session.scalar(text("select count(*) from message where template_key = 'BOOK_CONFIRM'")) == 2
 
 
 def test_of_two_who_call_at_once_both_calls_stand_and_the_tasks_are_put_off_once(database: Database):

@@ -50,6 +50,7 @@ def test_a_coordinator_names_somebody_and_notes_what_they_say(desk: Browser, tod
     page = page.form("support").submit(**wanted)
     assert "has_agreed" in page.errors
     page = page.form("support").submit(has_agreed="yes")
+    assert "on its way by text" in " ".join(page.form("link").submit().toasts)
     page = page.form("attested").submit()
     assert "Is there" in page.text
     assert "Rosa Delgado" in row_of(desk.get("/sessions"), "Invented")

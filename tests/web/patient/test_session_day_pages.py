@@ -5,6 +5,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from clinic.access import actions as access
+from clinic.access.actions.area_sessions import start_area_session
 from clinic.access.models import Link
 from clinic.session_day.models import PressureReading, SupportPerson
 from tests.domains.scheduling.calendar_makers import RING
@@ -201,3 +202,17 @@ def test_the_readings_of_two_tabs_are_counted_one_after_the_other(today: Day, op
     again = measure(page, 120, 80)
     assert (again.status, "That reading came too early" in again.text) == (422, True)
     assert len(practice.session.scalars(select(PressureReading)).all()) == 1
+
+
+def test_on_a_phone_on_which_the_patient_is_signed_in_the_link_opens_the_support_persons_own_page(app, today: Day):
+    today.name()
+    whose = {"patient_id": today.patient.id, "phone_id": today.patient.phone_id}
+    token = start_area_session(today.session, **whose, now=today.now, by=today.by)
+    today.session.commit()
+    shared = Browser(app.test_client())
+    shared.client.set_cookie("__Host-me", token, secure=True)
+    assert shared.get("/me/home").h1 == "Hello, Marisol"
+    assert shared.get("/support").status == 401
+    page = type_birth_date(shared.get(f"/v/{support_link(today)}"), today.patient.birth_date)
+    assert page.h1 == "¿Está usted con Marisol ahora?"
+    assert shared.get("/me/home").h1 == "Hello, Marisol"

@@ -10,7 +10,8 @@ from clinic.access.models import Link, StaffAccount
 from clinic.kernel.actor import Role
 from clinic.readiness.queries.checks import checks_of, overrides_of
 from clinic.scheduling.models import Appointment
-from tests.domains.scheduling.calendar_makers import RING
+from tests.domains.readiness.ready import make_ready
+from tests.domains.scheduling.calendar_makers import COORDINATOR, RING
 from tests.domains.treatment.plan_makers import CourseClinic, book, on, take
 from tests.web.html import Browser
 
@@ -74,6 +75,17 @@ def test_the_button_says_why_it_is_closed_and_pressed_from_an_old_page_changes_n
     assert "Not begun" in " ".join(sent.toasts)
     assert coming.state() == "booked"
     assert [each.verdict for each in checks_of(coming.clinic.session, coming.visit.id)] == ["no_go"]
+
+
+def test_the_queue_of_today_begins_no_session_on_an_old_go(desk, coming, clock):
+    make_ready(coming.clinic.session, coming.visit.id, by=COORDINATOR, now=clock())
+    coming.clinic.session.commit()
+    clock.advance(minutes=2)
+    token = desk.get(f"/visits/{coming.visit.id}").form("check-gates").values["csrf_token"][0]
+    asked = {"version": coming.visit.version, "step": "arrive", "csrf_token": token}
+    sent = desk.post(f"/today/visits/{coming.visit.id}", asked)
+    assert "Not begun" in " ".join(sent.toasts)
+    assert coming.state() == "booked"
 
 
 def test_a_physician_reads_the_same_gates_in_full_and_sets_one_aside_with_a_reason(okafor, coming):

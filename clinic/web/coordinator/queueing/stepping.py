@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from clinic import deskwork
 from clinic.kernel.actor import Role
 from clinic.kernel.errors import DomainError
+from clinic.readiness.actions.starting import begin_visit
 from clinic.scheduling import actions as scheduling
 from clinic.web.clinical_check import check_of
 from clinic.web.coordinator import blueprint
@@ -22,6 +23,7 @@ from clinic.web.frame import policy
 from clinic.web.frame.display import when
 from clinic.web.frame.forms import FormErrors, Line, WholeNumber, read_form
 from clinic.web.frame.requests import actor, now, runtime
+from clinic.web.readiness import not_begun
 from clinic.worklist import actions as worklist
 from clinic.worklist.rules import Outcome
 
@@ -55,27 +57,32 @@ class StepForm(VersionForm):
 
 
 class _Step(NamedTuple):
-    act: Callable[[Session, UUID, int], object]
+    """What is done, which returns why it was not, and what is said of it when it was."""
+
+    act: Callable[[Session, UUID, int], str]
     said: str
 
 
-def _confirm(session: Session, visit_id: UUID, version: int) -> object:
-    return scheduling.confirm(session, appointment_id=visit_id, via="staff", version=version, by=actor(), now=now())
+def _confirm(session: Session, visit_id: UUID, version: int) -> str:
+    scheduling.confirm(session, appointment_id=visit_id, via="staff", version=version, by=actor(), now=now())
+    return ""
 
 
-def _arrive(session: Session, visit_id: UUID, version: int) -> object:
-    visit = scheduling.arrive(session, appointment_id=visit_id, version=version, by=actor(), now=now())
-    if check := check_of(session, visit.patient_id):
+def _arrive(session: Session, visit_id: UUID, version: int) -> str:
+    begun = begin_visit(session, appointment_id=visit_id, version=version, by=actor(), now=now())
+    if check := check_of(session, begun.visit.patient_id):
         flash(f"{check.words} Call before anything begins.", "error")
-    return visit
+    return not_begun(begun)
 
 
-def _miss(session: Session, visit_id: UUID, version: int) -> object:
-    return scheduling.mark_no_show(session, appointment_id=visit_id, version=version, by=actor(), now=now())
+def _miss(session: Session, visit_id: UUID, version: int) -> str:
+    scheduling.mark_no_show(session, appointment_id=visit_id, version=version, by=actor(), now=now())
+    return ""
 
 
-def _complete(session: Session, visit_id: UUID, version: int) -> object:
-    return scheduling.complete(session, appointment_id=visit_id, version=version, by=actor(), now=now())
+def _complete(session: Session, visit_id: UUID, version: int) -> str:
+    scheduling.complete(session, appointment_id=visit_id, version=version, by=actor(), now=now())
+    return ""
 
 
 _STEPS: Mapping[VisitStep, _Step] = MappingProxyType(
@@ -98,10 +105,10 @@ def step_visit(appointment_id: UUID) -> ResponseReturnValue:
     step = _STEPS[form.step]
     try:
         with runtime().begin(by=actor()) as session:
-            step.act(session, appointment_id, form.version)
+            closed = step.act(session, appointment_id, form.version)
     except DomainError as refusal:
         return refused(form, refusal)
-    flash(step.said)
+    flash(*((closed, "error") if closed else (step.said, "message")))
     return back_to(form)
 
 

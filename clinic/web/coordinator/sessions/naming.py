@@ -23,7 +23,7 @@ from clinic.session_day.rules.persons import Named, Relation
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.sessions.words import RELATIONS, SUPPORT
 from clinic.web.frame import policy
-from clinic.web.frame.forms import FormErrors, FormModel, FormState, Line, Tick, filled, read_form, refusing
+from clinic.web.frame.forms import FormErrors, FormModel, FormState, Line, NoFields, Tick, filled, read_form, refusing
 from clinic.web.frame.requests import actor, now, runtime, see_other
 from clinic.web.frame.telling import told
 
@@ -94,6 +94,23 @@ def name_support(appointment_id: UUID) -> ResponseReturnValue:
     except (SupportRefused, NotASession) as refusal:
         return _again(appointment_id, form.refused(refusal))
     flash("Saved. The support person is asked by text, or is on the list to be called.")
+    return see_other("coordinator.support", appointment_id=appointment_id)
+
+
+@blueprint.post("/visits/<uuid:appointment_id>/support/link")
+@policy.staff(Role.COORDINATOR)
+def send_support_link(appointment_id: UUID) -> ResponseReturnValue:
+    """Text the link to who is named once more."""
+    read_form(NoFields)
+    try:
+        with runtime().begin(by=actor()) as session:
+            supporting.send_support_link(
+                session, appointment_id=appointment_id, by=actor(), now=now(), ring=runtime().link_ring
+            )
+    except DomainError as refusal:
+        flash(told(refusal), "error")
+    else:
+        flash("The link is on its way by text, or the person is on the list to be called.")
     return see_other("coordinator.support", appointment_id=appointment_id)
 
 
