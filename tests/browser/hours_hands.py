@@ -76,16 +76,17 @@ def _row(row: Locator) -> Stranded:
 def on_the_desk(page: Page) -> dict[str, Stranded]:
     """Follow every task about a stranded visit from a coordinator's Today; return what is there, by patient."""
     page.goto("/today")
-    items = page.locator(".work-item", has_text="Visit outside the hours").all()
-    tasks = [
-        (
-            item.locator(".work-about").inner_text(),
-            item.locator(".work-detail").inner_text(),
-            item.get_by_role("link", name="Open visit").get_attribute("href"),
-        )
-        for item in items
-    ]
+    cards = page.locator(".work-item", has_text="Visit outside the hours").all()
+    tasks = [(card.locator(".work-about").inner_text(), *_stranded_in(card)) for card in cards]
     return {patient: _visit_of(page, href, why) for patient, why, href in tasks}
+
+
+def _stranded_in(card: Locator) -> tuple[str, str]:
+    """Return why and where of a patient's task about a stranded visit, which may stand under a worse one."""
+    is_head = "Visit outside the hours" in card.locator(".work-text .work-title").inner_text()
+    found = card if is_head else card.locator(".work-others li", has_text="Visit outside the hours").first
+    why = found.locator(".work-text .work-detail" if is_head else ".work-detail")
+    return why.text_content(), found.locator("a", has_text="Open visit").first.get_attribute("href")
 
 
 def _visit_of(page: Page, href: str, why: str) -> Stranded:

@@ -153,7 +153,7 @@ def test_the_days_work_stands_above_the_fold(standing: Live, visit_as: Callable[
     page.goto("/today")
     assert page.get_by_role("heading", name="Needs you").bounding_box()["y"] < 250
     assert page.locator(".work-item").count() == 10
-    assert page.locator(".work-item").nth(4).bounding_box()["y"] < 800
+    assert page.locator(".work-item").nth(3).bounding_box()["y"] < 800
 
 
 def test_when_with_whom_and_the_one_button_stand_above_the_fold_of_a_phone(standing: Live, visit_as):

@@ -67,6 +67,8 @@ def today() -> str:
         tasks = _tasks(session, mine)
         names = people.rows_of(session, {item.patient_id for item, _ in tasks if item.patient_id})
         seen = {row.patient_id for row in day.rows} | {row.patient_id for row in opened} | set(names)
+        transfers = transfers_for(session, me.id, now=now())
+        seen |= {each.transfer.patient_id for each in transfers}
         _note(session, seen, on)
         return render_template(
             "physician/day.html",
@@ -87,7 +89,7 @@ def today() -> str:
             tasks=tasks,
             names={patient_id: row.name for patient_id, row in names.items()},
             opened=opened,
-            transfers=transfers_for(session, me.id, now=now()),
+            transfers=transfers,
             pulse=mark_of(session, me, days=(on, on), ring=ring, now=now()),
             pulse_at=url_for("physician.day_pulse", on=wanted.on),
         )
