@@ -12,7 +12,6 @@ from clinic.people.models import Patient, Phone
 from clinic.scheduling.models import Appointment
 from tests.browser.conftest import Live, _carry, sideways, violations
 from tests.domains.intake.intake_makers import GOOD
-from tests.domains.session_day.day_makers import GOOD as CALM
 from workers import work
 
 PHONE = {"size": (390, 780), "has_touch": True, "is_mobile": True}
@@ -72,14 +71,6 @@ def enter(page: Page, address: str) -> None:
     if page.locator("form[name=birth-date]").count():
         born(page)
         send(page, "birth-date")
-
-
-def measure(page: Page, form: str, upper: int, lower: int) -> None:
-    if not page.locator(f"form[name={form}]").is_visible():
-        page.locator("details.more summary").click()
-    for name, value in (("systolic", upper), ("diastolic", lower), ("pulse", 70)):
-        page.locator(f"form[name={form}] input[name={name}]").fill(str(value))
-    send(page, form)
 
 
 def tick(page: Page, form: str) -> None:
@@ -168,40 +159,3 @@ class Journey:
         page.locator("input[name=code]").fill(re.findall(r"(?:code is|codigo es) (\d{6})", said)[-1])
         go(page.locator("main form:has(input[name=code]) button[type=submit]"))
         return page
-
-
-def checklist(journey: Journey, page: Page) -> None:
-    """Answer every page of the checklist, measure by the ladder, and send it."""
-    page.goto("/checklist")
-    sound(page)
-    assert page.locator("nav.own .own-inner").evaluate("(e) => getComputedStyle(e).display") == "flex"
-    for topic in ("you", "body", "food", "taken", "around"):
-        page.goto(f"/checklist/{topic}")
-        answer(page, CALM)
-        send(page, "answers")
-    sound(page)
-    page.goto("/checklist/readings")
-    send(page, "sit")
-    for minutes, upper, lower in ((5, 128, 82), (1, 126, 80)):
-        journey.live.clock.advance(minutes=minutes)
-        page.goto("/checklist/readings")
-        measure(page, "reading", upper, lower)
-    sound(page)
-    page.goto("/checklist/send")
-    sound(page)
-    send(page, "send")
-
-
-def watch(journey: Journey, page: Page, visit: Appointment, address: str) -> None:
-    """Look and measure as the page asks for it, until it says that the support person may stop."""
-    clock = journey.live.clock
-    enter(page, address)
-    sound(page)
-    for minutes in (15, 30, 45, 60, 75, 90, 105, 121):
-        clock.instant = visit.starts_at + timedelta(minutes=minutes)
-        enter(page, address)
-        send(page, "well")
-        if minutes in {45, 121}:
-            measure(page, "pressure", 130 if minutes < 60 else 122, 80)
-    sound(page)
-    tick(page, "steady")

@@ -1,4 +1,4 @@
-"""From "see if you qualify" to a watched session at home: a patient, a support person, a coordinator, a physician."""
+"""From "see if you qualify" to the yes of a support person: a patient, a support person, a coordinator, a physician."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 from clinic.medication.models import Fill
 from clinic.medication.queries.lots import packed_lots
 from clinic.scheduling.models import Appointment
-from tests.browser import journey_hands as hands
 from tests.browser.conftest import Live
 from tests.browser.journey_hands import HARMLESS, Journey, answer, enter, fill, follow, go, press, send, sound, tick
 from tests.browser.test_medication_story import FORM, LABEL, check_program, code_of_okafor
@@ -27,7 +26,7 @@ def journey(live: Live, visit_as: Callable[..., Page]) -> Journey:
     return Journey(live, visit_as, last="Ferrer", number=NUMBER)
 
 
-def test_from_the_first_question_to_the_end_of_a_watched_session(journey: Journey):
+def test_from_the_first_question_to_the_support_persons_yes(journey: Journey):
     sign_up(journey)
     visit = see_the_booking(journey)
     answer_the_intake(journey)
@@ -39,9 +38,7 @@ def test_from_the_first_question_to_the_end_of_a_watched_session(journey: Journe
     ship(journey)
     confirm_the_parcel(journey)
     book_the_course(journey)
-    address = name_the_support_person(journey, journey.sessions()[0])
-    take_the_session(journey, journey.sessions()[0], address)
-    look_back(journey)
+    name_the_support_person(journey, journey.sessions()[0])
 
 
 def sign_up(journey: Journey) -> None:
@@ -231,8 +228,8 @@ def book_the_course(journey: Journey) -> None:
     assert len(journey.sessions()) == 6
 
 
-def name_the_support_person(journey: Journey, visit: Appointment) -> str:
-    """Name who will be there, who says yes by the link of the text; return its address."""
+def name_the_support_person(journey: Journey, visit: Appointment) -> None:
+    """Name who will be there, who says yes by the link of the text."""
     journey.until(visit.starts_at - timedelta(hours=22))
     page = journey.sign_in()
     sound(page)
@@ -249,39 +246,3 @@ def name_the_support_person(journey: Journey, visit: Appointment) -> str:
     sound(beside)
     send(beside, "yes")
     expect(beside.get_by_role("heading", level=1)).to_have_text("Thank you for being there")
-    return address
-
-
-def take_the_session(journey: Journey, visit: Appointment, address: str) -> None:
-    """Get ready on the day, begin on a go, and watch until nobody has to any longer."""
-    beside = journey.phone()
-    for minutes in (59, 44):
-        journey.until(visit.starts_at - timedelta(minutes=minutes))
-    page = journey.sign_in()
-    page.goto(f"/visit/{visit.id}/where")
-    send(page, "where-home")
-    hands.checklist(journey, page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. Your checklist is complete.")
-    journey.until(visit.starts_at - timedelta(minutes=30))
-    enter(beside, address)
-    sound(beside)
-    tick(beside, "here")
-    journey.live.clock.instant = visit.starts_at
-    press(journey.staff("dana", f"/visits/{visit.id}"), "Begin the session")
-    hands.watch(journey, beside, visit, address)
-    expect(beside.get_by_role("heading", level=1)).to_have_text("You may stop watching")
-    desk = journey.staff("dana", "/sessions")
-    expect(desk.get_by_role("row", name="Ferrer")).to_contain_text("Ended")
-    sound(desk)
-    press(journey.staff("dana", f"/visits/{visit.id}"), "Mark completed")
-
-
-def look_back(journey: Journey) -> None:
-    """See the session counted on the physician's page, and who looked at the chart on the patient's."""
-    doctor = journey.staff("okafor", f"/my-patients/{journey.patient.id}/chart")
-    expect(doctor.get_by_role("banner").or_(doctor.locator("body")).first).to_contain_text("1 of 6 taken")
-    sound(doctor)
-    page = journey.sign_in()
-    page.goto("/me/who-looked")
-    expect(page.get_by_role("main")).to_contain_text("Amara Okafor")
-    sound(page)
