@@ -1,11 +1,14 @@
 """A checking client: it parses every page, refuses sloppy ones, and follows links and forms as a person would."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
 from flask.testing import FlaskClient
 from lxml import html
+from lxml.etree import XPath
 from lxml.html import HtmlElement as Element
 from werkzeug.test import TestResponse
 
@@ -13,6 +16,12 @@ FOLLOW_AT_MOST = 5
 PARSER = html.HTMLParser(remove_comments=True, encoding="utf-8")
 UNTYPED = frozenset({"submit", "button", "reset", "image", "hidden"})
 CONTROLS = frozenset({"input", "select", "textarea"})
+_NO_TAG = re.compile(r"[.#\[]")
+_IDS, _HREFS = XPath("//@id"), XPath("//@href")
+_NAMING = XPath("//*[@aria-describedby or @aria-labelledby or @for]")
+_INLINE = XPath("//style | //script[not(@src) or @src = '']")
+_ACTIVE = XPath("//@style | //@*[starts-with(name(), 'on')]")
+"""What every page is asked for, found by the parser's own code: these checks run on each page of thousands of tests."""
 
 
 class Sloppy(AssertionError):
@@ -28,13 +37,8 @@ def parsed(markup: str) -> Element:
     return html.document_fromstring(markup or "<html></html>", parser=PARSER)
 
 
-def _walk(root: Element) -> Iterator[Element]:
-    """Give the elements of a tree, leaving out what only a script would show."""
-    yield from root.iter()
-
-
 def _named(root: Element, *tags: str) -> list[Element]:
-    return [item for item in _walk(root) if item.tag in tags]
+    return list(root.iter(*tags))
 
 
 def text_of(element: Element) -> str:
@@ -128,7 +132,9 @@ class Page:
         """Return elements by a small selector: `tag`, `.class`, `#id`, `tag.class`, `[name=x]`, joined by spaces."""
         found = [self.root]
         for part in selector.split():
-            found = [item for root in found for item in _walk(root) if item is not root and _matches(item, part)]
+            tag = _NO_TAG.split(part, maxsplit=1)[0]
+            below = (item for root in found for item in root.iter(*filter(None, [tag])) if item is not root)
+            found = [item for item in below if _matches(item, part)]
         return found
 
     def one(self, selector: str) -> Element:
@@ -269,9 +275,9 @@ def _frame_problems(root: Element) -> Iterator[str]:
 
 
 def _id_problems(root: Element) -> Iterator[str]:
-    ids = [item.get("id") for item in _walk(root) if item.get("id") is not None]
-    yield from (f"id {name!r} twice" for name in {name for name in ids if ids.count(name) > 1})
-    for item in _walk(root):
+    ids = Counter(_IDS(root))
+    yield from (f"id {name!r} twice" for name, times in ids.items() if times > 1)
+    for item in _NAMING(root):
         for attribute in ("aria-describedby", "aria-labelledby", "for"):
             missing = set((item.get(attribute) or "").split()) - set(ids)
             if missing:
@@ -304,14 +310,9 @@ def _form_problems(root: Element) -> Iterator[str]:
 
 
 def _inline_problems(root: Element) -> Iterator[str]:
-    for item in _walk(root):
-        if not isinstance(item.tag, str):
-            continue
-        if item.tag == "style" or (item.tag == "script" and not item.get("src")):
-            yield f"inline {item.tag}"
-        yield from (f"{item.tag} has {name}=" for name in item.attrib if name == "style" or name.startswith("on"))
-        if str(item.get("href", "")).strip().lower().startswith("javascript:"):
-            yield "javascript: link"
+    yield from (f"inline {item.tag}" for item in _INLINE(root))
+    yield from (f"{found.getparent().tag} has {found.attrname}=" for found in _ACTIVE(root))
+    yield from ("javascript: link" for href in _HREFS(root) if href.strip().lower().startswith("javascript:"))
 
 
 RULES = (_frame_problems, _id_problems, _label_problems, _form_problems, _inline_problems)

@@ -61,7 +61,9 @@ _MOST_THAT_DO_NOT = 3
 _MOST_IDS_BESIDE_OTHERS = 4
 _MOST_LINKS_OF_A_KIND = 2
 _MOST_ROWS = 8
-_WITH_A_LINK = frozenset({"anonymous", "patient", "patient with a check-in", *_BEHIND_A_LINK.values()})
+_WITH_A_LINK = frozenset({"patient", "patient with a check-in", "support person", *_BEHIND_A_LINK.values()})
+_OUTSIDE = frozenset({"anonymous", "holder of a link", "invited", "newly hired"})
+_STAFF = frozenset({"coordinator", "physician", "admin", "newcomer"})
 _LINK = re.compile(r'\s(?:href|action|data-url|src)="([^"]*)"')
 
 
@@ -182,10 +184,17 @@ def somebody_for(app: Flask, visitors: dict[str, Visitor], endpoint: str) -> Vis
     return visitors["coordinator"]
 
 
-def _is_closed(app: Flask, visitor: Visitor, endpoint: str) -> bool:
-    """Tell whether an address is for staff alone and this visitor has only a patient's link."""
-    policy = policy_of(app, endpoint)
-    return policy is not None and policy.audience is Audience.STAFF and visitor.name in _WITH_A_LINK
+def _is_closed(app: Flask, visitor: Visitor, rule: Rule) -> bool:
+    """Tell whether the policy of an address turns this visitor away: staff, patients and links of another purpose."""
+    policy = policy_of(app, rule.endpoint)
+    if policy is None or "token" in rule.arguments:
+        return False
+    if policy.audience is Audience.STAFF:
+        return visitor.name in _WITH_A_LINK | _OUTSIDE
+    if policy.audience is not Audience.PATIENT_LINK:
+        return False
+    owner = _BEHIND_A_LINK.get(policy.purposes, visitor.name)
+    return visitor.name in _OUTSIDE | _STAFF or (visitor.name in _WITH_A_LINK and visitor.name != owner)
 
 
 def has_turn(place: str, turn: int, share: int = SHARE) -> bool:
@@ -212,7 +221,7 @@ def walk(app: Flask, atlas: Atlas, visitor: Visitor) -> Iterator[Answer]:
     waiting: list[tuple[str, str]] = []
     seen: set[str] = set()
     for rule in rules(app, "GET"):
-        if _is_closed(app, visitor, rule.endpoint) and not has_turn(f"{visitor.name} {rule.endpoint}", 0, _STRANGERS):
+        if _is_closed(app, visitor, rule) and not has_turn(f"{visitor.name} {rule.endpoint}", 0, _STRANGERS):
             continue
         refused = 0
         for path in atlas.addresses(rule, visitor.tokens):

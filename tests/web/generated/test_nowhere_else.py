@@ -102,7 +102,8 @@ def _failures(app: Flask, world: World) -> Iterator[Answer]:
     for rule in rules(app, "GET"):
         visitor = somebody_for(app, world.visitors, rule.endpoint)
         path = next(world.atlas.addresses(rule, visitor.tokens))
-        response = world.browser(visitor, app).get(path, headers=SAME_SITE, base_url="https://localhost")
+        asked = {"headers": SAME_SITE, "base_url": "https://localhost", "query_string": {"lang": "en"}}
+        response = world.browser(visitor, app).get(path, **asked)
         yield answer_of(visitor.name, rule.endpoint, path, response)
 
 
