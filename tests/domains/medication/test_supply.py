@@ -10,15 +10,20 @@ from clinic.medication.actions.claims import record_loss
 from clinic.medication.actions.counts import CountAt, correct_after_count, record_count, zero_count
 from clinic.medication.actions.disposals import dispose
 from clinic.medication.actions.ledger import log_session_units
+from clinic.medication.actions.leftovers import close_otherwise
 from clinic.medication.actions.merging import hand_over_supply
 from clinic.medication.actions.parcels import dispute_delivery, take_events
 from clinic.medication.actions.settling_claims import settle_claim
 from clinic.medication.errors import ClaimRefused, LotExpired, LotUnknown, NotYourOrder, UnitsRefused
 from clinic.medication.models import UnitEntry
 from clinic.medication.queries.ledger import balance_of, counts_of, entries_of, trace, untraceable
+from clinic.medication.queries.leftovers import leftovers_of
 from clinic.medication.queries.parcels import claims_of
 from clinic.people.actions import merge_records
 from clinic.people.models import Patient
+from clinic.treatment.errors import ReasonTooShort
+from clinic.treatment.models import TreatmentPlan
+from clinic.treatment.rules.phases import Phase
 from tests.domains.medication.supply_makers import (
     LOT,
     a_parcel,
@@ -31,7 +36,7 @@ from tests.domains.medication.supply_makers import (
     told,
 )
 from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW
-from tests.domains.treatment.plan_makers import on, take
+from tests.domains.treatment.plan_makers import enter, on, take
 
 LATER = NOW + timedelta(days=2)
 
@@ -221,3 +226,19 @@ def test_two_records_of_one_person_become_one_ledger(session, order_clinic, orde
     assert (short.before, short.dispensed, short.expected) == (0, 12, 12)
     record_loss(session, patient_id=survivor.id, kind="lost", units=1, by=COORDINATOR, now=LATER)
     assert units(session, survivor.id) == 11
+
+
+def test_a_physician_closes_a_plans_supply_without_a_zero_count_until_more_comes(session, order_clinic, order, at_home):
+    plan = session.get_one(TreatmentPlan, order.plan_id)
+    enter(session, plan, Phase.AFTERCARE, by=order_clinic.doctor, now=LATER)
+    asked = {"patient_id": order.patient_id, "now": LATER}
+    assert leftovers_of(session, order.patient_id).units == 12
+    with pytest.raises(NotYourOrder):
+        close_otherwise(session, **asked, reason="Lost in a fire.", by=COORDINATOR)
+    with pytest.raises(ReasonTooShort):
+        close_otherwise(session, **asked, reason=" ", by=order_clinic.doctor)
+    close_otherwise(session, **asked, reason="Lost in a fire.", by=order_clinic.doctor)
+    assert leftovers_of(session, order.patient_id) is None
+    assert units(session, order.patient_id) == 12
+    with pytest.raises(UnitsRefused):
+        close_otherwise(session, **asked, reason="Lost in a fire.", by=order_clinic.doctor)
