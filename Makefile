@@ -22,7 +22,7 @@ run: .venv/.ready-run $(MO)  ## Open the clinic at http://localhost:8000 with de
 demo-reset: .venv/.ready-run  ## Throw the demo data away; the next `make run` starts over
 	@$(PY) -m clinic.cli.main reset
 
-test: .venv/.ready-dev .venv/.ready-localstripe $(MO)  ## Run the tests (about eight minutes)
+test: .venv/.ready-dev .venv/.ready-localstripe $(MO)  ## Run the tests (about eleven minutes on two cores)
 	@$(PY) -m pytest -q -n 2 --dist loadgroup $(LANES) $(ARGS)
 
 coverage: .venv/.ready-dev .venv/.ready-localstripe $(MO)  ## Run the tests slower and print branch coverage
