@@ -134,11 +134,8 @@ def follow_visit(session: Session, *, subject_id: UUID, ring: KeyRing, now: date
 
 
 def _want_signatures_first(session: Session, plan: TreatmentPlan, *, now: datetime) -> None:
-    """Let the patient be asked for signatures when the first session of all is booked."""
-    if plan.phase != Phase.INDUCTION or was_asked(session, plan.patient_id):
-        return
-    how_far = plans.progress(session, plan, now=now)
-    if how_far.planned and not how_far.count_taken:
+    """Let the patient be asked for signatures when the first session here is booked, wherever earlier ones were."""
+    if not was_asked(session, plan.patient_id) and plans.progress(session, plan, now=now).planned:
         want_signatures(session, plan.patient_id, now=now)
 
 

@@ -34,6 +34,7 @@ class Behavior:
     stops_texts: float = _number(0.0005, "texts that are answered with STOP")
     starts_again: float = _number(0.6, "patients who write START some days after STOP")
 
+    signs_by_link: float = _number(0.85, "patients who sign what a text asks for without being called")
     answers_check_ins: float = _number(0.85, "check-ins that are answered")
     worsens: float = _number(0.08, "patients whose scores worsen over the months")
     alarming: float = _number(0.004, "check-ins of such patients with an answer that calls a physician at once")

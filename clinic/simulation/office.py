@@ -85,6 +85,7 @@ class Office:
             _K.COURSE_BROKEN: lambda _, patient: patient.program.repair(),
             _K.UNCONFIRMED_VISIT: self._confirm,
             _K.PARCEL_UNCONFIRMED: self._ask_about_parcel,
+            _K.FORMS_UNSIGNED: self._help_to_sign,
         }
         return verbs.get(kind)
 
@@ -107,6 +108,10 @@ class Office:
 
     def _ask_about_parcel(self, item: ItemRow, patient: Patient) -> bool:
         patient.supply.confirm()
+        return self._close(item)
+
+    def _help_to_sign(self, item: ItemRow, patient: Patient) -> bool:
+        patient.signing.sign()
         return self._close(item)
 
     def _move(self, item: ItemRow, patient: Patient) -> bool:

@@ -8,6 +8,7 @@ from clinic.access.rules.hashing import hasher_of
 from clinic.cli.demo import staff
 from clinic.cli.demo.desk import Desk
 from clinic.cli.demo.medication_cast import ADDRESSES, PHARMACIES
+from clinic.consents.actions.documents import install_forms
 from clinic.kernel.actor import Actor, system
 from clinic.kernel.localtime import edge_instant
 from clinic.medication.actions.pharmacies import add_pharmacy, record_pharmacy_license
@@ -42,7 +43,7 @@ class Size:
 
 
 def open_clinic(days: Days, size: Size, behavior: Behavior, *, chance: Random) -> Desk:
-    """Hire everybody, open the calendars, fill the rota, and write down who may prescribe and dispense."""
+    """Hire everybody, open the calendars, fill the rota, write down who may prescribe, and start with the forms."""
     now, zone = days.clock.instant, days.runtime.clinic.zone
     doctors, desks = crowd.physicians(size.physicians), crowd.coordinators(size.patients, behavior)
     people = (staff.ADMIN, *desks, *(doctor.person for doctor in doctors))
@@ -56,6 +57,8 @@ def open_clinic(days: Days, size: Size, behavior: Behavior, *, chance: Random) -
     _close_for_holidays(desk, size)
     _fill_rota(desk, size)
     _license(desk, size)
+    with days.runtime.begin(by=team.admin) as session:
+        install_forms(session, by=team.admin, now=now)
     return desk
 
 

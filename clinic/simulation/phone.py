@@ -18,10 +18,11 @@ _SLEEPS = timedelta(hours=10)
 
 @dataclass
 class Phone(Owner):
-    """A patient with a phone; `asked` is called when a text brings a link to a check-in."""
+    """A patient with a phone; `asked` and `signs` are called when a text brings a link to a check-in, or to forms."""
 
     behavior: Behavior = Behavior()  # noqa: RUF009 - frozen
     asked: Callable[[], None] | None = None
+    signs: Callable[[], None] | None = None
 
     def read(self, text: PastText) -> None:
         """React to a text as people do."""
@@ -34,6 +35,8 @@ class Phone(Owner):
             self.token = found[1]
         if purpose is LinkPurpose.CHECK_IN and self.asked:
             self.asked()
+        elif purpose is LinkPurpose.CONSENT and self.signs:
+            self.signs()
         elif ASKS.search(text.body):
             self._reply()
 

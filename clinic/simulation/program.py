@@ -57,7 +57,9 @@ class Program:
         patient = self.patient
         if visit.visit_type_code == INITIAL:
             patient.physician_id = visit.physician_id
-            if patient.happens(patient.world.behavior.suited):
+            if patient.is_established:
+                patient.later(self.take_over, minutes=(5, 20))
+            elif patient.happens(patient.world.behavior.suited):
                 patient.later(self.begin, minutes=(5, 20))
             return
         if visit.visit_type_code.endswith(SESSION):
@@ -73,10 +75,8 @@ class Program:
         self._arrange()
 
     def take_over(self) -> None:
-        """Let the desk and the physician take up somebody who was treated elsewhere."""
+        """Let the desk and the physician take up somebody who was treated elsewhere, after the first visit here."""
         world, chance = self.patient.world, self.patient.chance
-        team = list(world.desk.team.physicians)
-        self.patient.physician_id = team[self.patient.place % len(team)]
         ago = timedelta(days=chance.randint(14, 40))
         self._open(by=world.desk.anybody(), prior=(chance.randint(6, 12), world.today - ago))
         for phase in (Phase.INDUCTION, Phase.MAINTENANCE):
@@ -208,6 +208,7 @@ class Program:
         if phase == Phase.MAINTENANCE and patient.happens(behavior.tapers_a_month):
             self._start_taper()
         patient.membership.month()
+        patient.supply.examine_ahead()
         patient.supply.look()
         patient.at(patient.world.now + _MONTH, self._look_at_month)
 

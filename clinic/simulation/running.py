@@ -27,6 +27,7 @@ from clinic.simulation.physicians import Physicians
 from clinic.simulation.program import Program
 from clinic.simulation.readying import Readying
 from clinic.simulation.rounds import Rounds
+from clinic.simulation.signing import Signing
 from clinic.simulation.steady import SteadyPharmacy
 from clinic.simulation.supply import Supply
 from clinic.simulation.visits import Visits
@@ -117,8 +118,7 @@ class Simulation:
             patient.phone.patient_id = self.world.desk.register(patient.new, agrees_to_texts=agrees)
             self.world.patients[patient.id] = patient
             self.days.readers[patient.new.phone] = patient.phone.read
-            follows = patient.program.take_over if patient.is_established else patient.visits.book_first
-            patient.later(follows, minutes=(3, 20))
+            patient.later(patient.visits.book_first, minutes=(3, 20))
 
         return arrive
 
@@ -129,8 +129,8 @@ class Simulation:
         patient = Patient(self.world, place, new, chance, phone, is_established=is_established, is_worse=is_worse)
         patient.visits, patient.program, patient.supply = Visits(patient), Program(patient), Supply(patient)
         patient.membership, patient.answers = Membership(patient), Answers(patient)
-        patient.readying = Readying(patient)
-        phone.asked = patient.answers.ask
+        patient.readying, patient.signing = Readying(patient), Signing(patient)
+        phone.asked, phone.signs = patient.answers.ask, patient.signing.ask
         return patient
 
     def _chance(self, of: object) -> Random:

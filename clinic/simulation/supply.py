@@ -48,6 +48,9 @@ _TALKED = "Talked it through with the patient; the next visit is booked."
 _EXAMINED = "Came to the office for an examination."
 _INDUCTION = {"quantity": 3, "days_supply": 10, "refills": 1}
 _MAINTENANCE = {"quantity": 2, "days_supply": 56, "refills": 2}
+_AHEAD = timedelta(days=75)
+"""Rules warn sixty days before they end; what is examined by then covers what is booked."""
+
 _TRAVELS = timedelta(hours=54)
 _LAST_LOOKS = 12
 _PATIENCE = 8
@@ -108,10 +111,10 @@ class Supply:
         )
 
     def _examine(self, session: Session, *, today: date) -> None:
-        """Write down that the patient was examined in person, where no rule covers telemedicine alone."""
+        """Write down that the patient was examined in person, where soon no rule covers telemedicine alone."""
         patient, by, now = self.patient, self.patient.physician, self.patient.world.now
         plan = plan_for(session, patient_id=patient.id)
-        visit = LegalVisit(patient.new.state, today)
+        visit = LegalVisit(patient.new.state, today + _AHEAD)
         if uncovered(legal_bases(session), visit, exam_on=plan.in_person_exam_on) is not None:
             change_plan(
                 session,
@@ -122,6 +125,11 @@ class Supply:
                 now=now,
                 in_person_exam_on=today,
             )
+
+    def examine_ahead(self) -> None:
+        """Let the physician see the patient in person before a rule ends that covers the sessions to come."""
+        today = self.patient.world.today
+        self._try(lambda session: self._examine(session, today=today))
 
     def look(self) -> None:
         """Let the patient ask for more when little is left, and nothing is on its way."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from clinic.simulation.membership import Membership
     from clinic.simulation.program import Program
     from clinic.simulation.readying import Readying
+    from clinic.simulation.signing import Signing
     from clinic.simulation.supply import Supply
     from clinic.simulation.visits import Visits
 
@@ -92,6 +93,7 @@ class Patient:
     membership: "Membership" = field(init=False)
     answers: "Answers" = field(init=False)
     readying: "Readying" = field(init=False)
+    signing: "Signing" = field(init=False)
 
     @property
     def id(self) -> UUID:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,7 @@ from clinic.consents.rules.kinds import LANGUAGES, ConsentKind
 from clinic.consents.rules.signing import Signing
 from clinic.kernel.actor import Actor
 from clinic.people import queries as people
+from clinic.people.models import Patient
 from clinic.treatment.queries.caring import patients_of_pain
 
 FORGETS, TAKES_BACK = 16, 18
@@ -66,13 +68,9 @@ class Forms:
 
     def sign_missing(self, journey: Journey, *, but: ConsentKind | None = None) -> None:
         """Let a patient sign what is missing."""
-        me, patient_id = journey.owner.actor, journey.patient_id
+        me = journey.owner.actor
         with self._begin(me) as session:
-            of_pain = patients_of_pain(session, [patient_id])
-            missing = standing_of(session, [patient_id], self.desk.now, of_pain=of_pain)[patient_id].missing
-            for form in missing:
-                if form.kind is not but:
-                    self._sign(session, journey, form.kind, of_pain=bool(of_pain))
+            sign_missing(session, journey.patient_id, but=but, by=me, now=self.desk.now)
 
     def sign_rest(self) -> None:
         """Let everybody sign what a plan has brought since, but those who are to be seen with something missing."""
@@ -109,20 +107,32 @@ class Forms:
         if place < len(self.journeys) and self.journeys[place].owner.patient_id is not None:
             act(self.journeys[place])
 
-    def _sign(self, session: Session, journey: Journey, kind: ConsentKind, *, of_pain: bool) -> None:
-        patient = people.patient(session, journey.patient_id)
-        version = current_versions(session, now=self.desk.now)[kind]
-        given = Signing(
-            version_id=version.id,
-            language=patient.language,
-            typed_name=f"{patient.legal_first_name} {patient.legal_last_name}",
-            is_my_name=False,
-            agrees_to_electronic=True,
-            boxes=frozenset(range(1, len(version.words[patient.language].text.boxes) + 1)),
-            address=_ADDRESS,
-            agent=_PHONE,
-        )
-        sign(session, patient.id, kind, signing=given, of_pain=of_pain, by=journey.owner.actor, now=self.desk.now)
-
     def _begin(self, by: Actor) -> AbstractContextManager[Session]:
         return self.desk.stage.runtime.begin(by=by)
+
+
+def sign_missing(
+    session: Session, patient_id: UUID, *, by: Actor, now: datetime, but: ConsentKind | None = None
+) -> None:
+    """Let a patient tick and sign what is missing, `but` one form."""
+    of_pain = patients_of_pain(session, [patient_id])
+    for form in standing_of(session, [patient_id], now, of_pain=of_pain)[patient_id].missing:
+        if form.kind is not but:
+            _sign(session, people.patient(session, patient_id), form.kind, of_pain=bool(of_pain), by=by, now=now)
+
+
+def _sign(
+    session: Session, patient: Patient, kind: ConsentKind, *, of_pain: bool, by: Actor, now: datetime
+) -> None:
+    version = current_versions(session, now=now)[kind]
+    given = Signing(
+        version_id=version.id,
+        language=patient.language,
+        typed_name=f"{patient.legal_first_name} {patient.legal_last_name}",
+        is_my_name=False,
+        agrees_to_electronic=True,
+        boxes=frozenset(range(1, len(version.words[patient.language].text.boxes) + 1)),
+        address=_ADDRESS,
+        agent=_PHONE,
+    )
+    sign(session, patient.id, kind, signing=given, of_pain=of_pain, by=by, now=now)
