@@ -57,7 +57,6 @@ from clinic.treatment.actions.texts import keep_true
 from clinic.treatment.actions.watching import watch_course
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.queries.caring import patients_of_pain
-from clinic.treatment.rules.phases import Phase
 from clinic.treatment.sending import plan_guard
 from clinic.vigilance.alarming import answer_alarms
 from clinic.vigilance.reacting import (

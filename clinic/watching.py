@@ -89,7 +89,7 @@ def _renewal_key(licence: Licence) -> str:
 def _watch_guesses(session: Session, *, now: datetime, by: Actor) -> None:
     """Keep one task while somebody guesses; once it was closed, the next hour's guessing opens another."""
     found = access.guessing(session, now=now)
-    standing = tasks.open_keys(session, kind=WorkKind.GUESSING)
+    standing = tasks.open_keys(session, WorkKind.GUESSING)
     if not found.is_alarming:
         for key in standing:
             worklist.close_for(session, dedupe_key=key, by=by, now=now)

@@ -23,7 +23,7 @@ from workers import work
 _MANY = 10_000
 _LONG = 600.0
 _WATCHER, _SUPPLIER = system("Watch"), system("Deliveries")
-_SWEEPS = tuple(time(hour, 20) for hour in (8, 12, 16, 19))
+_SWEEPS = (time(8, 20), time(16, 20))
 _PARCELS = (time(7, 10), time(14, 50))
 _RENEWALS = (time(9, 0),)
 _TOGETHER = 25

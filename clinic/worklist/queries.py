@@ -147,15 +147,15 @@ def _row(found: WorkItem) -> ItemRow:
     )
 
 
-def open_keys(session: Session, *, kind: WorkKind) -> list[str]:
-    """Return the keys of the open tasks of one kind."""
-    wanted = select(WorkItem.dedupe_key).where(WorkItem.kind == kind, WorkItem.state == State.OPEN)
+def open_keys(session: Session, *kinds: WorkKind) -> list[str]:
+    """Return the keys of the open tasks of these kinds."""
+    wanted = select(WorkItem.dedupe_key).where(WorkItem.kind.in_(kinds), WorkItem.state == State.OPEN)
     return list(session.scalars(wanted.order_by(WorkItem.dedupe_key)))
 
 
-def open_about(session: Session, *, kind: WorkKind, subject_id: UUID) -> list[str]:
-    """Return the keys of the open tasks of one kind about one subject."""
-    wanted = select(WorkItem.dedupe_key).where(WorkItem.kind == kind, WorkItem.subject_id == subject_id)
+def open_about(session: Session, *kinds: WorkKind, subject_id: UUID) -> list[str]:
+    """Return the keys of the open tasks of these kinds about one subject."""
+    wanted = select(WorkItem.dedupe_key).where(WorkItem.kind.in_(kinds), WorkItem.subject_id == subject_id)
     return list(session.scalars(wanted.where(WorkItem.state == State.OPEN).order_by(WorkItem.dedupe_key)))
 
 

@@ -100,7 +100,7 @@ def with_tasks(live: Live) -> set[str]:
     """Return the visits, by their name in the town, that a task says are stranded."""
     names = {stranded_key(visit_id): name for name, visit_id in live.town.visits.items()}
     with live.town.begin(by=live.town.dana) as session:
-        return {names[key] for key in open_keys(session, kind=WorkKind.STRANDED_VISIT)}
+        return {names[key] for key in open_keys(session, WorkKind.STRANDED_VISIT)}
 
 
 def as_they_are(live: Live) -> dict[str, tuple[object, ...]]:

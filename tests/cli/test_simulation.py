@@ -38,12 +38,13 @@ def first_run(server):
 
 
 def test_every_rule_holds_in_a_clinic_where_much_happens(first_run):
-    _, _, outcome = first_run
+    _, simulation, outcome = first_run
     assert {name: tally.faults for name, tally in outcome.rules.items() if tally.faults} == {}
     assert set(outcome.rules) == {rule.__name__ for rule in WHOLE} | {"no_job_fails"}
     sums = {name: sum(int(day[name]) for day in outcome.figures.days) for name in report.SERIES}
     busy = ("patients_registered", "first_visits", "sessions", "texts_service", "texts_received", "check_ins_done")
     assert all(sums[name] > 0 for name in (*busy, "revenue_cents", "units_sent", "units_taken", "tasks_opened"))
+    assert simulation.world.counts["sessions not ready"] < sums["sessions"]
     assert outcome.rules["none_leaves_at_night"].looks == 21
     assert outcome.rules["no_unit_comes_from_nowhere"].rows > 0
     assert outcome.rules["no_session_without_a_go"].rows > 0

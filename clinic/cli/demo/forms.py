@@ -121,9 +121,7 @@ def sign_missing(
             _sign(session, people.patient(session, patient_id), form.kind, of_pain=bool(of_pain), by=by, now=now)
 
 
-def _sign(
-    session: Session, patient: Patient, kind: ConsentKind, *, of_pain: bool, by: Actor, now: datetime
-) -> None:
+def _sign(session: Session, patient: Patient, kind: ConsentKind, *, of_pain: bool, by: Actor, now: datetime) -> None:
     version = current_versions(session, now=now)[kind]
     given = Signing(
         version_id=version.id,

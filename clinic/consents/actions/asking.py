@@ -102,7 +102,7 @@ def stop_asking(session: Session, patient_id: UUID, *, by: Actor, now: datetime)
         row.touch(by=by, now=now)
         session.flush()
         cancel_planned(session, subject_kind=SUBJECT, subject_id=row.id, reason="forms_signed", now=now)
-    for key in tasks.open_about(session, kind=WorkKind.FORMS_UNSIGNED, subject_id=patient_id):
+    for key in tasks.open_about(session, WorkKind.FORMS_UNSIGNED, subject_id=patient_id):
         worklist.close_for(session, dedupe_key=key, by=by, now=now)
     if row is not None:
         _note(session, row, "signature.settled", now=now)

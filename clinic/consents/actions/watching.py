@@ -54,7 +54,7 @@ def watch_sessions(
     """
     standings = standing_of(session, {each.patient_id for each in coming}, now, of_pain=of_pain)
     unsigned = {f"visit:{each.appointment_id}": each for each in coming if not standings[each.patient_id].is_complete}
-    standing_keys = tasks.open_keys(session, kind=WorkKind.FORMS_UNSIGNED)
+    standing_keys = tasks.open_keys(session, WorkKind.FORMS_UNSIGNED)
     for key in standing_keys:
         if key.startswith(_key("visit:")) and key.removeprefix(_key("")) not in unsigned:
             worklist.close_for(session, dedupe_key=key, by=by, now=now)

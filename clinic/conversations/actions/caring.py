@@ -72,7 +72,7 @@ def mark_unread(session: Session, *, phone_id: UUID, by: Actor, now: datetime) -
 def _close_tasks(session: Session, phone_id: UUID, *, up_to: datetime, by: Actor, now: datetime) -> None:
     """Close what asks for these texts to be read; a task about a later text, or many, stays."""
     unseen = {str(one) for one in later_texts(session, phone_id, than=up_to)}
-    for key in open_about(session, kind=WorkKind.REPLY_UNCLEAR, subject_id=phone_id):
+    for key in open_about(session, WorkKind.REPLY_UNCLEAR, subject_id=phone_id):
         about = key.partition(":")[2]
         if about not in unseen and not (unseen and about == str(phone_id)):
             worklist.close_for(session, dedupe_key=key, by=by, now=now, outcome=Outcome.DONE)

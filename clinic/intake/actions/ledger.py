@@ -69,7 +69,7 @@ def ask_for_call(session: Session, patient_id: UUID, *, about: str, reason: str,
 
 def settle_stuck(session: Session, found: Intake, *, by: Actor, now: datetime) -> None:
     """Close the task that an intake stands still: something moved, or somebody saw to it."""
-    for key in open_about(session, kind=WorkKind.INTAKE_STUCK, subject_id=found.patient_id):
+    for key in open_about(session, WorkKind.INTAKE_STUCK, subject_id=found.patient_id):
         worklist.close_for(session, dedupe_key=key, by=by, now=now)
 
 

@@ -30,7 +30,7 @@ def keep_address_tasks(session: Session, *, by: Actor, now: datetime, patient_id
     What a person took off the list is not asked again.
     """
     wanted = {task.key: task for task in _wanted(session, patient_id)}
-    standing = {key for key in open_keys(session, kind=_KIND) if patient_id is None or f":{patient_id}:" in key}
+    standing = {key for key in open_keys(session, _KIND) if patient_id is None or f":{patient_id}:" in key}
     for key in sorted(standing - wanted.keys()):
         close_for(session, dedupe_key=key, by=by, now=now)
     missing = wanted.keys() - standing

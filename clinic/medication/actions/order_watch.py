@@ -30,7 +30,7 @@ def watch_orders(session: Session, *, by: Actor, now: datetime) -> list[UUID]:
     ended = expire_orders(session, by=by, now=now)
     soon = ending_orders(session, until=(now + LEAD).date())
     wanted = {_key(each): each for each in (*soon, *ended_orders(session))}
-    standing = set(open_keys(session, kind=_KIND))
+    standing = set(open_keys(session, _KIND))
     for key in sorted(standing - wanted.keys()):
         close_for(session, dedupe_key=key, by=by, now=now)
     missing = wanted.keys() - standing

@@ -81,7 +81,7 @@ def record_pharmacy_step(session: Session, *, fill_id: UUID, told: Told, by: Act
     if told.reference:
         fill.pharmacy_reference = clean_line(told.reference, field="reference")
     move_fill(session, fill, told.state, by=by, now=now, reason=words)
-    for key in open_about(session, kind=WorkKind.PHARMACY_ASKS, subject_id=fill.id):
+    for key in open_about(session, WorkKind.PHARMACY_ASKS, subject_id=fill.id):
         close_for(session, dedupe_key=key, by=by, now=now)
     if told.state is FillState.VOIDED:
         use_up(session, fill, by=by, now=now)

@@ -21,7 +21,7 @@ RENEWAL_TAKES = timedelta(days=30)
 def watch_registrations(session: Session, *, now: datetime, by: Actor) -> None:
     """Open a task for each registration that ends within thirty days, once, and close those that were renewed."""
     due = {_key(row): row for row in registrations_ending(session, before=(now + RENEWAL_TAKES).date())}
-    for key in tasks.open_keys(session, kind=WorkKind.REGISTRATION_ENDING):
+    for key in tasks.open_keys(session, WorkKind.REGISTRATION_ENDING):
         if key not in due:
             worklist.close_for(session, dedupe_key=key, by=by, now=now)
     for key, row in due.items():

@@ -60,6 +60,6 @@ def settle_number(session: Session, message: Message, *, by: Actor, now: datetim
 def settle_old_numbers(session: Session, *, patient_id: UUID, phone_id: UUID, by: Actor, now: datetime) -> None:
     """Close the tasks about other numbers of a patient, who has this one now."""
     present, theirs = number_key(patient_id, phone_id), f"{WorkKind.NUMBER_TO_CHECK}:{patient_id}:"
-    for key in tasks.open_keys(session, kind=WorkKind.NUMBER_TO_CHECK):
+    for key in tasks.open_keys(session, WorkKind.NUMBER_TO_CHECK):
         if key.startswith(theirs) and key != present:
             worklist.close_for(session, dedupe_key=key, by=by, now=now)

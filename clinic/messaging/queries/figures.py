@@ -73,7 +73,7 @@ def figures(session: Session, *, now: datetime) -> Figures:
         ambiguous_open=sum(row.times for row in messages if row.state == MessageState.AMBIGUOUS),
         resolved=_summed(messages, "cleared_up", only=lambda row: row.cleared_up is not None),
         duplicates=sum(row.duplicates for row in messages),
-        unknown_open=len(open_keys(session, kind=WorkKind.MESSAGE_UNKNOWN)),
+        unknown_open=len(open_keys(session, WorkKind.MESSAGE_UNKNOWN)),
         suppressed=_summed(messages, "reason", only=lambda row: row.state == MessageState.SUPPRESSED),
         expired=_summed(messages, "template_key", only=lambda row: row.state == MessageState.EXPIRED),
         provider_http=_summed(texts, "http"),

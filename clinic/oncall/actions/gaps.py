@@ -28,7 +28,7 @@ def watch_rota(session: Session, *, by: Actor, now: datetime) -> None:
     """
     if not has_rota(session):
         return
-    wanted, standing = _wanted(session, now=now), set(tasks.open_keys(session, kind=WorkKind.ON_CALL_GAP))
+    wanted, standing = _wanted(session, now=now), set(tasks.open_keys(session, WorkKind.ON_CALL_GAP))
     ticked_off = tasks.closed_by_person(session, keys=wanted.keys() - standing)
     for key in sorted(wanted.keys() - standing - ticked_off):
         _open(session, key, wanted[key], by=by, now=now)

@@ -54,10 +54,9 @@ def close_tasks(session: Session, appointment_id: UUID, *, by: Actor, now: datet
 def close_gone(session: Session, coming: Collection[UUID], *, by: Actor, now: datetime) -> None:
     """Take the tasks about sessions that are not among the coming ones any more off the list."""
     still = {str(each) for each in coming}
-    for kind in KINDS.values():
-        for key in tasks.open_keys(session, kind=kind):
-            if key.removeprefix(_PREFIX).partition(":")[0] not in still:
-                worklist.close_for(session, dedupe_key=key, by=by, now=now)
+    for key in tasks.open_keys(session, *KINDS.values()):
+        if key.removeprefix(_PREFIX).partition(":")[0] not in still:
+            worklist.close_for(session, dedupe_key=key, by=by, now=now)
 
 
 def _open(
@@ -79,7 +78,7 @@ def _open(
 
 
 def _open_about(session: Session, appointment_id: UUID) -> list[str]:
-    return [key for kind in KINDS.values() for key in tasks.open_about(session, kind=kind, subject_id=appointment_id)]
+    return tasks.open_about(session, *KINDS.values(), subject_id=appointment_id)
 
 
 def _key(appointment_id: UUID, code: GateCode) -> str:

@@ -112,7 +112,7 @@ def apply(
 def settle_stranded(session: Session, *, by: Actor, now: datetime) -> None:
     """Close the open tasks of visits that are not stranded any more, for example because a colleague made room."""
     for trouble in (OUTSIDE_HOURS, UNLICENSED):
-        standing = open_keys(session, kind=trouble.kind)
+        standing = open_keys(session, trouble.kind)
         still = {trouble.key(visit_id) for visit_id in trouble.find(session, now=now)} if standing else set()
         for key in standing:
             if key not in still:

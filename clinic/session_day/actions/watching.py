@@ -148,7 +148,7 @@ def _watch_one(session: Session, appointment_id: UUID, *, by: Actor, now: dateti
     if person is None or person.watch_ended_at is not None or stands is None or not stands.late_level:
         return
     key = late_key(appointment_id)
-    if key in tasks.open_keys(session, kind=WorkKind.SESSION_CHECK_LATE):
+    if key in tasks.open_keys(session, WorkKind.SESSION_CHECK_LATE):
         return
     called_at = tasks.closed_at(session, dedupe_key=key)
     if called_at is not None and now - called_at < watch_limits(session).late_after:

@@ -111,7 +111,7 @@ def _settle(
 
 
 def _standing(session: Session, kinds: Iterable[WorkKind]) -> set[str]:
-    return {key for kind in sorted(kinds) for key in open_keys(session, kind=kind)}
+    return set(open_keys(session, *sorted(kinds)))
 
 
 def _open(session: Session, task: _Task, *, by: Actor, now: datetime) -> None:

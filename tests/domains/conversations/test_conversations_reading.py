@@ -117,7 +117,7 @@ def test_marking_closes_the_tasks_about_the_texts_that_were_seen_and_no_others(d
     for at in (seen_at, desk.clock()):
         mark_read(desk, patient, dana, seen_at=at)
         with desk.runtime.begin(by=TESTER) as session:
-            left.append(open_about(session, kind=WorkKind.REPLY_UNCLEAR, subject_id=patient.phone_id))
+            left.append(open_about(session, WorkKind.REPLY_UNCLEAR, subject_id=patient.phone_id))
     assert f"reply_unclear:{first}" not in left[0]
     assert f"reply_unclear:{second}" in left[0]
     assert left[1] == []

@@ -185,7 +185,7 @@ def test_the_orders_of_merged_records_are_read_as_one_history(session, order_cli
 
 
 def asked(session) -> list[str]:
-    return open_keys(session, kind=WorkKind.ORDER_ENDING)
+    return open_keys(session, WorkKind.ORDER_ENDING)
 
 
 def test_a_physician_is_asked_about_an_order_before_it_ends_and_after(session, order_clinic, plan, signed):

@@ -96,10 +96,10 @@ def test_what_a_pharmacy_cannot_have_meant_becomes_one_task_and_is_settled_by_ha
         clock.advance(hours=8)
     session.expire_all()
     assert (fill.state, packed_lots(session, fill.id)) == ("compounding", [])
-    assert len(open_about(session, kind=WorkKind.PHARMACY_ASKS, subject_id=fill.id)) == 1
+    assert len(open_about(session, WorkKind.PHARMACY_ASKS, subject_id=fill.id)) == 1
     told = Told(state=FillState.REJECTED, reason="It cannot pack it.")
     record_pharmacy_step(session, fill_id=fill.id, told=told, by=COORDINATOR, now=clock())
-    assert open_about(session, kind=WorkKind.PHARMACY_ASKS, subject_id=fill.id) == []
+    assert open_about(session, WorkKind.PHARMACY_ASKS, subject_id=fill.id) == []
 
 
 class AsksBack(SandboxPharmacy):
@@ -116,7 +116,7 @@ def test_a_pharmacy_that_asks_back_is_called(session, begin, clock, order_clinic
     tell_pharmacies(begin, {"sandbox": AsksBack()}, clock=clock, by=WORKER)
     session.expire_all()
     assert fill.state == "clarification"
-    assert len(open_about(session, kind=WorkKind.PHARMACY_ASKS, subject_id=fill.id)) == 1
+    assert len(open_about(session, WorkKind.PHARMACY_ASKS, subject_id=fill.id)) == 1
     told = Told(state=FillState.ACCEPTED)
     record_pharmacy_step(session, fill_id=fill.id, told=told, by=COORDINATOR, now=clock())
-    assert open_about(session, kind=WorkKind.PHARMACY_ASKS, subject_id=fill.id) == []
+    assert open_about(session, WorkKind.PHARMACY_ASKS, subject_id=fill.id) == []

@@ -46,12 +46,12 @@ def test_the_task_says_nothing_clinical_and_closes_with_the_decision(watch: Watc
     watch.find(K.IMPAIRED)
     watch.look()
     row = watch.open("D21")
-    [key] = open_keys(watch.session, kind=WorkKind.FLAG_REVIEW)
+    [key] = open_keys(watch.session, WorkKind.FLAG_REVIEW)
     [task] = watch.session.query(WorkItem).filter_by(dedupe_key=key)
     assert task.reason == "A clinical check is open and waits for a physician\u2019s decision."
     assert task.due_at == row.due_at
     watch.settle(row)
-    assert open_keys(watch.session, kind=WorkKind.FLAG_REVIEW) == []
+    assert open_keys(watch.session, WorkKind.FLAG_REVIEW) == []
     assert not has_hold(watch.session, watch.patient_id)
 
 
@@ -75,7 +75,7 @@ def test_what_still_holds_comes_back_as_the_same_flag(watch: Watch):
     assert again.reopened == (row.id,)
     assert flag(watch.session, row.id).is_open
     assert watch.told(row) == ["Open again: the rule still sees the sign", "Watch", "Raised"]
-    assert open_keys(watch.session, kind=WorkKind.FLAG_REVIEW) == [f"flag_review:{row.id}"]
+    assert open_keys(watch.session, WorkKind.FLAG_REVIEW) == [f"flag_review:{row.id}"]
 
 
 def test_what_does_not_hold_any_more_lapses_and_its_history_says_so(watch: Watch):

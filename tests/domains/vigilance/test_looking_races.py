@@ -91,7 +91,7 @@ def test_a_check_of_somebody_whom_no_physician_sees_becomes_a_coordinators_task(
     def go(days: int) -> list[str]:
         go_round(database.begin, clock=lambda: NOW + timedelta(days=days), by=SWEEP)
         with database.sessions() as session:
-            return open_keys(session, kind=WorkKind.CHECK_UNWATCHED)
+            return open_keys(session, WorkKind.CHECK_UNWATCHED)
 
     assert go(0) == []
     with database.begin(by=SWEEP) as session:

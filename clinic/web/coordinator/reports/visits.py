@@ -45,7 +45,7 @@ def visit_report() -> str:
 
 def report_tables(session: Session, found: Attendance) -> list[Table]:
     """Return the report's tables with the clinic's own limits in their words."""
-    due = {kind: len(tasks.open_keys(session, kind=kind)) for kind in (WorkKind.MISSED_OFTEN, WorkKind.MISSED_REVIEW)}
+    due = {kind: len(tasks.open_keys(session, kind)) for kind in (WorkKind.MISSED_OFTEN, WorkKind.MISSED_REVIEW)}
     often = Often(
         calls=due[WorkKind.MISSED_OFTEN],
         looks=due[WorkKind.MISSED_REVIEW],
