@@ -33,7 +33,7 @@ from clinic.messaging.actions.entering import answer_entry, entry_guard
 from clinic.messaging.guards import Enclosures, Guards
 from clinic.messaging.rules.kinds import Drop, Planned, Send, Subject, Verdict, recipient_of
 from clinic.monitoring.actions.calendars import clear_calendar, keep_calendar
-from clinic.monitoring.sending import CHECKLIST_TEXT, check_in_guard, checklist_verdict
+from clinic.monitoring.sending import CHECKLIST_TEXTS, check_in_guard, checklist_verdict
 from clinic.oncall import actions as oncall
 from clinic.oncall.sending import page_guard
 from clinic.people import queries as people
@@ -244,7 +244,7 @@ def visit_guard(session: Session, planned: Planned, now: datetime) -> Verdict:
     verdict = text_guard(session, planned, now)
     if not isinstance(verdict, Send):
         return verdict
-    if planned.template_key == CHECKLIST_TEXT:
+    if planned.template_key in CHECKLIST_TEXTS:
         return checklist_verdict(session, planned)
     if planned.template_key == PAUSE_TEXT:
         return pause_verdict(session, planned, now)

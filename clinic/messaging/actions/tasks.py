@@ -31,6 +31,7 @@ _NAMES = {
     "SITTER_INVITE": "The text to the support person for the visit",
     "HYDRATE_DAYBEFORE": "The text with the plan for the day before the visit",
     "VISIT_TOMORROW": "The reminder with the plan for the day before",
+    "CHECKLIST_EARLY": "The text with the time of the checklist",
     "FASTING": "The text with the time to finish food,",
     "HYDRATE_2H": "The text two hours before the visit",
     "CHECKLIST_MISSING": "The text not to start yet",

@@ -19,6 +19,7 @@ NAMES = {
     "HYDRATE_DAYBEFORE_DRY": "Plan for tomorrow, no drinking",
     "VISIT_TOMORROW": "Reminder with plan for tomorrow",
     "VISIT_TOMORROW_DRY": "Reminder with plan, no drinking",
+    "CHECKLIST_EARLY": "Checklist of an early visit",
     "FASTING": "Last food",
     "FASTING_DRY": "Last food, no drinking",
     "HYDRATE_2H": "Two hours to go",

@@ -80,6 +80,7 @@ class PolicyKey(StrEnum):
     SESSION_STOP_DIASTOLIC = "session_stop_diastolic"
     SESSION_DANGER_SYSTOLIC = "session_danger_systolic"
     SESSION_DANGER_DIASTOLIC = "session_danger_diastolic"
+    SESSION_LIST_MINUTES = "session_list_minutes"
     SESSION_REST_MINUTES = "session_rest_minutes"
     SESSION_REST_AGAIN_MINUTES = "session_rest_again_minutes"
     SESSION_BETWEEN_SECONDS = "session_between_seconds"

@@ -48,6 +48,13 @@ SESSION_DAY: Mapping[PolicyKey, Policy] = MappingProxyType(
         PolicyKey.SESSION_DANGER_DIASTOLIC: _number(
             "danger, lower", _CALL, _MMHG, limits=(116, 130, 120), source=_DANGER
         ),
+        PolicyKey.SESSION_LIST_MINUTES: _number(
+            "the checklist opens",
+            "The checklist opens at 8:00 AM, or so long before the start where that is sooner. Texts keep to the day.",
+            "minutes before the start",
+            limits=(60, 360, 120),
+            source=_OPINION,
+        ),
         PolicyKey.SESSION_REST_MINUTES: _number(
             "rest before the readings",
             "So long the patient sits quietly before the first reading.",

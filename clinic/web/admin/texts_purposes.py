@@ -18,7 +18,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Courses of visits": ("COURSE_BOOKED", "COURSE_CHANGED", "COURSE_CANCELED", "COURSE_OFFER"),
         "Before a visit at home": (
             *("PREP_48H_SITTER", "SITTER_INVITE", "HYDRATE_DAYBEFORE", "HYDRATE_DAYBEFORE_DRY"),
-            *("VISIT_TOMORROW", "VISIT_TOMORROW_DRY"),
+            *("VISIT_TOMORROW", "VISIT_TOMORROW_DRY", "CHECKLIST_EARLY"),
         ),
         "On the day of a visit at home": (
             *("FASTING", "FASTING_DRY", "HYDRATE_2H", "HYDRATE_2H_DRY", "CHECKLIST_MISSING", "HOLD_TODAY"),
@@ -81,6 +81,10 @@ PURPOSES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Goes when the two would come close together.",
         ),
         "VISIT_TOMORROW_DRY": (_SAME_WITHOUT, _RESTRICTED),
+        "CHECKLIST_EARLY": (
+            "Says from when on the checklist is open.",
+            "Goes the evening before, when the list opens before texts may leave.",
+        ),
         "FASTING": ("Tells until when to eat and to drink.", "Goes an hour before the last time for food."),
         "FASTING_DRY": (_SAME_WITHOUT, _RESTRICTED),
         "HYDRATE_2H": ("Says what to do now.", "Goes two hours before a visit at home."),

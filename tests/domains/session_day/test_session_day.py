@@ -9,12 +9,16 @@ from clinic.access.models import Link
 from clinic.access.queries.entering import dead_link
 from clinic.kernel.outbox import Outbox
 from clinic.messaging.rules.kinds import Drop, Planned, Send
+from clinic.monitoring.actions.opening import open_due
 from clinic.monitoring.errors import AnswersMissing
 from clinic.monitoring.models import ClinicalFinding
 from clinic.oncall.models import OnCallPage
 from clinic.people.actions import opt_out
 from clinic.people.models import Patient, SmsConsent
 from clinic.reactions import GUARDS, standing_orders
+from clinic.readiness.actions.checking import check as look
+from clinic.readiness.queries.checks import reasons_of
+from clinic.readiness.rules.codes import GateCode
 from clinic.scheduling import actions as scheduling
 from clinic.session_day.actions import checklist, supporting, watching
 from clinic.session_day.errors import (
@@ -31,6 +35,7 @@ from clinic.session_day.queries.persons import suggested
 from clinic.session_day.rules.pressure import Reading
 from clinic.worklist.actions import close_item
 from clinic.worklist.models import WorkItem
+from tests.domains.monitoring.check_in_makers import SWEEP
 from tests.domains.scheduling.calendar_makers import COORDINATOR, RING, Clinic, at
 from tests.domains.session_day.day_makers import SUPPORT, Day, ask_checklist, home_day
 
@@ -79,6 +84,28 @@ def planned(message) -> Planned:
 def judged(day: Day, key: str):
     message = day.texts(key)[-1]
     return GUARDS[message.subject_kind](day.session, planned(message), day.now)
+
+
+def test_the_list_of_an_early_session_is_filled_in_in_time_and_asked_for_by_day(session):
+    maker, start = Clinic(session), at(24, 9)
+    maker.visit_type("induction_session", patient_minutes=120)
+    patient = maker.patient()
+    visit = maker.visit(patient, maker.physician(), start, visit_type_code="induction_session")
+    ask_checklist(session, patient.id, visit, now=maker.now)
+    day = Day(session, patient, visit, start - timedelta(hours=2))
+    (told,) = day.texts("CHECKLIST_EARLY")
+    assert (told.due_at, judged(day, "CHECKLIST_EARLY")) == (at(23, 18), Send())
+    assert day.standing.checklist == "none"
+    open_due(session, now=day.now, by=SWEEP, ring=RING)
+    day.answer()
+    day.sit()
+    day.measure(150, 92)
+    day.measure(after=timedelta(minutes=15))
+    day.finish()
+    kept = look(session, appointment_id=visit.id, by=COORDINATOR, now=start)
+    codes = {each.code for each in reasons_of(kept)}
+    assert not codes & {GateCode.CHECKLIST_OPEN, GateCode.CHECKLIST_HELD}
+    assert isinstance(judged(day, "CHECKLIST_EARLY"), Drop)
 
 
 def test_a_good_list_passes_and_stands_so(day: Day):
