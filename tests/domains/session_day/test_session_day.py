@@ -31,7 +31,9 @@ from clinic.session_day.errors import (
     WatchNotOpen,
 )
 from clinic.session_day.models import PressureReading, SupportObservation, SupportPerson
+from clinic.session_day.queries.board import sessions_of_day
 from clinic.session_day.queries.persons import suggested
+from clinic.session_day.rules.board import Urgency
 from clinic.session_day.rules.pressure import Reading
 from clinic.worklist.actions import close_item
 from clinic.worklist.models import WorkItem
@@ -322,6 +324,9 @@ def test_a_session_that_is_called_over_early_is_watched_until_its_planned_end(da
     assert "session_check_late" not in day.tasks()
     watching.watch_checks(session, now=day.now + timedelta(minutes=40), by=COORDINATOR)
     assert "session_check_late" in day.tasks()
+    day.now = day.visit.ends_at + timedelta(minutes=1)
+    (row,) = sessions_of_day(session, day=day.now.date(), zone=day.visit.location_zone, now=day.now)
+    assert (row.urgency, row.is_watched) == (Urgency.SILENT, True)
 
 
 def test_nothing_is_noted_before_the_session_begins(day: Day):
