@@ -89,6 +89,8 @@ class PolicyKey(StrEnum):
     SESSION_PULSE_LEAST = "session_pulse_least"
     SESSION_PULSE_MOST = "session_pulse_most"
     SESSION_OXYGEN_LEAST = "session_oxygen_least"
+    SUPPORT_NAMED_A_VISIT = "support_named_a_visit"
+    SUPPORT_NUMBERS_A_MONTH = "support_numbers_a_month"
     SESSION_CHECK_MINUTES = "session_check_minutes"
     SESSION_CHECK_LATE_MINUTES = "session_check_late_minutes"
     SESSION_WATCH_MINUTES = "session_watch_minutes"

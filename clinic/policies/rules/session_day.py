@@ -111,6 +111,20 @@ SESSION_DAY: Mapping[PolicyKey, Policy] = MappingProxyType(
             limits=(90, 97, 94),
             source=_OPINION,
         ),
+        PolicyKey.SUPPORT_NAMED_A_VISIT: _number(
+            "support persons for one visit",
+            "A patient names somebody so often for one visit, a text each; after that the desk does it by telephone.",
+            "times",
+            limits=(1, 10, 4),
+            source=_OPINION,
+        ),
+        PolicyKey.SUPPORT_NUMBERS_A_MONTH: _number(
+            "support persons in 30 days",
+            "A patient names so many different numbers in 30 days; after that the desk does it by telephone.",
+            "numbers",
+            limits=(1, 20, 6),
+            source=_OPINION,
+        ),
         PolicyKey.SESSION_CHECK_MINUTES: _number(
             "checks",
             "The support person looks at the patient so often.",

@@ -10,7 +10,7 @@ from clinic.access.actions import make_link, renew_link, revoke_links
 from clinic.access.queries.links import live_link_of_resource
 from clinic.intake.rules.answers import Own
 from clinic.kernel import journal
-from clinic.kernel.actor import Actor
+from clinic.kernel.actor import Actor, ActorKind
 from clinic.kernel.crypto import KeyRing
 from clinic.kernel.ids import new_id
 from clinic.kernel.localtime import in_zone
@@ -23,13 +23,15 @@ from clinic.people.actions.consent import record_named_consent
 from clinic.people.models import Patient, Phone
 from clinic.people.queries import consent_of
 from clinic.people.rules import is_texting_allowed
+from clinic.policies.queries import numbers_of
+from clinic.policies.rules import PolicyKey
 from clinic.scheduling.actions.tasks import ask_for_support_person, support_person_key
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.rules.states import AppointmentState
 from clinic.session_day.actions.locking import locked_session
 from clinic.session_day.errors import NoSupportPerson, SupportRefused, WatchNotOpen
 from clinic.session_day.models import SessionChecklist, SupportPerson
-from clinic.session_day.queries.persons import support_person, support_person_of
+from clinic.session_day.queries.persons import count_named, named_numbers, support_person, support_person_of
 from clinic.session_day.queries.standing import ATTESTED_WITHIN
 from clinic.session_day.rules.persons import Named, checked_person
 from clinic.worklist import actions as worklist
@@ -39,6 +41,7 @@ SUBJECT = "support_person"
 PURPOSE = "support"
 NAMED = "support_person.named"
 _OUTLIVES = timedelta(hours=6)
+_A_MONTH = timedelta(days=30)
 
 
 def name_support_person(
@@ -54,8 +57,8 @@ def name_support_person(
     """Write down who is there, and ask that person by text; another one takes the place of who was named before.
 
     `has_agreed` says that the person agreed to get texts about this visit, as the patient told us. A number that may
-    not be texted becomes a task to call. The same name and number again change nothing. Raises SupportRefused and
-    NotASession.
+    not be texted becomes a task to call. The same name and number again change nothing. Patients name only so many, by
+    policy. Raises SupportRefused and NotASession.
     """
     visit = locked_session(session, appointment_id)
     patient = session.get_one(Patient, visit.patient_id)
@@ -71,6 +74,8 @@ def name_support_person(
     if before is not None and (before.name, before.phone_id) == (named.name, phone.id) and before.state != "declined":
         before.relation, before.language = named.relation.value, named.language
         return before
+    if by.kind is ActorKind.PATIENT:
+        _require_few(session, visit, phone_id=phone.id, now=now)
     if before is not None:
         _replace(session, before, by=by, now=now)
     row = _new(session, visit, named, phone_id=phone.id, by=by, now=now)
@@ -172,6 +177,21 @@ def hand_over_session_days(session: Session, *, from_id: UUID, to_id: UUID) -> i
         count += 1
     session.flush()
     return count
+
+
+def _require_few(session: Session, visit: Appointment, *, phone_id: UUID, now: datetime) -> None:
+    """Raise SupportRefused where one more text would go to too many strangers; the desk names them, having called."""
+    limits = numbers_of(session, (PolicyKey.SUPPORT_NAMED_A_VISIT, PolicyKey.SUPPORT_NUMBERS_A_MONTH))
+    known = named_numbers(session, visit.patient_id, since=now - _A_MONTH)
+    is_new = phone_id not in known
+    if count_named(session, visit.id) >= limits[PolicyKey.SUPPORT_NAMED_A_VISIT] or (
+        is_new and len(known) >= limits[PolicyKey.SUPPORT_NUMBERS_A_MONTH]
+    ):
+        raise SupportRefused(
+            "So many people were named already. Call the clinic, and we write down who will be there.",
+            field="phone",
+            reason="too_many",
+        )
 
 
 def _own(session: Session, patient: Patient) -> Own:

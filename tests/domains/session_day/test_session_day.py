@@ -7,6 +7,8 @@ from sqlalchemy import select
 
 from clinic.access.models import Link
 from clinic.access.queries.entering import dead_link
+from clinic.kernel.actor import Actor, ActorKind, Role
+from clinic.kernel.ids import new_id
 from clinic.kernel.outbox import Outbox
 from clinic.messaging.rules.kinds import Drop, Planned, Send
 from clinic.monitoring.actions.opening import open_due
@@ -15,6 +17,8 @@ from clinic.monitoring.models import ClinicalFinding
 from clinic.oncall.models import OnCallPage
 from clinic.people.actions import opt_out
 from clinic.people.models import Patient, SmsConsent
+from clinic.policies.actions import set_policy
+from clinic.policies.rules import PolicyKey
 from clinic.reactions import GUARDS, standing_orders
 from clinic.readiness.actions.checking import check as look
 from clinic.readiness.queries.checks import reasons_of
@@ -41,6 +45,7 @@ from tests.domains.monitoring.check_in_makers import SWEEP
 from tests.domains.scheduling.calendar_makers import COORDINATOR, RING, Clinic, at
 from tests.domains.session_day.day_makers import SUPPORT, Day, ask_checklist, home_day
 
+DOCTOR = Actor(kind=ActorKind.STAFF, id=new_id(), name="Dr. Amara Okafor", roles=frozenset({Role.PHYSICIAN}))
 QUIET = Reading(systolic=118, diastolic=76, pulse=66)
 
 
@@ -252,6 +257,25 @@ def test_who_watches_does_not_leave_the_page_by_an_old_button(day: Day):
     with pytest.raises(WatchNotOpen):
         supporting.decline_support(day.session, person_id=person.id, by=SUPPORT, now=day.now)
     assert day.standing.support_person == "attested"
+
+
+def test_a_patient_names_only_so_many_people_and_then_the_desk_does(day: Day):
+    for number in range(4):
+        day.name(e164=f"+1786555015{number}", by=day.by)
+    with pytest.raises(SupportRefused) as refused:
+        day.name(e164="+17865550150", by=day.by)
+    assert (refused.value.reason, len(day.texts("SITTER_INVITE"))) == ("too_many", 4)
+    assert day.name(e164="+17865550160", by=COORDINATOR).state == "named"
+
+
+def test_a_patient_asks_only_so_many_strangers_in_a_month(day: Day):
+    for number in range(2):
+        day.name(e164=f"+1786555015{number}", by=day.by)
+    key = PolicyKey.SUPPORT_NUMBERS_A_MONTH
+    set_policy(day.session, key=key, value=2, revision=0, reason="Fewer texts", by=DOCTOR, now=day.now)
+    with pytest.raises(SupportRefused, match="Call the clinic"):
+        day.name(e164="+17865550160", by=day.by)
+    assert day.name(e164="+17865550150", by=day.by).state == "named"
 
 
 def test_naming_somebody_never_lets_texts_go_to_another_patients_number(day: Day, session):
