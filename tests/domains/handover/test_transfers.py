@@ -9,7 +9,7 @@ from clinic.handover.actions.answering import accept_transfer, decline_transfer
 from clinic.handover.actions.proposing import propose_transfer, withdraw_transfer
 from clinic.handover.errors import NotYoursToAnswer, TransferOver, TransferRefused, TransferWaits
 from clinic.handover.jobs import due, hand_over_when_due
-from clinic.handover.queries.transfers import choices, transfers_for, transfers_of
+from clinic.handover.queries.transfers import choices, may_read, transfers_for, transfers_of
 from clinic.handover.rules.transferring import Receiver, why_not, why_not_on
 from clinic.kernel.errors import ChangedMeanwhile
 from clinic.messaging.models import Message
@@ -91,6 +91,9 @@ def test_the_whole_way_from_proposal_to_the_new_physician(session, courses, plan
     assert people.may_see(session, actor=haddad[1], patient_id=plan.patient_id, now=NOW)
     assert people.may_see(session, actor=courses.doctor, patient_id=plan.patient_id, now=NOW + timedelta(days=29))
     assert not people.may_see(session, actor=courses.doctor, patient_id=plan.patient_id, now=NOW + timedelta(days=31))
+    former = {"physician_id": courses.okafor.id, "actor": courses.doctor}
+    reads = [may_read(session, row, now=NOW + timedelta(days=days), **former) for days in (29, 31)]
+    assert reads == [True, False]
     [told] = transfers_for(session, courses.okafor.id, now=NOW)
     assert (told.from_name, told.to_name) == ("Dr. Amara Okafor", "Dr. Noor Haddad")
     texts = set(session.scalars(select(Message.template_key).where(Message.state == "pending")))
