@@ -189,7 +189,7 @@ COLUMNS = {
     "readiness_check": Columns(
         watched="inputs_sealed", copies="actor_name", plain="moment verdict reasons overridden limits"
     ),
-    "readiness_override": Columns(watched="reason_sealed", copies="actor_name", plain="kind codes"),
+    "readiness_override": Columns(watched="reason_sealed", copies="actor_name", plain="kind codes evidence"),
     "receipt": Columns(watched="lot_number", copies="actor_name"),
     "recall_notice": Columns(copies="updated_by", plain="heard_from"),
     "refill_decision": Columns(
