@@ -16,9 +16,9 @@ from clinic.medication.actions.recalls import hear_recall, recall_lot
 from clinic.medication.actions.requests import request_refill
 from clinic.medication.errors import LotRecalled, LotUnknown, UnitsRefused
 from clinic.medication.models import Lot, UnitEntry
+from clinic.medication.queries.at_home import at_home
 from clinic.medication.queries.evidence import supplied_by
 from clinic.medication.queries.ledger import balance_of
-from clinic.medication.queries.at_home import at_home
 from clinic.medication.queries.recalls import notices_of, recalls, waiting_notices
 from clinic.medication.queries.verdicts import open_reasons_of, verdicts
 from clinic.medication.rules.fills import FillState
