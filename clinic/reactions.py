@@ -44,7 +44,7 @@ from clinic.scheduling import actions as scheduling
 from clinic.scheduling.queries import appointment
 from clinic.scheduling.queries.invitations import invitation_enclosure, invitation_guard
 from clinic.scheduling.sending import text_guard
-from clinic.session_day.actions.supporting import follow_moved
+from clinic.session_day.actions.supporting import follow_called_off, follow_moved
 from clinic.session_day.sending import (
     PAUSE_TEXT,
     WHO_COMES_TEXT,
@@ -119,9 +119,10 @@ def keep_course(session: Session, *, subject_id: UUID, now: datetime, by: Actor)
 
 
 def follow_visit(session: Session, *, subject_id: UUID, ring: KeyRing, now: datetime, by: Actor) -> None:
-    """Keep a course true to its visits, and ask a support person anew whose visit moved."""
+    """Keep a course true to its visits, and let a support person follow a visit that moved or is called off."""
     keep_course(session, subject_id=subject_id, now=now, by=by)
     follow_moved(session, appointment_id=subject_id, ring=ring, by=by, now=now)
+    follow_called_off(session, appointment_id=subject_id, by=by, now=now)
 
 
 def _want_signatures_first(session: Session, plan: TreatmentPlan, *, now: datetime) -> None:

@@ -29,6 +29,8 @@ _NAMES = {
     "VISIT_NO_SHOW": "The text about the missed visit",
     "PREP_48H_SITTER": "The question about the support person",
     "SITTER_INVITE": "The text to the support person for the visit",
+    "SITTER_MOVED": "The text to the support person that the visit moved",
+    "SITTER_OFF": "The text to the support person that the visit is called off",
     "HYDRATE_DAYBEFORE": "The text with the plan for the day before the visit",
     "VISIT_TOMORROW": "The reminder with the plan for the day before",
     "CHECKLIST_EARLY": "The text with the time of the checklist",

@@ -15,6 +15,8 @@ NAMES = {
     "VISIT_NO_SHOW": "Visit missed",
     "PREP_48H_SITTER": "Who will be with you",
     "SITTER_INVITE": "To the support person",
+    "SITTER_MOVED": "To the support person: moved",
+    "SITTER_OFF": "To the support person: called off",
     "HYDRATE_DAYBEFORE": "Plan for tomorrow",
     "HYDRATE_DAYBEFORE_DRY": "Plan for tomorrow, no drinking",
     "VISIT_TOMORROW": "Reminder with plan for tomorrow",

@@ -27,19 +27,19 @@ from clinic.policies.queries import numbers_of
 from clinic.policies.rules import PolicyKey
 from clinic.scheduling.actions.tasks import ask_for_support_person, support_person_key
 from clinic.scheduling.models import Appointment
-from clinic.scheduling.rules.states import AppointmentState
+from clinic.scheduling.rules.states import CALLED_OFF, AppointmentState
 from clinic.session_day.actions.locking import locked_session
 from clinic.session_day.errors import NoSupportPerson, SupportRefused, WatchNotOpen
 from clinic.session_day.models import SessionChecklist, SupportPerson
 from clinic.session_day.queries.persons import count_named, named_numbers, support_person, support_person_of
 from clinic.session_day.queries.standing import ATTESTED_WITHIN
-from clinic.session_day.rules.persons import Named, checked_person
+from clinic.session_day.rules.persons import SAID_YES, Named, checked_person
 from clinic.worklist import actions as worklist
 from clinic.worklist.rules import Outcome
 
 SUBJECT = "support_person"
 PURPOSE = "support"
-NAMED = "support_person.named"
+NAMED, MOVED, NOT_NEEDED = "support_person.named", "support_person.moved", "support_person.called_off"
 _OUTLIVES = timedelta(hours=6)
 _A_MONTH = timedelta(days=30)
 
@@ -111,7 +111,7 @@ def send_support_link(
 def confirm_support(session: Session, *, person_id: UUID, by: Actor, now: datetime) -> SupportPerson:
     """Write down that somebody will be there; pressed twice is fine. Raises NoSupportPerson, NotASession."""
     visit, row = _locked(session, person_id)
-    if row.state not in {"confirmed", "attested"} or row.time_version != visit.time_version:
+    if row.state not in SAID_YES or row.time_version != visit.time_version:
         row.state, row.confirmed_at, row.declined_at = "confirmed", now, None
         row.time_version = visit.time_version
         row.touch(by=by, now=now)
@@ -156,15 +156,35 @@ def attest(session: Session, *, person_id: UUID, by: Actor, now: datetime) -> Su
 
 
 def follow_moved(session: Session, *, appointment_id: UUID, ring: KeyRing, by: Actor, now: datetime) -> None:
-    """Ask a support person anew whose visit moved; told twice of one move, the second time does nothing."""
+    """Ask a support person anew whose visit moved, in other words who had said yes; twice for one move does nothing."""
     row = support_person_of(session, appointment_id)
     visit = session.get(Appointment, appointment_id)
     if row is None or visit is None or row.time_version == visit.time_version or visit.starts_at <= now:
         return
+    event = MOVED if row.state in SAID_YES else NAMED
     row.state, row.time_version, row.confirmed_at, row.attested_at = "named", visit.time_version, None, None
     row.declined_at = None
     row.touch(by=by, now=now)
-    _invite(session, visit, row, ring=ring, by=by, now=now)
+    _invite(session, visit, row, ring=ring, by=by, now=now, event=event)
+
+
+def follow_called_off(session: Session, *, appointment_id: UUID, by: Actor, now: datetime) -> None:
+    """Tell who said yes that the visit does not take place, once; who has not answered hears nothing of it."""
+    row, visit = support_person_of(session, appointment_id), session.get(Appointment, appointment_id)
+    if row is None or visit is None or visit.state not in CALLED_OFF or visit.starts_at <= now:
+        return
+    if row.state not in SAID_YES or row.time_version != visit.time_version:
+        return
+    plan_event(
+        session,
+        event=NOT_NEEDED,
+        recipient=_recipient(row, visit),
+        subject=Subject(kind=SUBJECT, id=row.id, version=visit.time_version),
+        times=EventTimes(starts_at=visit.starts_at, ends_at=visit.ends_at),
+        link_id=None,
+        by=by,
+        now=now,
+    )
 
 
 def hand_over_session_days(session: Session, *, from_id: UUID, to_id: UUID) -> int:
@@ -249,6 +269,7 @@ def _invite(
     ring: KeyRing,
     by: Actor,
     now: datetime,
+    event: str = NAMED,
     again: str | None = None,
 ) -> None:
     link = make_link(
@@ -269,7 +290,7 @@ def _invite(
         return
     plan_event(
         session,
-        event=NAMED,
+        event=event,
         recipient=_recipient(row, visit),
         subject=Subject(kind=SUBJECT, id=row.id, version=visit.time_version),
         times=EventTimes(starts_at=visit.starts_at, ends_at=visit.ends_at),

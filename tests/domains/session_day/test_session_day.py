@@ -76,6 +76,17 @@ def put_off(day: Day) -> None:
     )
 
 
+def follow(day: Day) -> None:
+    """Do what the standing order does after a change of the visit."""
+    order = standing_orders(RING)["appointment.changed"]
+    order(day.session, subject_id=day.visit.id, by=COORDINATOR, now=day.now)
+
+
+def call_off(day: Day) -> None:
+    why = {"reason": "patient_request", "by": COORDINATOR, "now": day.now}
+    scheduling.cancel(day.session, appointment_id=day.visit.id, **why)
+
+
 def planned(message) -> Planned:
     return Planned(
         message_id=message.id,
@@ -259,6 +270,36 @@ def test_who_watches_does_not_leave_the_page_by_an_old_button(day: Day):
     assert day.standing.support_person == "attested"
 
 
+@pytest.mark.parametrize("says_yes", [True, False])
+def test_who_said_yes_hears_that_the_visit_moved_or_is_called_off_and_nobody_else(day: Day, says_yes):
+    person = day.name()
+    if says_yes:
+        supporting.confirm_support(day.session, person_id=person.id, by=SUPPORT, now=day.now)
+    put_off(day)
+    follow(day)
+    assert len(day.texts("SITTER_MOVED")) == says_yes
+    assert judged(day, "SITTER_MOVED" if says_yes else "SITTER_INVITE") == Send()
+    if says_yes:
+        supporting.confirm_support(day.session, person_id=person.id, by=SUPPORT, now=day.now)
+    call_off(day)
+    follow(day)
+    follow(day)
+    assert [one.address_id for one in day.texts("SITTER_OFF")] == [person.phone_id] * says_yes
+    if says_yes:
+        assert judged(day, "SITTER_OFF") == Send()
+        person.replaced_at = day.now
+        assert judged(day, "SITTER_OFF") == Drop("visit_stands")
+
+
+def test_who_asked_for_no_texts_is_not_called_off_by_text(day: Day):
+    person = day.name()
+    supporting.confirm_support(day.session, person_id=person.id, by=SUPPORT, now=day.now)
+    opt_out(day.session, phone_id=person.phone_id, source="text_reply", by=SUPPORT, now=day.now)
+    call_off(day)
+    follow(day)
+    assert [one.state for one in day.texts("SITTER_OFF")] == ["suppressed"]
+
+
 def test_a_patient_names_only_so_many_people_and_then_the_desk_does(day: Day):
     for number in range(4):
         day.name(e164=f"+1786555015{number}", by=day.by)
@@ -313,7 +354,8 @@ def test_who_said_yes_to_another_time_is_asked_again(day: Day):
     put_off(day)
     assert day.standing.support_person == "named"
     standing_orders(RING)["appointment.changed"](day.session, subject_id=day.visit.id, now=day.now, by=COORDINATOR)
-    assert [one.subject_version for one in day.texts("SITTER_INVITE")] == [1, 2]
+    asked = [one.subject_version for key in ("SITTER_INVITE", "SITTER_MOVED") for one in day.texts(key)]
+    assert asked == [1, 2]
     with pytest.raises(WatchNotOpen):
         supporting.attest(day.session, person_id=person.id, by=SUPPORT, now=day.now)
 
