@@ -30,10 +30,11 @@ from clinic.medication.actions.telling import follow_leftovers, tell_of_recall, 
 from clinic.medication.sending import recall_guard, request_guard, shipment_guard, supply_guard
 from clinic.messaging import actions as messaging
 from clinic.messaging.actions.entering import answer_entry, entry_guard
+from clinic.messaging.actions.greeting import greet
 from clinic.messaging.guards import Enclosures, Guards
-from clinic.messaging.rules.kinds import Drop, Planned, Send, Subject, Verdict, recipient_of
+from clinic.messaging.rules.kinds import Drop, Planned, Send, Verdict
 from clinic.monitoring.actions.calendars import clear_calendar, keep_calendar
-from clinic.monitoring.sending import CHECKLIST_TEXT, check_in_guard, checklist_verdict
+from clinic.monitoring.sending import CHECKLIST_TEXTS, check_in_guard, checklist_verdict
 from clinic.oncall import actions as oncall
 from clinic.oncall.sending import page_guard
 from clinic.people import queries as people
@@ -43,7 +44,7 @@ from clinic.scheduling import actions as scheduling
 from clinic.scheduling.queries import appointment
 from clinic.scheduling.queries.invitations import invitation_enclosure, invitation_guard
 from clinic.scheduling.sending import text_guard
-from clinic.session_day.actions.supporting import follow_moved
+from clinic.session_day.actions.supporting import follow_called_off, follow_moved
 from clinic.session_day.sending import (
     PAUSE_TEXT,
     WHO_COMES_TEXT,
@@ -93,20 +94,10 @@ def keep_up_with_patient(session: Session, *, subject_id: UUID, now: datetime, b
 def greet_phone(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
     """Send the first text after consent: who writes, how often, how to stop; what was held till then follows."""
     patient = people.patient(session, subject_id)
+    greet(session, patient_id=patient.id, by=by, now=now)
     if messaging.holds_texts(session, phone_id=patient.phone_id, now=now):
         for sharing in sorted(each.id for each in people.patients_with_phone(session, patient.phone_id)):
             keep_up_with_patient(session, subject_id=sharing, by=by, now=now)
-    messaging.plan(
-        session,
-        template_key="OPTIN_CONFIRM",
-        recipient=recipient_of(patient),
-        subject=Subject(kind="patient", id=patient.id, version=people.consent_of(session, patient.phone_id).revision),
-        variables={},
-        link_id=None,
-        due_at=now,
-        by=by,
-        now=now,
-    )
 
 
 def keep_course(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
@@ -127,9 +118,10 @@ def keep_course(session: Session, *, subject_id: UUID, now: datetime, by: Actor)
 
 
 def follow_visit(session: Session, *, subject_id: UUID, ring: KeyRing, now: datetime, by: Actor) -> None:
-    """Keep a course true to its visits, and ask a support person anew whose visit moved."""
+    """Keep a course true to its visits, and let a support person follow a visit that moved or is called off."""
     keep_course(session, subject_id=subject_id, now=now, by=by)
     follow_moved(session, appointment_id=subject_id, ring=ring, by=by, now=now)
+    follow_called_off(session, appointment_id=subject_id, by=by, now=now)
 
 
 def _want_signatures_first(session: Session, plan: TreatmentPlan, *, now: datetime) -> None:
@@ -240,7 +232,7 @@ def visit_guard(session: Session, planned: Planned, now: datetime) -> Verdict:
     verdict = text_guard(session, planned, now)
     if not isinstance(verdict, Send):
         return verdict
-    if planned.template_key == CHECKLIST_TEXT:
+    if planned.template_key in CHECKLIST_TEXTS:
         return checklist_verdict(session, planned)
     if planned.template_key == PAUSE_TEXT:
         return pause_verdict(session, planned, now)

@@ -13,7 +13,7 @@ from clinic.monitoring.models import Assessment, CheckIn
 SUBJECT = "check_in"
 NUDGES = frozenset({"SURVEY_NUDGE1", "SURVEY_NUDGE2"})
 LAST_NUDGE = "SURVEY_NUDGE2"
-CHECKLIST_TEXT = "CHECKLIST_MISSING"
+CHECKLIST_TEXTS = frozenset({"CHECKLIST_EARLY", "CHECKLIST_MISSING"})
 
 
 def check_in_guard(session: Session, message: Planned, now: datetime) -> Verdict:
@@ -37,7 +37,7 @@ def check_in_guard(session: Session, message: Planned, now: datetime) -> Verdict
 
 
 def checklist_verdict(session: Session, message: Planned) -> Verdict:
-    """Tell somebody not to start only while their checklist of that visit waits."""
+    """Speak of a checklist only while that of the visit waits, be it closed still or open."""
     waits = exists().where(
         Assessment.appointment_id == message.subject_id,
         Assessment.moment == "pre",

@@ -46,7 +46,8 @@ class ReadinessCheck(Base):
 class ReadinessOverride(Base):
     """Append-only: a physician sets gates of one visit aside at its present time, with a reason.
 
-    `start` sets `codes` aside for the start; `held` writes down after its end that a session took place although
+    `start` sets `codes` aside for the start, and of them no more than `evidence` names: a code, or `code:lot` where the
+    next case is another one. `held` writes down after its end that a session took place although
     nobody checked it, and sets nothing aside.
     """
 
@@ -63,6 +64,7 @@ class ReadinessOverride(Base):
     time_version: Mapped[int] = mapped_column(Integer)
     kind: Mapped[str]
     codes: Mapped[list[str]] = mapped_column(JSONB)
+    evidence: Mapped[list[str]] = mapped_column(JSONB)
     reason_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     reason = EncryptedText("reason_sealed")
     at: Mapped[datetime]

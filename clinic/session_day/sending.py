@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from clinic.messaging.rules.kinds import Drop, Planned, Send, Verdict
 from clinic.scheduling.models import Appointment
-from clinic.scheduling.rules.states import UPCOMING, AppointmentState
+from clinic.scheduling.rules.states import CALLED_OFF, UPCOMING, AppointmentState
 from clinic.session_day.models import SupportPerson
 from clinic.session_day.queries.standing import standing_of
+from clinic.session_day.rules.persons import SAID_YES
 
 PAUSE_TEXT = "HOLD_TODAY"
+CALLED_OFF_TEXT = "SITTER_OFF"
 WHO_COMES_TEXT = "PREP_48H_SITTER"
 _STANDS = UPCOMING | {AppointmentState.IN_PROGRESS}
 
@@ -32,6 +34,9 @@ def support_person_guard(session: Session, message: Planned, now: datetime) -> V
     if found is None:
         return Drop("no_subject")
     person, visit = found
+    if message.template_key == CALLED_OFF_TEXT:
+        is_off = visit.state in CALLED_OFF and person.replaced_at is None and person.state in SAID_YES
+        return Send() if is_off else Drop("visit_stands")
     if person.replaced_at is not None or person.state == "declined":
         return Drop("replaced" if person.replaced_at else person.state)
     if visit.state not in _STANDS or visit.ends_at <= now:

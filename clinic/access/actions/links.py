@@ -46,6 +46,10 @@ _ABOUT_A_PATIENT: Mapping[str, WorkKind] = {
 }
 """The task about a locked link that leads to more than one visit."""
 
+_SUPPORT_LOCKED = (
+    "Somebody typed a wrong birth date five times on the link of the support person. Call that person, read out "
+    "what the page says, then send the link again from the visit."
+)
 _LOCKED = "Somebody typed a wrong birth date five times on a link we sent. Call the patient, then send a new link."
 
 
@@ -216,7 +220,7 @@ def _wrong_birth_date(session: Session, link: Link, *, now: datetime, by: Actor)
         session,
         kind=kind,
         dedupe_key=_lock_key(link),
-        reason=_LOCKED,
+        reason=_SUPPORT_LOCKED if link.purpose == LinkPurpose.SUPPORT else _LOCKED,
         subject_kind=subject_kind,
         subject_id=subject_id,
         patient_id=link.patient_id,

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from clinic.access.models import Link
+from clinic.access.rules.links import LinkPurpose
 from clinic.kernel.ids import digest
 
 
@@ -18,6 +19,11 @@ def is_live(now: datetime) -> ColumnElement[bool]:
 def live_link(session: Session, *, token: str, now: datetime) -> Link | None:
     """Return the link of a token while it can be opened; an unknown and a dead one look alike."""
     return session.scalar(select(Link).where(Link.token_hash == digest(token), is_live(now)))
+
+
+def is_support_link(session: Session, *, token: str) -> bool:
+    """Tell whether a token, dead or alive, is that of a support person, who is asked in other words than a patient."""
+    return session.scalar(select(Link.purpose).where(Link.token_hash == digest(token))) == LinkPurpose.SUPPORT
 
 
 def live_link_of_resource(session: Session, *, resource_kind: str, resource_id: UUID, now: datetime) -> Link | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from clinic.handover.actions.proposing import save
-from clinic.handover.actions.tasks import ask_to_place, open_about
+from clinic.handover.actions.tasks import ask_to_place, ask_to_tell, open_about
 from clinic.handover.models import PhysicianTransfer
 from clinic.handover.queries.transfers import visits_with
 from clinic.handover.rules.transferring import TransferState
@@ -30,6 +30,7 @@ from clinic.treatment.actions.texts import tell_changed
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.queries import plan_of_patient
 from clinic.treatment.queries.courses import instant
+from clinic.waitlist.actions.following import follow_new_physician
 from clinic.worklist.actions import release_of
 from clinic.worklist.rules import WorkKind
 
@@ -46,7 +47,8 @@ def carry_out(session: Session, row: PhysicianTransfer, *, by: Actor, now: datet
     """Give the patient to the new physician in one transaction; the caller holds both physicians and the patient.
 
     Visits go to the same time, else to the best one under every rule of the program; one text tells of all of them.
-    What finds no place stays where it is and becomes a task. Signed orders stay as they are signed.
+    What finds no place stays where it is and becomes a task, and where no visit is booked somebody calls. Signed orders
+    stay as they are signed.
     """
     plan = plan_of_patient(session, row.patient_id)
     left: list[str] = []
@@ -55,6 +57,8 @@ def carry_out(session: Session, row: PhysicianTransfer, *, by: Actor, now: datet
         _hand_plan_over(session, plan, row, reason=reason, by=by, now=now)
         left += _hand_visits_over(session, plan, row, by=by, now=now, ring=ring)
     left += _ask_for_order(session, row, by=by, now=now)
+    both = {"from_id": row.from_physician_id, "to_id": row.to_physician_id}
+    follow_new_physician(session, patient_id=row.patient_id, **both, by=by, now=now)
     _let_write_up(session, row, by=by, now=now)
     release_of(session, patient_id=row.patient_id, staff_id=_account(session, row.from_physician_id), by=by, now=now)
     row.state, row.done_at, row.left = TransferState.DONE, now, left
@@ -96,6 +100,8 @@ def _hand_visits_over(
         left.append(said)
     if starts:
         tell_changed(session, plan, starts, by=by, now=now, ring=ring)
+    elif not visits:
+        ask_to_tell(session, row, receiver=physician(session, row.to_physician_id).full_name, by=by, now=now)
     return left
 
 

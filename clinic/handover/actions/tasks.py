@@ -70,6 +70,13 @@ def ask_to_place(session: Session, visit: VisitRow, *, reason: str, by: Actor, n
     )
 
 
+def ask_to_tell(session: Session, row: PhysicianTransfer, *, receiver: str, by: Actor, now: datetime) -> None:
+    """Open the task to call a patient who was handed over and whom no text about a moved visit tells of it."""
+    reason = f"{receiver} looks after this patient now, and no visit is booked that tells of it. Call and say it."
+    key = f"{WorkKind.HANDED_OVER_CALL}:{row.id}"
+    open_about(session, row.patient_id, WorkKind.HANDED_OVER_CALL, key=key, reason=reason, by=by, now=now)
+
+
 def open_about(
     session: Session,
     patient_id: UUID,

@@ -14,7 +14,7 @@ from clinic.handover.rules.transferring import OPEN, Receiver, TransferState, wh
 from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import in_zone
 from clinic.people.models import Licence, Patient, Physician
-from clinic.people.queries import active_physicians, licences_by_physician
+from clinic.people.queries import active_physicians, licences_by_physician, may_see
 from clinic.people.rules import display_name
 from clinic.scheduling.queries import VisitRow, upcoming_for_patient
 from clinic.scheduling.queries.locations import periods
@@ -85,6 +85,13 @@ def transfer_row(session: Session, transfer_id: UUID) -> TransferRow:
     if not found:
         raise unknown()
     return found[0]
+
+
+def may_read(session: Session, row: PhysicianTransfer, *, physician_id: UUID, actor: Actor, now: datetime) -> bool:
+    """Tell whether a physician reads of a hand-over: both while it is open, afterwards who may see the record."""
+    if physician_id not in {row.from_physician_id, row.to_physician_id}:
+        return False
+    return row.state in OPEN or may_see(session, actor=actor, patient_id=row.patient_id, now=now)
 
 
 def may_answer(session: Session, row: PhysicianTransfer, actor: Actor) -> bool:

@@ -34,13 +34,14 @@ class Covering:
 class AtHome:
     """Units by the ledger: good ones on a day, and those that may not be taken; `unconfirmed` ones are among the good.
 
-    Unconfirmed is what came in parcels whose content the patient has not confirmed.
+    Unconfirmed is what came in parcels whose content the patient has not confirmed; `recalled_lots` are numbers.
     """
 
     good: int = 0
     unconfirmed: int = 0
     recalled: int = 0
     out_of_date: int = 0
+    recalled_lots: tuple[str, ...] = ()
 
 
 def covering_orders(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, Covering]:
@@ -64,17 +65,24 @@ def at_home(session: Session, days: Mapping[UUID, date]) -> dict[UUID, AtHome]:
     """Return what each patient has at home for a session on the patient's day; who has nothing is absent."""
     unconfirmed = _unconfirmed(session, days)
     counts: defaultdict[UUID, dict[str, int]] = defaultdict(lambda: {"good": 0, "recalled": 0, "out_of_date": 0})
+    lots: defaultdict[UUID, set[str]] = defaultdict(set)
     wanted = (
-        select(UnitBalance.patient_id, Lot.beyond_use_on, LotRecall.at, UnitBalance.units)
+        select(UnitBalance.patient_id, Lot.beyond_use_on, LotRecall.at, UnitBalance.units, Lot.number)
         .join(Lot, Lot.id == UnitBalance.lot_id)
         .outerjoin(LotRecall, LotRecall.lot_id == Lot.id)
         .where(one_of(UnitBalance.patient_id, days), UnitBalance.units > 0)
     )
-    for patient_id, beyond_use_on, recalled_at, units in session.execute(wanted):
+    for patient_id, beyond_use_on, recalled_at, units, number in session.execute(wanted):
         kind = "recalled" if recalled_at else "out_of_date" if days[patient_id] > beyond_use_on else "good"
         counts[patient_id][kind] += units
+        if recalled_at:
+            lots[patient_id].add(number)
     return {
-        patient_id: AtHome(unconfirmed=min(unconfirmed.get(patient_id, 0), held["good"]), **held)
+        patient_id: AtHome(
+            unconfirmed=min(unconfirmed.get(patient_id, 0), held["good"]),
+            recalled_lots=tuple(sorted(lots[patient_id])),
+            **held,
+        )
         for patient_id, held in counts.items()
     }
 

@@ -12,17 +12,19 @@ from clinic.messaging.rules.kinds import OutsideWindow
 from clinic.messaging.rules.templates import Template, current
 from clinic.messaging.rules.window import planned_for
 
-ANCHORS = ("now", "news", "start", "end", "food", "sips")
+ANCHORS = ("now", "news", "start", "end", "food", "sips", "list")
 _AT_ONCE = frozenset({"now", "news"})
 
 FLUID_RESTRICTED = "fluid_restricted"
+EARLY_LIST = "early_list"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventTimes:
     """The instants (UTC) from which texts of an event count: `news_at` is when news of a change may leave.
 
-    `food_until` and `sips_until` are when a patient stops to eat and to drink before a visit.
+    `food_until` and `sips_until` are when a patient stops to eat and to drink before a visit, `list_from` when the
+    checklist is open at the latest.
     """
 
     starts_at: datetime | None = None
@@ -30,6 +32,7 @@ class EventTimes:
     news_at: datetime | None = None
     food_until: datetime | None = None
     sips_until: datetime | None = None
+    list_from: datetime | None = None
 
     def of(self, anchor: str, now: datetime) -> datetime:
         """Return the instant of an anchor, or raise MissingVariable."""
@@ -40,6 +43,7 @@ class EventTimes:
             "end": self.ends_at,
             "food": self.food_until,
             "sips": self.sips_until,
+            "list": self.list_from,
         }
         instant = known[anchor]
         if instant is None:

@@ -1,7 +1,8 @@
 """Keeping the rows of a patient's check-ins as the calendar expects them; doing it again changes nothing."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -21,6 +22,8 @@ from clinic.monitoring.rules.reconciling import Asked, Changes, Day, Placed, rec
 from clinic.monitoring.sending import SUBJECT
 from clinic.people.queries import lock_patient
 from clinic.people.rules import PatientStatus
+from clinic.policies.queries import number
+from clinic.policies.rules import PolicyKey
 
 NOT_DUE = "not_due"
 """Why a check-in was canceled: the visit it is about moved or did not take place, or the phase is another."""
@@ -35,7 +38,8 @@ def keep_calendar(session: Session, facts: CareFacts, *, by: Actor, now: datetim
     Nothing is expected of somebody who is not under our care.
     """
     patient = lock_patient(session, facts.patient_id)
-    calendar = calendar_policy(session)
+    before = timedelta(minutes=number(session, PolicyKey.SESSION_LIST_MINUTES))
+    calendar = replace(calendar_policy(session), list_before=before)
     dues = expected(calendar, facts, now) if patient.status == PatientStatus.ACTIVE else ()
     sheets = _waiting_sheets(session, facts.patient_id)
     asked = _asked(session, facts.patient_id, [due.cause_key for due in dues])

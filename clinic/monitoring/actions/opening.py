@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.crypto import KeyRing
-from clinic.kernel.localtime import first_instant_of, in_zone, is_open
+from clinic.kernel.localtime import first_instant_of, in_zone
 from clinic.monitoring.actions.calendars import end_check_ins
 from clinic.monitoring.actions.closing import finish_assessment, tell_of_answers
 from clinic.monitoring.actions.settling import note_check_in, settle
@@ -66,17 +66,15 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _open_checklists(session: Session, *, now: datetime, by: Actor, limit: int) -> int:
-    """Open the lists before visits of today; another text asks for them."""
+    """Open the lists before visits of today at any hour: nobody is texted by it, another text asks for them."""
     wanted = select(CheckIn).where(
         CheckIn.state == "planned", CheckIn.part == Part.BEFORE.value, CheckIn.opens_at <= now, CheckIn.closes_at > now
     )
     found = session.scalars(wanted.order_by(CheckIn.opens_at).limit(limit).with_for_update(skip_locked=True))
-    count = 0
-    for sheet in found:
-        if is_open(now, sheet.zone):
-            _open(session, sheet, by=by, now=now)
-            count += 1
-    return count
+    sheets = list(found)
+    for sheet in sheets:
+        _open(session, sheet, by=by, now=now)
+    return len(sheets)
 
 
 def _tell_of_pauses(session: Session, *, now: datetime, by: Actor, limit: int) -> int:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import count
 from uuid import UUID
 
-from clinic.kernel.localtime import edge_instant, in_zone
+from clinic.kernel.localtime import edge_instant, first_instant_of, in_zone
 
 LOOK_BACK = timedelta(days=45)
 """What was due longer ago than this is never asked; no row stays open for so long."""
@@ -79,7 +79,8 @@ class Calendar:
     """What is asked when. Check-ins open between `day_from` and `day_until`, those of an evening in their own hours.
 
     An instrument in `spacing_days` is not asked again within so many days. After `calls_after_missed` missed ones in a
-    row somebody calls. Rows are planned `horizon_days` ahead.
+    row somebody calls. Rows are planned `horizon_days` ahead. The list before a session opens at eight in the morning,
+    or `list_before` the start where that is sooner, which is a policy of the clinic and no part of what is stored here.
     """
 
     version: int
@@ -93,6 +94,7 @@ class Calendar:
     horizon_days: int
     calls_after_missed: int
     spacing_days: Mapping[str, int]
+    list_before: timedelta = timedelta(hours=2)
 
     def row(self, key: str) -> Row | None:
         """Return the row with this key."""
@@ -218,14 +220,20 @@ class _Asker:
         """Return when a row about a session opens, None if there is no good time: an evening that is over by then."""
         calendar, ends = self.calendar, self._local(session.ends_at)
         if self.row.anchor is Anchor.BEFORE:
-            opens_at = self._at(self._local(session.starts_at).date(), _DAY_BEGINS)
-            return opens_at if opens_at < session.starts_at else None
+            return self._list_time(session)
         if self.row.anchor is Anchor.EVENING:
             first, last = self._at(ends.date(), calendar.evening_from), self._at(ends.date(), calendar.evening_until)
             rested = session.ends_at + timedelta(minutes=calendar.evening_after_minutes)
             return min(max(first, rested), last) if session.ends_at < last else None
         wall = min(max(ends.time(), calendar.day_from), calendar.day_until)
         return self._at(ends.date() + self.row.days * _A_DAY, wall.replace(second=0, microsecond=0))
+
+    def _list_time(self, session: SessionAt) -> datetime | None:
+        """Return when the list before a session opens: on its day, None if it begins as that day does."""
+        day = self._local(session.starts_at).date()
+        opens_at = min(self._at(day, _DAY_BEGINS), session.starts_at - self.calendar.list_before)
+        opens_at = max(opens_at, first_instant_of(day, self.facts.zone))
+        return opens_at if opens_at < session.starts_at else None
 
     def _day_time(self, anchor: datetime, day: date) -> datetime:
         """Return when a row about a day opens; what begins at once does so the same day, if that is not over."""

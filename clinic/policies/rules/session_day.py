@@ -48,6 +48,13 @@ SESSION_DAY: Mapping[PolicyKey, Policy] = MappingProxyType(
         PolicyKey.SESSION_DANGER_DIASTOLIC: _number(
             "danger, lower", _CALL, _MMHG, limits=(116, 130, 120), source=_DANGER
         ),
+        PolicyKey.SESSION_LIST_MINUTES: _number(
+            "the checklist opens",
+            "The checklist opens at 8:00 AM, or so long before the start where that is sooner. Texts keep to the day.",
+            "minutes before the start",
+            limits=(60, 360, 120),
+            source=_OPINION,
+        ),
         PolicyKey.SESSION_REST_MINUTES: _number(
             "rest before the readings",
             "So long the patient sits quietly before the first reading.",
@@ -102,6 +109,20 @@ SESSION_DAY: Mapping[PolicyKey, Policy] = MappingProxyType(
             "A lower reading holds the session, where the patient has an oximeter.",
             "percent",
             limits=(90, 97, 94),
+            source=_OPINION,
+        ),
+        PolicyKey.SUPPORT_NAMED_A_VISIT: _number(
+            "support persons for one visit",
+            "A patient names somebody so often for one visit, a text each; after that the desk does it by telephone.",
+            "times",
+            limits=(1, 10, 4),
+            source=_OPINION,
+        ),
+        PolicyKey.SUPPORT_NUMBERS_A_MONTH: _number(
+            "support persons in 30 days",
+            "A patient names so many different numbers in 30 days; after that the desk does it by telephone.",
+            "numbers",
+            limits=(1, 20, 6),
             source=_OPINION,
         ),
         PolicyKey.SESSION_CHECK_MINUTES: _number(

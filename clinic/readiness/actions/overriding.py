@@ -19,6 +19,7 @@ from clinic.readiness.queries.checks import reasons_now
 from clinic.readiness.queries.sessions import Asked
 from clinic.readiness.rules.codes import GATES, GateCode
 from clinic.readiness.rules.facts import Moment
+from clinic.readiness.rules.gates import Reason
 from clinic.scheduling import actions as scheduling
 from clinic.scheduling.models import Appointment
 from clinic.treatment.queries.plans import may_decide
@@ -29,14 +30,14 @@ LEAST_REASON, LONGEST_REASON = 5, 1_000
 def override_start(
     session: Session, *, appointment_id: UUID, codes: Collection[str], reason: str, by: Actor, now: datetime
 ) -> ReadinessOverride:
-    """Set gates of a session's start aside, for this visit at this time only.
+    """Set gates of a session's start aside, for this visit at this time only; a lot recalled later is another case.
 
     Raises NotASession, NotYourDecision, and OverrideRefused at `codes` or `reason`.
     """
     asked = lock_session(session, appointment_id, by=by)
     _require_physician(session, asked, by=by, now=now)
     chosen = _checked(session, asked, codes, now=now)
-    row = _written(session, asked, "start", codes=chosen, reason=reason, by=by, now=now)
+    row = _written(session, asked, "start", found=chosen, reason=reason, by=by, now=now)
     _note(session, "readiness.overridden", row)
     return row
 
@@ -51,7 +52,7 @@ def record_held(session: Session, *, appointment_id: UUID, reason: str, by: Acto
     _require_physician(session, asked, by=by, now=now)
     if now < asked.ends_at:
         raise NotOver("This session is not over yet. Check it and let it begin, or wait until after its end.")
-    row = _written(session, asked, "held", codes=(), reason=reason, by=by, now=now)
+    row = _written(session, asked, "held", found=(), reason=reason, by=by, now=now)
     _note(session, "readiness.held_unchecked", row)
     scheduling.arrive(session, appointment_id=appointment_id, by=by, now=now)
     session.flush()
@@ -64,19 +65,19 @@ def _require_physician(session: Session, asked: Asked, *, by: Actor, now: dateti
         raise NotYourDecision("A physician of this patient decides this. Ask one of them.")
 
 
-def _checked(session: Session, asked: Asked, codes: Collection[str], *, now: datetime) -> tuple[GateCode, ...]:
+def _checked(session: Session, asked: Asked, codes: Collection[str], *, now: datetime) -> tuple[Reason, ...]:
     """Return the gates that are to be set aside, or raise OverrideRefused."""
     known = {each.value: each for each in GateCode}
     if not codes or any(code not in known for code in codes):
         raise OverrideRefused("Choose what to set aside.", field="codes")
-    unmet = {each.code for each in reasons_now(session, asked, moment=Moment.START, now=now)}
+    unmet = {each.code: each for each in reasons_now(session, asked, moment=Moment.START, now=now)}
     chosen = tuple(each for each in GateCode if each.value in codes)
     for code in chosen:
         if not GATES[code].has_override:
             raise OverrideRefused(f"Nobody can set \u201c{code.replace('_', ' ')}\u201d aside.", field="codes")
         if code not in unmet:
             raise OverrideRefused(f"\u201c{code.replace('_', ' ')}\u201d is met by now. Look again.", field="codes")
-    return chosen
+    return tuple(unmet[code] for code in chosen)
 
 
 def _written(
@@ -84,7 +85,7 @@ def _written(
     asked: Asked,
     kind: Literal["start", "held"],
     *,
-    codes: Collection[GateCode],
+    found: Collection[Reason],
     reason: str,
     by: Actor,
     now: datetime,
@@ -101,7 +102,8 @@ def _written(
         patient_id=asked.patient_id,
         time_version=asked.time_version,
         kind=kind,
-        codes=[each.value for each in codes],
+        codes=[each.code.value for each in found],
+        evidence=[name for each in found for name in each.names],
         at=now,
         actor_id=by.id,
         actor_name=by.name,

@@ -49,22 +49,22 @@ def overrides_of(session: Session, appointment_id: UUID) -> list[ReadinessOverri
 
 
 def set_aside(session: Session, asked: Asked) -> frozenset[str]:
-    """Return the codes that a physician set aside for a session at its present time."""
+    """Return what a physician set aside for a session at its present time: codes, or `code:lot` for one case."""
     return set_aside_of(session, [asked])[asked]
 
 
 def set_aside_of(session: Session, asked: Collection[Asked]) -> dict[Asked, frozenset[str]]:
-    """Return the codes that physicians set aside for each of these sessions at its present time."""
+    """Return what physicians set aside for each of these sessions at its present time, as `set_aside` does."""
     row = ReadinessOverride
     ids = [each.appointment_id for each in asked if each.appointment_id is not None]
-    wanted = select(row.appointment_id, row.time_version, row.codes)
+    wanted = select(row.appointment_id, row.time_version, row.evidence)
     found = session.execute(wanted.where(row.appointment_id.in_(ids), row.kind == "start")).all() if ids else []
     return {
         each: frozenset(
-            code
-            for of_id, version, codes in found
+            name
+            for of_id, version, evidence in found
             if (of_id, version) == (each.appointment_id, each.time_version)
-            for code in codes
+            for name in evidence
         )
         for each in asked
     }

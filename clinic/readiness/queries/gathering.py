@@ -165,6 +165,7 @@ def _facts(asked: Asked, known: _Known) -> Facts:
         units_good=home.good,
         units_unconfirmed=home.unconfirmed,
         units_recalled=home.recalled,
+        recalled_lots=home.recalled_lots,
         units_out_of_date=home.out_of_date,
         is_membership_open=known.allowances[patient_id].is_open,
         missing_consents=tuple(each.kind.value for each in known.forms[patient_id].missing),

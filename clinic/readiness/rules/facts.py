@@ -60,6 +60,7 @@ class Facts:
     units_unconfirmed: int
     units_recalled: int
     units_out_of_date: int
+    recalled_lots: tuple[str, ...] = ()
     is_membership_open: bool
     missing_consents: tuple[str, ...]
     location_state: str

@@ -14,6 +14,11 @@ ORDERED_ENOUGH = frozenset({"active", "depleted"})
 
 _Values = Mapping[str, str]
 _NONE: _Values = MappingProxyType({})
+_DECIDED_ON: Mapping[GateCode, str] = MappingProxyType(
+    {GateCode.LOT_RECALLED: "lots", GateCode.CHECKLIST_HELD: "reasons"}
+)
+"""Gates whose next case is another one, with the value that tells one from the other."""
+
 _SAID_YES = frozenset({Support.CONFIRMED, Support.ATTESTED})
 
 
@@ -34,6 +39,18 @@ class Reason:
     def is_block(self) -> bool:
         """Tell whether the session waits for it."""
         return self.severity is Severity.BLOCK
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return what a physician sets aside who decides on this: the code, or one `code:lot` each."""
+        said = self.values.get(_DECIDED_ON.get(self.code, ""), "")
+        return tuple(f"{self.code.value}:{each}" for each in said.split(", ")) if said else (self.code.value,)
+
+    def is_aside(self, aside: Collection[str]) -> bool:
+        """Tell whether a physician set it aside: its code, or all that it is about as `code:lot`."""
+        if not self.gate.has_override:
+            return False
+        return self.code in aside or set(self.names) <= set(aside)
 
     def as_json(self) -> dict[str, Any]:
         """Return code, severity and values, as they are stored with a check."""
@@ -67,7 +84,7 @@ def asked_at(moment: Moment) -> tuple[GateCode, ...]:
 
 def blocking(reasons: Iterable[Reason], overridden: Collection[str] = ()) -> tuple[Reason, ...]:
     """Return what a session waits for; what a physician set aside, and may, is left out."""
-    return tuple(each for each in reasons if each.is_block and not (each.gate.has_override and each.code in overridden))
+    return tuple(each for each in reasons if each.is_block and not each.is_aside(overridden))
 
 
 def _when(is_unmet: bool, values: _Values = _NONE) -> _Values | None:  # noqa: FBT001 - the question itself
@@ -139,7 +156,9 @@ _TESTS: Mapping[GateCode, Callable[[Facts, Limits], _Values | None]] = MappingPr
         GateCode.ORDER_INACTIVE: _order,
         GateCode.UNITS_SHORT: _units,
         GateCode.RECEIPT_OPEN: _receipt,
-        GateCode.LOT_RECALLED: lambda facts, _: _when(facts.units_recalled > 0, {"units": str(facts.units_recalled)}),
+        GateCode.LOT_RECALLED: lambda facts, _: _when(
+            facts.units_recalled > 0, {"units": str(facts.units_recalled), "lots": ", ".join(facts.recalled_lots)}
+        ),
         GateCode.LOT_OUT_OF_DATE: lambda facts, _: _when(
             facts.units_out_of_date > 0, {"units": str(facts.units_out_of_date)}
         ),

@@ -21,6 +21,7 @@ from clinic.scheduling.queries import calendar, visit_types
 from clinic.scheduling.queries.calendar import Calendars, Ignored, PatientFacts, PhysicianFacts
 from clinic.scheduling.queries.course import cap_rooms
 from clinic.scheduling.queries.slots import Wish
+from clinic.scheduling.queries.there import aways
 from clinic.scheduling.queries.visits import VisitRow
 from clinic.scheduling.rules.purposes import VisitPurpose
 from clinic.scheduling.rules.slots import PhysicianSide, SlotRequest
@@ -41,7 +42,10 @@ _A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One visit with all that its new place is judged by; a visit that is no session of a plan has no `course`."""
+    """One visit with all that its new place is judged by; a visit that is no session of a plan has no `course`.
+
+    `there` is the patient where he or she said to be on the visit's own day, None at home.
+    """
 
     row: VisitRow
     kind: VisitType
@@ -50,6 +54,12 @@ class Case:
     judge: OneMove | None
     known: Collection[UUID]
     exam_on: date | None
+    there: PatientFacts | None = None
+
+    @property
+    def on_its_day(self) -> "Case":
+        """Return the visit with its patient where that one said to be on its day."""
+        return self if self.there is None else replace(self, wish=replace(self.wish, patient=self.there))
 
     @property
     def patient(self) -> PatientFacts:
@@ -190,6 +200,7 @@ def _cases(session: Session, rows: Sequence[VisitRow], ground: Ground) -> Iterab
     courses = _courses(session, patients, now=ground.now)
     judges = {one: OneMove(course) for one, course in courses.items()}
     known = _who_knows(session, patients, courses, now=ground.now)
+    said = aways(session, {row.id: patients[row.patient_id] for row in rows})
     for row in rows:
         kind, course = ground.kinds[row.visit_type_code], courses.get(row.patient_id)
         judge = judges.get(row.patient_id)
@@ -202,6 +213,7 @@ def _cases(session: Session, rows: Sequence[VisitRow], ground: Ground) -> Iterab
             judge=judge if is_session else None,
             known=known[row.patient_id],
             exam_on=course.plan.in_person_exam_on if course else None,
+            there=said[row.id][0] if row.id in said else None,
         )
 
 

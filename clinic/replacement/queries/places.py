@@ -64,9 +64,9 @@ class _Look:
 
 def options_for(ground: Ground, case: Case) -> list[Option]:
     """Return the places that break no rule, the cheapest first; far days only where nearer ones are full."""
-    look, most = _look(ground, case), max(MOST_PLACES, ground.crowd)
+    there, most = _look(ground, case.on_its_day), max(MOST_PLACES, ground.crowd)
     found: dict[tuple[UUID, int], Option] = {}
-    for slots in (_same_time(look), *_by_distance(look)):
+    for look, slots in ((there, _same_time(there)), *_by_distance(_look(ground, case), there)):
         for time in _suitable(look, slots):
             found.setdefault((time.physician_id, time.starts_at), _option(look, time))
         if len(found) >= most:
@@ -76,7 +76,8 @@ def options_for(ground: Ground, case: Case) -> list[Option]:
 
 def option_at(ground: Ground, case: Case, *, physician_id: UUID, starts_at: int) -> Option | Obstacle:
     """Judge one place by everything apart from the calendar, which the booking itself judges."""
-    look = _look(ground, case)
+    is_its_day = local_day(starts_at, case.on_its_day.patient.zone) == case.on_its_day.old_day
+    look = _look(ground, case.on_its_day if is_its_day else case)
     slot = Slot(physician_id, starts_at, starts_at + case.kind.patient_minutes * MINUTE)
     (time,) = candidates_of([slot], look.wishes)
     if _is_away(ground, look, time):
@@ -151,17 +152,18 @@ def _same_time(look: _Look) -> list[Slot]:
     return [Slot(side.physician_id, start, start + look.case.kind.patient_minutes * MINUTE) for side in free]
 
 
-def _by_distance(look: _Look) -> Iterator[list[Slot]]:
-    """Yield the free times of the old day, then of the days one away, two away and so on."""
-    reach = SESSION_REACH if look.case.is_session else look.ground.window
-    today = local_day(look.request.now, look.case.patient.zone)
+def _by_distance(home: _Look, there: _Look) -> Iterator[tuple[_Look, list[Slot]]]:
+    """Yield the free times of the old day, where the patient is `there`, then of the days one away, two and so on."""
+    reach = SESSION_REACH if home.case.is_session else home.ground.window
+    today = local_day(home.request.now, home.case.patient.zone)
     for far in range(reach.days + 1):
+        look = home if far else there
         days = {look.case.old_day - far * _A_DAY, look.case.old_day + far * _A_DAY}
         slots: list[Slot] = []
         for day in sorted(days):
             if day >= today:
                 slots += search(replace(look.request, first_day=day, last_day=day), look.sides).slots
-        yield slots
+        yield look, slots
 
 
 def _suitable(look: _Look, slots: Iterable[Slot], *, allowed: Collection[Lacking] = ()) -> Iterator[Candidate]:

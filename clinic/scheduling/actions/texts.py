@@ -1,6 +1,6 @@
 """Texts about a visit, planned in the transaction of the change that they tell of."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -14,10 +14,11 @@ from clinic.access.models import Link
 from clinic.kernel.actor import Actor
 from clinic.kernel.crypto import KeyRing
 from clinic.kernel.ids import new_id
+from clinic.kernel.localtime import is_open
 from clinic.messaging.actions import cancel_planned, plan_event
 from clinic.messaging.models import Message
 from clinic.messaging.rules.kinds import WAITING, MessageState, Recipient, RecipientKind, Subject
-from clinic.messaging.rules.plans import FLUID_RESTRICTED, EventTimes
+from clinic.messaging.rules.plans import EARLY_LIST, FLUID_RESTRICTED, EventTimes
 from clinic.policies.queries import number
 from clinic.policies.rules import PolicyKey
 from clinic.scheduling.models import Appointment
@@ -142,13 +143,14 @@ def plan_visit(
     """
     patient, purpose = patient_facts(session, visit.patient_id), visit_type(session, visit.visit_type_code).purpose
     is_session = purpose == VisitPurpose.SESSION
+    times = _times(session, visit, starts_at or visit.starts_at, news_at=news_at, is_session=is_session)
     return plan_event(
         session,
         event=f"{'session' if is_session else 'visit'}.{happening}",
         recipient=_reader(visit, patient),
         subject=Subject(kind=SUBJECT, id=visit.id, version=visit.time_version),
-        times=_times(session, visit, starts_at or visit.starts_at, news_at=news_at, is_session=is_session),
-        facts={*facts, f"is_{purpose}", *([FLUID_RESTRICTED] if patient.is_fluid_restricted else [])},
+        times=times,
+        facts={*facts, f"is_{purpose}", *_known(visit, patient, times)},
         link_id=link_id,
         left=texts_of_this_time(session, visit.id) if happening == "moved" and only is None else (),
         only=only,
@@ -190,6 +192,14 @@ def new_link(session: Session, visit: Appointment, *, by: Actor, now: datetime, 
     return link.id
 
 
+def _known(visit: Appointment, patient: PatientFacts, times: EventTimes) -> Iterator[str]:
+    """Yield what the plans of texts ask about a patient and a time: a list that opens at night is told of by day."""
+    if patient.is_fluid_restricted:
+        yield FLUID_RESTRICTED
+    if times.list_from is not None and not is_open(times.list_from, visit.location_zone):
+        yield EARLY_LIST
+
+
 def _times(
     session: Session, visit: Appointment, starts_at: datetime, *, news_at: datetime | None, is_session: bool
 ) -> EventTimes:
@@ -202,6 +212,7 @@ def _times(
         news_at=news_at,
         food_until=prepared.food_until,
         sips_until=prepared.sips_until,
+        list_from=prepared.list_from,
     )
 
 

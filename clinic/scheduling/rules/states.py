@@ -78,6 +78,9 @@ TRANSITIONS: Mapping[AppointmentState, frozenset[AppointmentState]] = MappingPro
 OCCUPYING = frozenset({_S.HELD, _S.BOOKED, _S.CONFIRMED, _S.IN_PROGRESS})
 """States whose time nobody else can have; the exclusion constraints use the same list."""
 
+CALLED_OFF = frozenset({AppointmentState.CANCELED, AppointmentState.LATE_CANCELED})
+"""In which a visit does not take place because somebody said so before."""
+
 UPCOMING = frozenset({_S.BOOKED, _S.CONFIRMED})
 """States in which a visit is promised and has not begun: it can be moved, canceled, confirmed, reminded of."""
 

@@ -10,7 +10,7 @@ from clinic.access.actions import make_link, renew_link, revoke_links
 from clinic.access.queries.links import live_link_of_resource
 from clinic.intake.rules.answers import Own
 from clinic.kernel import journal
-from clinic.kernel.actor import Actor
+from clinic.kernel.actor import Actor, ActorKind
 from clinic.kernel.crypto import KeyRing
 from clinic.kernel.ids import new_id
 from clinic.kernel.localtime import in_zone
@@ -23,22 +23,25 @@ from clinic.people.actions.consent import record_named_consent
 from clinic.people.models import Patient, Phone
 from clinic.people.queries import consent_of
 from clinic.people.rules import is_texting_allowed
+from clinic.policies.queries import numbers_of
+from clinic.policies.rules import PolicyKey
 from clinic.scheduling.actions.tasks import ask_for_support_person, support_person_key
 from clinic.scheduling.models import Appointment
-from clinic.scheduling.rules.states import AppointmentState
+from clinic.scheduling.rules.states import CALLED_OFF, AppointmentState
 from clinic.session_day.actions.locking import locked_session
 from clinic.session_day.errors import NoSupportPerson, SupportRefused, WatchNotOpen
 from clinic.session_day.models import SessionChecklist, SupportPerson
-from clinic.session_day.queries.persons import support_person, support_person_of
+from clinic.session_day.queries.persons import count_named, named_numbers, support_person, support_person_of
 from clinic.session_day.queries.standing import ATTESTED_WITHIN
-from clinic.session_day.rules.persons import Named, checked_person
+from clinic.session_day.rules.persons import SAID_YES, Named, checked_person
 from clinic.worklist import actions as worklist
 from clinic.worklist.rules import Outcome
 
 SUBJECT = "support_person"
 PURPOSE = "support"
-NAMED = "support_person.named"
+NAMED, MOVED, NOT_NEEDED = "support_person.named", "support_person.moved", "support_person.called_off"
 _OUTLIVES = timedelta(hours=6)
+_A_MONTH = timedelta(days=30)
 
 
 def name_support_person(
@@ -54,8 +57,8 @@ def name_support_person(
     """Write down who is there, and ask that person by text; another one takes the place of who was named before.
 
     `has_agreed` says that the person agreed to get texts about this visit, as the patient told us. A number that may
-    not be texted becomes a task to call. The same name and number again change nothing. Raises SupportRefused and
-    NotASession.
+    not be texted becomes a task to call. The same name and number again change nothing. Patients name only so many, by
+    policy. Raises SupportRefused and NotASession.
     """
     visit = locked_session(session, appointment_id)
     patient = session.get_one(Patient, visit.patient_id)
@@ -71,6 +74,8 @@ def name_support_person(
     if before is not None and (before.name, before.phone_id) == (named.name, phone.id) and before.state != "declined":
         before.relation, before.language = named.relation.value, named.language
         return before
+    if by.kind is ActorKind.PATIENT:
+        _require_few(session, visit, phone_id=phone.id, now=now)
     if before is not None:
         _replace(session, before, by=by, now=now)
     row = _new(session, visit, named, phone_id=phone.id, by=by, now=now)
@@ -106,7 +111,7 @@ def send_support_link(
 def confirm_support(session: Session, *, person_id: UUID, by: Actor, now: datetime) -> SupportPerson:
     """Write down that somebody will be there; pressed twice is fine. Raises NoSupportPerson, NotASession."""
     visit, row = _locked(session, person_id)
-    if row.state not in {"confirmed", "attested"} or row.time_version != visit.time_version:
+    if row.state not in SAID_YES or row.time_version != visit.time_version:
         row.state, row.confirmed_at, row.declined_at = "confirmed", now, None
         row.time_version = visit.time_version
         row.touch(by=by, now=now)
@@ -151,15 +156,35 @@ def attest(session: Session, *, person_id: UUID, by: Actor, now: datetime) -> Su
 
 
 def follow_moved(session: Session, *, appointment_id: UUID, ring: KeyRing, by: Actor, now: datetime) -> None:
-    """Ask a support person anew whose visit moved; told twice of one move, the second time does nothing."""
+    """Ask a support person anew whose visit moved, in other words who had said yes; twice for one move does nothing."""
     row = support_person_of(session, appointment_id)
     visit = session.get(Appointment, appointment_id)
     if row is None or visit is None or row.time_version == visit.time_version or visit.starts_at <= now:
         return
+    event = MOVED if row.state in SAID_YES else NAMED
     row.state, row.time_version, row.confirmed_at, row.attested_at = "named", visit.time_version, None, None
     row.declined_at = None
     row.touch(by=by, now=now)
-    _invite(session, visit, row, ring=ring, by=by, now=now)
+    _invite(session, visit, row, ring=ring, by=by, now=now, event=event)
+
+
+def follow_called_off(session: Session, *, appointment_id: UUID, by: Actor, now: datetime) -> None:
+    """Tell who said yes that the visit does not take place, once; who has not answered hears nothing of it."""
+    row, visit = support_person_of(session, appointment_id), session.get(Appointment, appointment_id)
+    if row is None or visit is None or visit.state not in CALLED_OFF or visit.starts_at <= now:
+        return
+    if row.state not in SAID_YES or row.time_version != visit.time_version:
+        return
+    plan_event(
+        session,
+        event=NOT_NEEDED,
+        recipient=_recipient(row, visit),
+        subject=Subject(kind=SUBJECT, id=row.id, version=visit.time_version),
+        times=EventTimes(starts_at=visit.starts_at, ends_at=visit.ends_at),
+        link_id=None,
+        by=by,
+        now=now,
+    )
 
 
 def hand_over_session_days(session: Session, *, from_id: UUID, to_id: UUID) -> int:
@@ -172,6 +197,21 @@ def hand_over_session_days(session: Session, *, from_id: UUID, to_id: UUID) -> i
         count += 1
     session.flush()
     return count
+
+
+def _require_few(session: Session, visit: Appointment, *, phone_id: UUID, now: datetime) -> None:
+    """Raise SupportRefused where one more text would go to too many strangers; the desk names them, having called."""
+    limits = numbers_of(session, (PolicyKey.SUPPORT_NAMED_A_VISIT, PolicyKey.SUPPORT_NUMBERS_A_MONTH))
+    known = named_numbers(session, visit.patient_id, since=now - _A_MONTH)
+    is_new = phone_id not in known
+    if count_named(session, visit.id) >= limits[PolicyKey.SUPPORT_NAMED_A_VISIT] or (
+        is_new and len(known) >= limits[PolicyKey.SUPPORT_NUMBERS_A_MONTH]
+    ):
+        raise SupportRefused(
+            "So many people were named already. Call the clinic, and we write down who will be there.",
+            field="phone",
+            reason="too_many",
+        )
 
 
 def _own(session: Session, patient: Patient) -> Own:
@@ -229,6 +269,7 @@ def _invite(
     ring: KeyRing,
     by: Actor,
     now: datetime,
+    event: str = NAMED,
     again: str | None = None,
 ) -> None:
     link = make_link(
@@ -249,7 +290,7 @@ def _invite(
         return
     plan_event(
         session,
-        event=NAMED,
+        event=event,
         recipient=_recipient(row, visit),
         subject=Subject(kind=SUBJECT, id=row.id, version=visit.time_version),
         times=EventTimes(starts_at=visit.starts_at, ends_at=visit.ends_at),

@@ -23,6 +23,8 @@ from clinic.session_day.queries.standing import standing_of
 from clinic.session_day.rules.board import Urgency, urgency
 from clinic.session_day.rules.standing import DayStanding
 from clinic.session_day.rules.watching import Watch, watch
+from clinic.worklist.queries import open_keys
+from clinic.worklist.rules import WorkKind
 
 _HELD = frozenset({AppointmentState.HELD, AppointmentState.EXPIRED})
 
@@ -47,6 +49,12 @@ class BoardRow:
     watch: Watch | None
     urgency: Urgency
 
+    @property
+    def is_watched(self) -> bool:
+        """Tell whether somebody still has to look at the patient, be the visit called over or not."""
+        goes_on = self.visit.state == AppointmentState.IN_PROGRESS or self.urgency is not Urgency.OVER
+        return self.watch is not None and goes_on
+
 
 def sessions_of_day(session: Session, *, day: date, zone: str, now: datetime) -> list[BoardRow]:
     """Return the sessions that start on a day of `zone`, what hurts most first, then by time."""
@@ -57,6 +65,7 @@ def sessions_of_day(session: Session, *, day: date, zone: str, now: datetime) ->
     standing = standing_of(session, ids, now=now)
     persons, began = _persons(session, ids), started_at_of(session, ids)
     watches = _watches(session, began, now=now)
+    calls = set(open_keys(session, kind=WorkKind.SESSION_CHECK_LATE)) if watches else set()
     rows = []
     for row in visits:
         person = persons.get(row.id)
@@ -73,6 +82,8 @@ def sessions_of_day(session: Session, *, day: date, zone: str, now: datetime) ->
                     standing=standing[row.id],
                     watch=watches.get(row.id),
                     is_watch_over=person is not None and person.watch_ended_at is not None,
+                    is_resting=row.state == AppointmentState.COMPLETED and row.ends_at > now,
+                    is_call_open=f"{WorkKind.SESSION_CHECK_LATE}:{row.id}" in calls,
                     now=now,
                 ),
             )
@@ -82,7 +93,7 @@ def sessions_of_day(session: Session, *, day: date, zone: str, now: datetime) ->
 
 def pulse_of(rows: Sequence[BoardRow], *, now: datetime) -> str:
     """Return 16 hexadecimal characters that change with whatever the list shows; minutes count while one goes on."""
-    goes_on = any(row.visit.state == AppointmentState.IN_PROGRESS for row in rows)
+    goes_on = any(row.is_watched for row in rows)
     shown = [f"{now:%Y-%m-%dT%H:%M}" if goes_on else f"{now:%Y-%m-%d}"]
     shown += [f"{row.visit.id}{row.visit.version}{row.urgency}{row.standing}{row.person}{row.watch}" for row in rows]
     return hashlib.sha256("|".join(shown).encode()).hexdigest()[:16]

@@ -50,6 +50,20 @@ def support_person(session: Session, person_id: UUID) -> SupportPerson:
     return found
 
 
+def count_named(session: Session, appointment_id: UUID) -> int:
+    """Return how often somebody was named for a session, those who were replaced included."""
+    counted = select(func.count()).where(SupportPerson.appointment_id == appointment_id)
+    return session.scalar(counted) or 0
+
+
+def named_numbers(session: Session, patient_id: UUID, *, since: datetime) -> set[UUID]:
+    """Return the phones of all whom a patient's sessions had as support persons by rows made since then."""
+    wanted = select(SupportPerson.phone_id).where(
+        SupportPerson.patient_id == patient_id, SupportPerson.created_at >= since
+    )
+    return set(session.scalars(wanted))
+
+
 def number_of(session: Session, person: SupportPerson) -> str:
     """Return the number of a support person in E.164."""
     return session.scalars(select(Phone.e164).where(Phone.id == person.phone_id)).one()

@@ -30,14 +30,22 @@ def urgency(
     standing: DayStanding,
     watch: Watch | None,
     is_watch_over: bool,
+    is_resting: bool = False,
+    is_call_open: bool = False,
     now: datetime,
 ) -> Urgency:
-    """Return how much a session hurts: help asked for, silence, something late, a list that did not pass."""
+    """Return how much a session hurts: help asked for, silence, something late, a list that did not pass.
+
+    `is_resting` says that it was called over before its planned end, `is_call_open` that somebody is still to call
+    because nobody looked: neither is over for the clinic.
+    """
     if watch is not None and not is_watch_over:
         if watch.has_emergency or not watch.is_well:
             return Urgency.HELP
-        if state == AppointmentState.IN_PROGRESS:
+        if state == AppointmentState.IN_PROGRESS or is_resting:
             return _while_watched(standing, watch)
+        if is_call_open:
+            return Urgency.SILENT
     if state in UPCOMING:
         return _before(starts_at, standing, now)
     return Urgency.OVER

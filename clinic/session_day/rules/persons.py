@@ -6,6 +6,9 @@ from enum import StrEnum
 from clinic.intake.rules.answers import Own, is_own_name
 from clinic.session_day.errors import SupportRefused
 
+SAID_YES = frozenset({"confirmed", "attested"})
+"""States of a support person who counts on being there."""
+
 
 class Relation(StrEnum):
     """What a support person is to the patient."""

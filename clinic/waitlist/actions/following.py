@@ -21,6 +21,7 @@ from clinic.waitlist.queries.entries import entry_of_visit
 from clinic.waitlist.rules.states import EntryState, Happening, OfferState
 
 _VISIT_GONE, _DATE_PASSED, _EARLY_BY_NOW = "visit_gone", "date_passed", "visit_is_earlier"
+_NEW_PHYSICIAN = "new_physician"
 
 
 def follow_visit(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
@@ -53,6 +54,32 @@ def end_of_patient(session: Session, *, patient_id: UUID, by: Actor, now: dateti
         entry = lock_entry(session, entry_id, by=by)
         stop_waiting(session, entry, EntryState.OVER, by=by, now=now, reason="care_ended")
     return len(ids)
+
+
+def follow_new_physician(
+    session: Session, *, patient_id: UUID, from_id: UUID, to_id: UUID, by: Actor, now: datetime
+) -> int:
+    """Let wishes for one physician go to the one who looks after the patient now; return how many changed.
+
+    An open offer of a time of the former one is over and goes on to the next.
+    """
+    ids = session.scalars(
+        select(WaitlistEntry.id)
+        .where(WaitlistEntry.patient_id == patient_id, WaitlistEntry.state == EntryState.WAITING)
+        .order_by(WaitlistEntry.id)
+    ).all()
+    count = 0
+    for entry_id in ids:
+        entry = lock_entry(session, entry_id, by=by)
+        offer = open_offer_of(session, entry)
+        if offer is not None and offer.physician_id == from_id:
+            end_offer(session, entry, offer, state=OfferState.DECLINED, by=by, now=now, reason=_NEW_PHYSICIAN)
+        if entry.physician_id == from_id:
+            entry.physician_id = to_id
+            entry.touch(by=by, now=now)
+            write_down(session, entry, Happening.CHANGED, by=by, now=now, reason=_NEW_PHYSICIAN)
+            count += 1
+    return count
 
 
 def hand_over_entries(session: Session, *, from_id: UUID, to_id: UUID, by: Actor, now: datetime) -> int:

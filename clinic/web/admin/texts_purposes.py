@@ -17,8 +17,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "Courses of visits": ("COURSE_BOOKED", "COURSE_CHANGED", "COURSE_CANCELED", "COURSE_OFFER"),
         "Before a visit at home": (
-            *("PREP_48H_SITTER", "SITTER_INVITE", "HYDRATE_DAYBEFORE", "HYDRATE_DAYBEFORE_DRY"),
-            *("VISIT_TOMORROW", "VISIT_TOMORROW_DRY"),
+            *("PREP_48H_SITTER", "SITTER_INVITE", "SITTER_MOVED", "SITTER_OFF", "HYDRATE_DAYBEFORE"),
+            "HYDRATE_DAYBEFORE_DRY",
+            *("VISIT_TOMORROW", "VISIT_TOMORROW_DRY", "CHECKLIST_EARLY"),
         ),
         "On the day of a visit at home": (
             *("FASTING", "FASTING_DRY", "HYDRATE_2H", "HYDRATE_2H_DRY", "CHECKLIST_MISSING", "HOLD_TODAY"),
@@ -74,6 +75,8 @@ PURPOSES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "COURSE_OFFER": ("Asks somebody to choose dates.", "Goes when dates are offered."),
         "PREP_48H_SITTER": ("Asks whether a support person is set.", "Goes two days before a visit at home."),
         "SITTER_INVITE": ("Asks a support person to confirm.", "Goes when a patient names one."),
+        "SITTER_MOVED": ("Asks a support person anew.", "Goes when the visit moves, to who had said yes."),
+        "SITTER_OFF": ("Says that nobody is needed.", "Goes when the visit is called off, to who had said yes."),
         "HYDRATE_DAYBEFORE": ("Says how to prepare.", "Goes at 5:00 PM the day before a visit at home."),
         "HYDRATE_DAYBEFORE_DRY": (_SAME_WITHOUT, _RESTRICTED),
         "VISIT_TOMORROW": (
@@ -81,6 +84,10 @@ PURPOSES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Goes when the two would come close together.",
         ),
         "VISIT_TOMORROW_DRY": (_SAME_WITHOUT, _RESTRICTED),
+        "CHECKLIST_EARLY": (
+            "Says from when on the checklist is open.",
+            "Goes the evening before, when the list opens before texts may leave.",
+        ),
         "FASTING": ("Tells until when to eat and to drink.", "Goes an hour before the last time for food."),
         "FASTING_DRY": (_SAME_WITHOUT, _RESTRICTED),
         "HYDRATE_2H": ("Says what to do now.", "Goes two hours before a visit at home."),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from clinic.access import actions as access
 from clinic.access.queries import live_link
+from clinic.access.queries.links import is_support_link
 from clinic.access.rules.links import LinkDead, LinkOpened, LinkPurpose, LinkTarget, WrongBirthDate
 from clinic.conversations import actions as conversations
 from clinic.people import queries as people
@@ -54,9 +55,9 @@ def door(token: str) -> ResponseReturnValue:
     opened = visitor().link
     with runtime().begin(by=actor()) as session:
         link = live_link(session, token=token, now=now())
+        is_support = is_support_link(session, token=token)
     if link is not None and opened is not None and link.id == opened.link_id:
         return redirect(_inside(link.purpose, link.resource_id), 303)
-    is_support = link is not None and link.purpose == LinkPurpose.SUPPORT
     return render_template("patient/door.html", form=blank_form(), token=token, left=None, is_support=is_support)
 
 
@@ -66,8 +67,7 @@ def open_door(token: str) -> ResponseReturnValue:
     """Open the link for a matching birth date and continue at an address without the token."""
     form = read_form(BirthDateForm)
     with runtime().begin(by=actor()) as session:
-        link = live_link(session, token=token, now=now())
-    is_support = link is not None and link.purpose == LinkPurpose.SUPPORT
+        is_support = is_support_link(session, token=token)
     if isinstance(form, FormErrors):
         page = render_template("patient/door.html", form=form, token=token, left=None, is_support=is_support)
         return page, form.status
@@ -90,7 +90,7 @@ def open_door(token: str) -> ResponseReturnValue:
             "patient/door.html", form=blank_form(), token=token, left=left, is_support=is_support
         ), HTTPStatus.UNPROCESSABLE_ENTITY
     assert isinstance(result, LinkDead)
-    return render_template("patient/gone.html", token=token), 410
+    return render_template("patient/support/link_gone.html" if is_support else "patient/gone.html", token=token), 410
 
 
 def _meet_area(session: Session, opened: LinkTarget) -> None:

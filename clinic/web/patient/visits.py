@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from clinic.access.rules.links import LinkPurpose
 from clinic.kernel import journal
 from clinic.kernel.errors import DomainError
+from clinic.monitoring.models import CheckIn
 from clinic.monitoring.queries.answering import checklist_of
 from clinic.people import queries as people
 from clinic.people.models import Patient
@@ -93,7 +94,8 @@ def page(session: Session, appointment_id: UUID) -> dict[str, object]:
         session, "visit.viewed", subject_kind="appointment", subject_id=row.id, at=now(), patient_ids=(row.patient_id,)
     )
     room = queries.join_link(session, row, ring=runtime().link_ring, now=now())
-    known, has_checklist = queries.whereabouts(session, row), _has_checklist(session, row)
+    asked = checklist_of(session, patient_id=row.patient_id, appointment_id=row.id)
+    known, has_checklist = queries.whereabouts(session, row), _has_checklist(session, row, asked)
     is_open = bool(room and room.url and found.stands)
     return {
         "visit": row,
@@ -109,6 +111,7 @@ def page(session: Session, appointment_id: UUID) -> dict[str, object]:
         "join_url": room.url if room and is_open and known.may_join else None,
         "opens_in": _minutes_before(row, room) if room and found.stands else None,
         "has_checklist": has_checklist,
+        "list_opens_at": asked.opens_at if asked and asked.state == "planned" else None,
         "needed": still_needed(session, row, language=language(), has_checklist=has_checklist),
         "may_name": found.is_at_home and found.stands,
         "support": support_person_of(session, row.id) if found.is_at_home else None,
@@ -124,13 +127,12 @@ def page(session: Session, appointment_id: UUID) -> dict[str, object]:
     }
 
 
-def _has_checklist(session: Session, row: VisitRow) -> bool:
+def _has_checklist(session: Session, row: VisitRow, asked: CheckIn | None) -> bool:
     """Tell whether this visit's list of questions waits for answers, and this reader's link leads to it."""
     link = visitor().link
     if link is None or (link.purpose == LinkPurpose.VISIT and link.resource_id != row.id):
         return False
     found = own_check_in(session, link)
-    asked = checklist_of(session, patient_id=row.patient_id, appointment_id=row.id)
     return found is not None and asked is not None and found.id == asked.id and found.state == "open"
 
 

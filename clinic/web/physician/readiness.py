@@ -15,7 +15,7 @@ from clinic.readiness.actions.overriding import LONGEST_REASON, override_start, 
 from clinic.readiness.queries.checks import checks_of, overrides_of, reasons_of
 from clinic.readiness.rules.codes import GateCode
 from clinic.readiness.rules.facts import Moment
-from clinic.readiness.rules.gates import Reason
+from clinic.readiness.rules.gates import Reason, blocking
 from clinic.readiness.rules.wording import for_physician, wording
 from clinic.scheduling import queries
 from clinic.scheduling.queries import VisitRow
@@ -144,7 +144,7 @@ def _asking(appointment_id: UUID, typed: dict[str, FormState]) -> ResponseReturn
 
 
 def _blocks(known: Standing | None) -> list[Reason]:
-    return [each for each in known.reasons if each.is_block and each.code not in known.aside] if known else []
+    return list(blocking(known.reasons, known.aside)) if known else []
 
 
 def _options(known: Standing | None, row: VisitRow) -> list[tuple[str, str, str]]:

@@ -7,7 +7,7 @@ from flask import flash, render_template
 from flask.typing import ResponseReturnValue
 
 from clinic.handover.actions.answering import accept_transfer, decline_transfer
-from clinic.handover.queries.transfers import TransferRow, transfer_row, unknown, visits_with
+from clinic.handover.queries.transfers import TransferRow, may_read, transfer_row, unknown, visits_with
 from clinic.kernel import journal
 from clinic.kernel.actor import Role
 from clinic.kernel.errors import Conflict, DomainError, Invalid
@@ -91,12 +91,20 @@ def _without_box(refusal: DomainError) -> DomainError:
     return refusal
 
 
+def _elsewhere(form: FormState) -> ResponseReturnValue:
+    """Lead away from a hand-over that is over for the reader, with why the last step was refused."""
+    if not form.problems:
+        raise unknown()
+    flash(form.problems[0], "error")
+    return see_other("physician.today")
+
+
 def _page(transfer_id: UUID, form: FormState) -> ResponseReturnValue:
     with runtime().begin(by=actor()) as session:
         row: TransferRow = transfer_row(session, transfer_id)
         me, about = own_record(session), row.transfer
-        if me.id not in {about.from_physician_id, about.to_physician_id}:
-            raise unknown()
+        if not may_read(session, about, physician_id=me.id, actor=actor(), now=now()):
+            return _elsewhere(form)
         patient = people.patient(session, about.patient_id)
         who = (patient.id,)
         journal.note(

@@ -60,6 +60,7 @@ HURTS: Mapping[WorkKind, Hurt] = MappingProxyType(
         WorkKind.PLAN_PHYSICIAN_GONE: _stuck("the patient has no physician", _NEXT),
         WorkKind.TRANSFER_NEEDED: _stuck("the patient moves away from the physician", _NEXT),
         WorkKind.TRANSFER_WAITING: _stuck("nobody has said yes to the patient yet"),
+        WorkKind.HANDED_OVER_CALL: _stuck("the patient does not know who looks after them now"),
         WorkKind.ORDER_OF_NEW_PHYSICIAN: _stuck("the next shipment needs the new physician's own order"),
         WorkKind.PATIENT_MOVES: _stuck("the next order meets another state's rules"),
         WorkKind.LEAVING_HAND_OFF: _stuck("the patient leaves and nobody has taken the care over"),

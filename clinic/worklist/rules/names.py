@@ -21,6 +21,7 @@ class WorkKind(StrEnum):
     VISIT_NOT_HANDED_OVER = "visit_not_handed_over"
     TRANSFER_WAITING = "transfer_waiting"
     TRANSFER_NEEDED = "transfer_needed"
+    HANDED_OVER_CALL = "handed_over_call"
     ORDER_OF_NEW_PHYSICIAN = "order_of_new_physician"
     PATIENT_MOVES = "patient_moves"
     LEAVING_HAND_OFF = "leaving_hand_off"

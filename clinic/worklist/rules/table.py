@@ -111,6 +111,7 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
         WorkKind.VISIT_NOT_HANDED_OVER: to_visit("Visit for the new physician", "Open visit", due_in_hours=24),
         WorkKind.TRANSFER_WAITING: to_transfer("A hand-over waits for an answer", due_in_hours=48),
         WorkKind.TRANSFER_NEEDED: to_transfer("The patient moves: another physician", due_in_hours=48),
+        WorkKind.HANDED_OVER_CALL: to_patient("Call: another physician now", "Open patient", due_in_hours=24),
         WorkKind.ORDER_OF_NEW_PHYSICIAN: to_medication(
             "A patient was handed over: your own order", "Open medication", due_in_hours=72, closing=Closing.BY_PERSON
         ),

@@ -9,7 +9,7 @@ from clinic.handover.actions.answering import accept_transfer, decline_transfer
 from clinic.handover.actions.proposing import propose_transfer, withdraw_transfer
 from clinic.handover.errors import NotYoursToAnswer, TransferOver, TransferRefused, TransferWaits
 from clinic.handover.jobs import due, hand_over_when_due
-from clinic.handover.queries.transfers import choices, transfers_for, transfers_of
+from clinic.handover.queries.transfers import choices, may_read, transfers_for, transfers_of
 from clinic.handover.rules.transferring import Receiver, why_not, why_not_on
 from clinic.kernel.errors import ChangedMeanwhile
 from clinic.messaging.models import Message
@@ -25,6 +25,7 @@ from clinic.worklist.rules import WorkKind
 from tests.domains.medication.medication_makers import OrderClinic
 from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING
 from tests.domains.treatment.plan_makers import BECAUSE, book, on
+from tests.domains.waitlist.waitlist_makers import wait_for_first
 
 TODAY = date(2026, 11, 23)
 FL = (LicencePeriod("FL", date(2020, 1, 1), None),)
@@ -91,6 +92,9 @@ def test_the_whole_way_from_proposal_to_the_new_physician(session, courses, plan
     assert people.may_see(session, actor=haddad[1], patient_id=plan.patient_id, now=NOW)
     assert people.may_see(session, actor=courses.doctor, patient_id=plan.patient_id, now=NOW + timedelta(days=29))
     assert not people.may_see(session, actor=courses.doctor, patient_id=plan.patient_id, now=NOW + timedelta(days=31))
+    former = {"physician_id": courses.okafor.id, "actor": courses.doctor}
+    reads = [may_read(session, row, now=NOW + timedelta(days=days), **former) for days in (29, 31)]
+    assert reads == [True, False]
     [told] = transfers_for(session, courses.okafor.id, now=NOW)
     assert (told.from_name, told.to_name) == ("Dr. Amara Okafor", "Dr. Noor Haddad")
     texts = set(session.scalars(select(Message.template_key).where(Message.state == "pending")))
@@ -107,6 +111,17 @@ def test_a_visit_without_a_time_of_the_new_physician_stays_and_becomes_a_task(
     assert (visit.physician_id, visit.starts_at) == (courses.okafor.id, on("2026-12-02"))
     assert "found no time with the new physician" in row.left[0]
     assert kinds_open(plan.patient_id) == ["visit_not_handed_over"]
+
+
+def test_wishes_for_the_former_physician_go_along_and_somebody_calls_whom_no_text_tells(
+    session, courses, plan, haddad, propose, accept, kinds_open
+):
+    patient = people.patient(session, plan.patient_id)
+    courses.clinic.visit_type()
+    theirs = wait_for_first(session, patient, physician_id=courses.okafor.id)
+    accept(propose())
+    assert (theirs.state, theirs.physician_id) == ("waiting", haddad[0].id)
+    assert kinds_open(plan.patient_id) == ["handed_over_call"]
 
 
 def test_what_begins_before_the_day_stays_with_the_former_physician(session, courses, plan, haddad, propose, accept):

@@ -16,6 +16,7 @@ from clinic.medication.actions.recalls import hear_recall, recall_lot
 from clinic.medication.actions.requests import request_refill
 from clinic.medication.errors import LotRecalled, LotUnknown, UnitsRefused
 from clinic.medication.models import Lot, UnitEntry
+from clinic.medication.queries.at_home import at_home
 from clinic.medication.queries.evidence import supplied_by
 from clinic.medication.queries.ledger import balance_of
 from clinic.medication.queries.recalls import notices_of, recalls, waiting_notices
@@ -83,6 +84,8 @@ def test_a_recalled_lot_opens_no_session_and_leaves_no_pharmacy(session, order_c
     fill = a_packed_fill(order_clinic, packed)
     visit = take(session, a_plan_of(session, order), at=on("2026-11-25"))
     recall(session)
+    home = at_home(session, {order.patient_id: on("2026-11-25").date()})[order.patient_id]
+    assert (home.good, home.recalled_lots) == (0, (LOT.number,))
     with pytest.raises(LotRecalled, match="nobody"):
         log_session_units(
             session,

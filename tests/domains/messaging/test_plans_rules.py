@@ -29,6 +29,7 @@ def times(start: str, *, minutes: int = 120, news_at: str | None = None, food_ho
         news_at=local(news_at) if news_at else None,
         food_until=starts_at - timedelta(hours=food_hours),
         sips_until=starts_at - timedelta(minutes=30),
+        list_from=starts_at - timedelta(hours=2),
     )
 
 
@@ -55,6 +56,16 @@ def test_a_visit_at_home_in_the_afternoon_has_seven_texts_and_one_if_the_list_is
         "VISIT_15M Fri 27 13:45",
         "POST_REST Fri 27 16:15",
     ]
+
+
+def test_a_list_that_opens_at_night_is_told_of_by_day() -> None:
+    early, now = {"facts": "is_session early_list"}, "Thu 26 17:00"
+    wanted = {one.template.key: one for one in texts("Fri 27 09:00", now, **early)}["CHECKLIST_EARLY"]
+    assert told([wanted]) == ["CHECKLIST_EARLY Thu 26 18:00"]
+    assert wanted.fills == {"starts_at": local("Fri 27 07:00")}
+    late = {one.split()[0]: one for one in told(texts("Fri 27 09:00", "Thu 26 21:00", **early))}
+    assert late["CHECKLIST_EARLY"] == "CHECKLIST_EARLY Fri 27 08:00"
+    assert "CHECKLIST_EARLY" not in str(told(texts("Fri 27 07:30", "Thu 26 21:00", **early)))
 
 
 def test_in_the_morning_food_is_named_the_evening_before_and_nobody_is_woken_to_drink() -> None:

@@ -10,7 +10,7 @@ import pytest
 from clinic.kernel.localtime import in_zone, is_open
 from clinic.monitoring.errors import CalendarRefused
 from clinic.monitoring.rules.business import after_business_hours
-from clinic.monitoring.rules.calendar import CareFacts, expected
+from clinic.monitoring.rules.calendar import CareFacts, Part, expected
 from clinic.monitoring.rules.calendar_data import from_content, to_content
 from tests.domains.monitoring.calendar_cases import (
     CALENDAR,
@@ -59,6 +59,22 @@ def test_evening_and_next_day_follow_the_end_within_their_hours(begins, evening,
     found = rows(facts(session_at(begins), phase="ended"), begins)
     assert [each for each in found if each.startswith("evening")] == ([evening] if evening else [])
     assert day_1 in found
+
+
+@pytest.mark.parametrize(
+    ("begins", "opens"),
+    [
+        ("2026-11-24 10:00", "pre Tue 24 08:00"),
+        ("2026-11-24 09:00", "pre Tue 24 07:00"),
+        ("2026-11-24 07:30", "pre Tue 24 05:30"),
+        ("2026-11-24 01:00", "pre Tue 24 00:00"),  # readings of another day say nothing about this one
+        ("2027-03-14 08:30", "pre Sun 14 06:30"),
+        ("2026-11-24 00:00", None),
+    ],
+)
+def test_the_list_before_a_session_opens_at_eight_or_two_hours_before_it(begins, opens):
+    found = rows(facts(session_at(begins), phase="ended"), "2026-11-23" if begins < "2027" else "2027-03-13")
+    assert [each for each in found if each.startswith("pre")] == ([opens] if opens else [])
 
 
 @pytest.mark.parametrize(
@@ -134,7 +150,7 @@ def test_what_is_too_late_to_ask_is_not_asked_any_more():
 
 
 @pytest.mark.parametrize("zone", [EAST, PANHANDLE])
-def test_no_row_ever_opens_at_night(zone):
+def test_no_row_ever_opens_at_night_but_the_list_that_texts_nobody(zone):
     for hour in range(24):
         known = facts(
             session_at(f"2026-10-30 {hour:02d}:40", zone),
@@ -143,7 +159,7 @@ def test_no_row_ever_opens_at_night(zone):
             phase_since=at(f"2026-10-20 {hour:02d}:05", zone),
         )
         for due in expected(CALENDAR, known, at("2026-10-29", zone)):
-            assert is_open(due.opens_at, zone)
+            assert due.part is Part.BEFORE or is_open(due.opens_at, zone)
             assert due.on == in_zone(due.opens_at, zone).date()
             assert due.closes_at > due.opens_at
 

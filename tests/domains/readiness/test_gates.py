@@ -30,7 +30,7 @@ ALONE = {
     _C.ORDER_INACTIVE: {"order": "on_hold"},
     _C.UNITS_SHORT: {"units_good": 1},
     _C.RECEIPT_OPEN: {"units_unconfirmed": 3},
-    _C.LOT_RECALLED: {"units_recalled": 2},
+    _C.LOT_RECALLED: {"units_recalled": 2, "recalled_lots": ("A1",)},
     _C.LOT_OUT_OF_DATE: {"units_out_of_date": 2},
     _C.CONSENTS_MISSING: {"missing_consents": ("telehealth",)},
     _C.SUPPORT_UNNAMED: {"support": Support.NONE, "is_attested_today": True},
@@ -212,3 +212,18 @@ def test_every_fact_is_looked_at_by_a_gate_or_says_whose_session_it_is():
         "least_gap_days",
     }
     assert {each.name for each in fields(Facts)} == looked_at | others
+
+
+def test_what_is_set_aside_is_one_case_and_not_the_next():
+    def recalled(*lots):
+        (found,) = unmet(replace(READY, units_recalled=2, recalled_lots=lots), LIMITS, Moment.START)
+        return found
+
+    aside = recalled("A1").names
+    assert aside == ("lot_recalled:A1",)
+    assert blocking([recalled("A1")], aside) == ()
+    assert blocking([recalled("A1", "B2")], aside)
+    assert blocking([recalled("B2")], aside)
+    (held,) = unmet(replace(READY, checklist=DayCheck.HOLD, checklist_reasons=("food",)), LIMITS, Moment.START)
+    assert blocking([replace(held, values={"reasons": "food, pulse"})], held.names)
+    assert blocking([held], held.names) == ()

@@ -9,14 +9,18 @@ from clinic.people.models import Licence
 from clinic.people.rules import NewLicence
 from clinic.policies import actions as policies
 from clinic.policies.rules import PolicyKey
+from clinic.replacement.queries.ground import ground_for
+from clinic.replacement.queries.places import options_for
 from clinic.replacement.rules.lacking import Lacking
 from clinic.replacement.rules.states import RowState
 from clinic.scheduling import actions as scheduling
-from clinic.scheduling.queries import hours_of
+from clinic.scheduling.queries import hours_of, visit_row
 from clinic.scheduling.rules.availability import OverrideKind
 from clinic.scheduling.rules.caps import CapPer
+from clinic.scheduling.rules.places import OTHER, Place
 from clinic.treatment.actions.changing import set_preferences
 from clinic.treatment.models import LegalBasis
+from clinic.treatment.queries.courses import instant
 from clinic.treatment.rules.phases import Phase
 from tests.domains.replacement.out_makers import WEDNESDAY
 from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW
@@ -57,6 +61,23 @@ def test_the_same_time_first_then_the_same_day_then_another(out_clinic, only_on)
     assert [row.to_starts_at for row in rows] == [on(WEDNESDAY, 10), on(WEDNESDAY, 15), on("2026-11-27", 9)]
     assert {row.to_physician_id for row in rows} == {out_clinic.ruiz.id}
     assert [row.appointment_id for row in rows] == [ten.id, eleven.id, noon.id]
+
+
+def test_on_its_day_a_visit_is_judged_where_the_patient_said_to_be_and_at_home_on_others(session, out_clinic, only_on):
+    visit = out_clinic.visit(10)
+    only_on(out_clinic.out)
+    only_on(out_clinic.ruiz)
+    north, south = (out_clinic.courses.clinic.physician(f"Dr. {one} Only", states=(one,)) for one in ("NJ", "FL"))
+    for each in (north, south):
+        only_on(each, (on(WEDNESDAY, 15), on(WEDNESDAY, 15, 30)), (on("2026-11-26", 9), on("2026-11-26", 9, 30)))
+    newark = Place(kind=OTHER, state="NJ", county_fips="34013", words=None)
+    scheduling.say_location(session, appointment_id=visit.id, place=newark, by=COORDINATOR, now=NOW)
+    ground = ground_for(session, [visit_row(session, visit.id)], now=NOW)
+    found = options_for(ground, ground.cases[visit.id])
+    assert {(each.place.key[0], instant(each.place.key[1])) for each in found} == {
+        (north.id, on(WEDNESDAY, 15)),
+        (south.id, on("2026-11-26", 9)),
+    }
 
 
 def test_hours_only_keep_the_rest_of_the_day_and_a_session_counts_by_the_physicians_own_part(session, out_clinic):

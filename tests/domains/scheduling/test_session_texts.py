@@ -144,6 +144,7 @@ def test_moving_it_plans_all_of_them_anew_in_the_same_transaction(home):
         "BOOK_CHANGED": home.clock() + timedelta(seconds=180),
         "PREP_48H_SITTER": at(28, 10),
         "VISIT_TOMORROW": at(29, 9),
+        "CHECKLIST_EARLY": at(29, 18),
         "FASTING": at(29, 19),
         "CHECKLIST_MISSING": at(30, 8, 30),
         "VISIT_15M": at(30, 8, 45),

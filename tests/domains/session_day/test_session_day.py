@@ -7,14 +7,22 @@ from sqlalchemy import select
 
 from clinic.access.models import Link
 from clinic.access.queries.entering import dead_link
+from clinic.kernel.actor import Actor, ActorKind, Role
+from clinic.kernel.ids import new_id
 from clinic.kernel.outbox import Outbox
 from clinic.messaging.rules.kinds import Drop, Planned, Send
+from clinic.monitoring.actions.opening import open_due
 from clinic.monitoring.errors import AnswersMissing
 from clinic.monitoring.models import ClinicalFinding
 from clinic.oncall.models import OnCallPage
 from clinic.people.actions import opt_out
 from clinic.people.models import Patient, SmsConsent
+from clinic.policies.actions import set_policy
+from clinic.policies.rules import PolicyKey
 from clinic.reactions import GUARDS, standing_orders
+from clinic.readiness.actions.checking import check as look
+from clinic.readiness.queries.checks import reasons_of
+from clinic.readiness.rules.codes import GateCode
 from clinic.scheduling import actions as scheduling
 from clinic.session_day.actions import checklist, supporting, watching
 from clinic.session_day.errors import (
@@ -27,13 +35,17 @@ from clinic.session_day.errors import (
     WatchNotOpen,
 )
 from clinic.session_day.models import PressureReading, SupportObservation, SupportPerson
+from clinic.session_day.queries.board import sessions_of_day
 from clinic.session_day.queries.persons import suggested
+from clinic.session_day.rules.board import Urgency
 from clinic.session_day.rules.pressure import Reading
 from clinic.worklist.actions import close_item
 from clinic.worklist.models import WorkItem
+from tests.domains.monitoring.check_in_makers import SWEEP
 from tests.domains.scheduling.calendar_makers import COORDINATOR, RING, Clinic, at
 from tests.domains.session_day.day_makers import SUPPORT, Day, ask_checklist, home_day
 
+DOCTOR = Actor(kind=ActorKind.STAFF, id=new_id(), name="Dr. Amara Okafor", roles=frozenset({Role.PHYSICIAN}))
 QUIET = Reading(systolic=118, diastolic=76, pulse=66)
 
 
@@ -64,6 +76,17 @@ def put_off(day: Day) -> None:
     )
 
 
+def follow(day: Day) -> None:
+    """Do what the standing order does after a change of the visit."""
+    order = standing_orders(RING)["appointment.changed"]
+    order(day.session, subject_id=day.visit.id, by=COORDINATOR, now=day.now)
+
+
+def call_off(day: Day) -> None:
+    why = {"reason": "patient_request", "by": COORDINATOR, "now": day.now}
+    scheduling.cancel(day.session, appointment_id=day.visit.id, **why)
+
+
 def planned(message) -> Planned:
     return Planned(
         message_id=message.id,
@@ -79,6 +102,28 @@ def planned(message) -> Planned:
 def judged(day: Day, key: str):
     message = day.texts(key)[-1]
     return GUARDS[message.subject_kind](day.session, planned(message), day.now)
+
+
+def test_the_list_of_an_early_session_is_filled_in_in_time_and_asked_for_by_day(session):
+    maker, start = Clinic(session), at(24, 9)
+    maker.visit_type("induction_session", patient_minutes=120)
+    patient = maker.patient()
+    visit = maker.visit(patient, maker.physician(), start, visit_type_code="induction_session")
+    ask_checklist(session, patient.id, visit, now=maker.now)
+    day = Day(session, patient, visit, start - timedelta(hours=2))
+    (told,) = day.texts("CHECKLIST_EARLY")
+    assert (told.due_at, judged(day, "CHECKLIST_EARLY")) == (at(23, 18), Send())
+    assert day.standing.checklist == "none"
+    open_due(session, now=day.now, by=SWEEP, ring=RING)
+    day.answer()
+    day.sit()
+    day.measure(150, 92)
+    day.measure(after=timedelta(minutes=15))
+    day.finish()
+    kept = look(session, appointment_id=visit.id, by=COORDINATOR, now=start)
+    codes = {each.code for each in reasons_of(kept)}
+    assert not codes & {GateCode.CHECKLIST_OPEN, GateCode.CHECKLIST_HELD}
+    assert isinstance(judged(day, "CHECKLIST_EARLY"), Drop)
 
 
 def test_a_good_list_passes_and_stands_so(day: Day):
@@ -225,6 +270,55 @@ def test_who_watches_does_not_leave_the_page_by_an_old_button(day: Day):
     assert day.standing.support_person == "attested"
 
 
+@pytest.mark.parametrize("says_yes", [True, False])
+def test_who_said_yes_hears_that_the_visit_moved_or_is_called_off_and_nobody_else(day: Day, says_yes):
+    person = day.name()
+    if says_yes:
+        supporting.confirm_support(day.session, person_id=person.id, by=SUPPORT, now=day.now)
+    put_off(day)
+    follow(day)
+    assert len(day.texts("SITTER_MOVED")) == says_yes
+    assert judged(day, "SITTER_MOVED" if says_yes else "SITTER_INVITE") == Send()
+    if says_yes:
+        supporting.confirm_support(day.session, person_id=person.id, by=SUPPORT, now=day.now)
+    call_off(day)
+    follow(day)
+    follow(day)
+    assert [one.address_id for one in day.texts("SITTER_OFF")] == [person.phone_id] * says_yes
+    if says_yes:
+        assert judged(day, "SITTER_OFF") == Send()
+        person.replaced_at = day.now
+        assert judged(day, "SITTER_OFF") == Drop("visit_stands")
+
+
+def test_who_asked_for_no_texts_is_not_called_off_by_text(day: Day):
+    person = day.name()
+    supporting.confirm_support(day.session, person_id=person.id, by=SUPPORT, now=day.now)
+    opt_out(day.session, phone_id=person.phone_id, source="text_reply", by=SUPPORT, now=day.now)
+    call_off(day)
+    follow(day)
+    assert [one.state for one in day.texts("SITTER_OFF")] == ["suppressed"]
+
+
+def test_a_patient_names_only_so_many_people_and_then_the_desk_does(day: Day):
+    for number in range(4):
+        day.name(e164=f"+1786555015{number}", by=day.by)
+    with pytest.raises(SupportRefused) as refused:
+        day.name(e164="+17865550150", by=day.by)
+    assert (refused.value.reason, len(day.texts("SITTER_INVITE"))) == ("too_many", 4)
+    assert day.name(e164="+17865550160", by=COORDINATOR).state == "named"
+
+
+def test_a_patient_asks_only_so_many_strangers_in_a_month(day: Day):
+    for number in range(2):
+        day.name(e164=f"+1786555015{number}", by=day.by)
+    key = PolicyKey.SUPPORT_NUMBERS_A_MONTH
+    set_policy(day.session, key=key, value=2, revision=0, reason="Fewer texts", by=DOCTOR, now=day.now)
+    with pytest.raises(SupportRefused, match="Call the clinic"):
+        day.name(e164="+17865550160", by=day.by)
+    assert day.name(e164="+17865550150", by=day.by).state == "named"
+
+
 def test_naming_somebody_never_lets_texts_go_to_another_patients_number(day: Day, session):
     other = Clinic(session, numbers=iter(range(60, 70))).patient(agrees=False, phone="+17865550142")
     day.name()
@@ -260,7 +354,8 @@ def test_who_said_yes_to_another_time_is_asked_again(day: Day):
     put_off(day)
     assert day.standing.support_person == "named"
     standing_orders(RING)["appointment.changed"](day.session, subject_id=day.visit.id, now=day.now, by=COORDINATOR)
-    assert [one.subject_version for one in day.texts("SITTER_INVITE")] == [1, 2]
+    asked = [one.subject_version for key in ("SITTER_INVITE", "SITTER_MOVED") for one in day.texts(key)]
+    assert asked == [1, 2]
     with pytest.raises(WatchNotOpen):
         supporting.attest(day.session, person_id=person.id, by=SUPPORT, now=day.now)
 
@@ -295,6 +390,9 @@ def test_a_session_that_is_called_over_early_is_watched_until_its_planned_end(da
     assert "session_check_late" not in day.tasks()
     watching.watch_checks(session, now=day.now + timedelta(minutes=40), by=COORDINATOR)
     assert "session_check_late" in day.tasks()
+    day.now = day.visit.ends_at + timedelta(minutes=1)
+    (row,) = sessions_of_day(session, day=day.now.date(), zone=day.visit.location_zone, now=day.now)
+    assert (row.urgency, row.is_watched) == (Urgency.SILENT, True)
 
 
 def test_nothing_is_noted_before_the_session_begins(day: Day):

@@ -282,12 +282,23 @@ def test_pressure_lets_go_below_the_limit_or_close_to_before(bp, baseline, is_hi
 
 
 def hurts(
-    state: str = "booked", *, minutes: float = 0, seen: tuple[Seen, ...] | None = None, **standing: str
+    state: str = "booked",
+    *,
+    minutes: float = 0,
+    seen: tuple[Seen, ...] | None = None,
+    more: dict[str, bool] | None = None,
+    **standing: str,
 ) -> Urgency:
     watched = None if seen is None else stands(*seen, minutes=minutes)
     there = DayStanding(**{"checklist": "passed", "support_person": "attested", **standing})
     return urgency(
-        state=state, starts_at=T0, standing=there, watch=watched, is_watch_over=False, now=after(minutes=minutes)
+        state=state,
+        starts_at=T0,
+        standing=there,
+        watch=watched,
+        is_watch_over=False,
+        now=after(minutes=minutes),
+        **more or {},
     )
 
 
@@ -302,3 +313,9 @@ def test_the_board_is_ordered_by_what_hurts():
         hurts(checklist="open", minutes=-60),
         hurts("completed"),
     ] == list(Urgency)
+
+
+def test_a_session_called_over_early_is_not_over_while_somebody_is_to_look_or_to_call():
+    assert hurts("completed", minutes=26, seen=(), more={"is_resting": True}) == Urgency.LATE
+    assert hurts("completed", minutes=90, seen=(), more={"is_call_open": True}) == Urgency.SILENT
+    assert hurts("completed", minutes=90, seen=()) == Urgency.OVER

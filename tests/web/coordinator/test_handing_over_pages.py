@@ -103,9 +103,12 @@ def test_a_hand_over_that_cannot_be_keeps_what_was_typed_and_another_persons_doe
     row = session.query(PhysicianTransfer).one()
     assert okafor.get(f"/hand-overs/{row.id}").status == 200
     assert okafor.post(f"/hand-overs/{row.id}/accept", {"version": "1"}).status in {400, 403}
+    seen = haddad.get(f"/hand-overs/{row.id}")
     withdrawn = dana.get(f"/patients/{plan.patient_id}/transfer").form("withdraw").submit()
     assert "stays with the present physician" in withdrawn.toasts[0]
-    assert haddad.get(f"/hand-overs/{row.id}").text.count("Taken back")
+    assert haddad.get(f"/hand-overs/{row.id}").status == 404  # the patient never became Dr. Haddad's
+    assert okafor.get(f"/hand-overs/{row.id}").text.count("Taken back")
+    assert "This hand-over is withdrawn already" in seen.form("accept").submit().toasts[0]
 
 
 def test_a_move_is_listed_first_and_done_once_it_was_seen(session, plan, dana):

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.db import Base
 from clinic.kernel.sealed import EncryptedText
-from tests.web.generated.field_policy import COLUMNS
+from tests.web.generated.columns import COLUMNS
 from tests.web.generated.town import Town
 
 NOBODY = "the clinic"

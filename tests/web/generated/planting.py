@@ -15,7 +15,7 @@ from clinic.kernel.db import Base, Instant
 from clinic.kernel.ids import new_id
 from tests.domains.scheduling.calendar_makers import NOW
 from tests.web.generated.canaries import mapped, sealed_of
-from tests.web.generated.field_policy import COLUMNS
+from tests.web.generated.columns import COLUMNS
 from tests.web.generated.town import Town
 
 _CHOICE = re.compile(r"(\w+) in \(([^)]*)\)")

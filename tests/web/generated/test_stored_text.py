@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.db import Base
 from tests.web.generated.canaries import mapped, sealed_of
+from tests.web.generated.columns import COLUMNS
 from tests.web.generated.conftest import World
 from tests.web.generated.crawl import PAGES_AGAIN, Answer, ask
-from tests.web.generated.field_policy import COLUMNS
 from tests.web.generated.planting import SHAPES
 from tests.web.generated.test_form_inputs import POLYGLOT, SMUGGLED
 

@@ -8,6 +8,7 @@ from clinic.access import actions as access
 from clinic.access.actions.area_sessions import start_area_session
 from clinic.access.models import Link
 from clinic.session_day.models import PressureReading, SupportPerson
+from clinic.worklist.models import WorkItem
 from tests.domains.scheduling.calendar_makers import RING
 from tests.domains.session_day.day_makers import Day, home_day
 from tests.web.html import Browser, Page
@@ -172,6 +173,23 @@ def test_the_emergency_button_says_to_call_911(app: Flask, today: Day, practice)
     page = supporter(app, today).form("tell-clinic").submit()
     assert any("911" in toast for toast in page.toasts)
     assert "session_emergency" in today.tasks()
+
+
+def test_who_declines_or_is_locked_out_reads_own_words_and_whom_to_call(app: Flask, today: Day, practice):
+    today.name()
+    practice.session.commit()
+    page = supporter(app, today).browser.get("/support", lang="en").form("no").submit()
+    assert page.h1 == "You said that you cannot come"
+    assert "Call 911" in page.text
+    assert "tell-clinic" in page.forms
+    door = Browser(app.test_client()).get(f"/v/{support_link(today)}", lang="en")
+    assert "Send me a new link" not in door.text
+    for _ in range(5):
+        door = type_birth_date(door, today.patient.birth_date.replace(year=1901))
+    assert "the birth date of the person who named you" in door.text
+    assert "Call 911" in door.text
+    (item,) = practice.session.scalars(select(WorkItem).where(WorkItem.kind == "support_link_locked"))
+    assert "Call that person" in item.reason
 
 
 def test_a_support_link_opens_nothing_of_the_patient_and_the_patients_opens_nothing_of_it(

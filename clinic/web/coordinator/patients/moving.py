@@ -13,7 +13,7 @@ from clinic.handover.errors import SomethingNew
 from clinic.handover.queries.consequences import moves_of, planned_move
 from clinic.handover.rules.moving import Consequence, NewMove, fingerprint, read_back
 from clinic.kernel.actor import Role
-from clinic.kernel.errors import ChangedMeanwhile, Conflict, DomainError, Forbidden, Invalid, NotFound
+from clinic.kernel.errors import ChangedMeanwhile, Conflict, Forbidden, Invalid, NotFound
 from clinic.kernel.localtime import in_zone
 from clinic.people import queries
 from clinic.people.rules import STATES
@@ -22,7 +22,7 @@ from clinic.scheduling.rules.places import where
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.patients.chart import note_viewed
 from clinic.web.coordinator.patients.details import City, Street
-from clinic.web.coordinator.patients.transfer import SeenForm
+from clinic.web.coordinator.patients.taking_back import taken_back
 from clinic.web.coordinator.patients.wording import ZONES, county_groups
 from clinic.web.frame import policy
 from clinic.web.frame.forms import FormErrors, FormModel, FormState, Line, WholeNumber, blank_form, filled, read_form
@@ -100,17 +100,13 @@ def _done_or_shown(session: Session, patient_id: UUID, form: MoveForm) -> tuple[
 @policy.staff(Role.COORDINATOR, audit="patient.viewed")
 def withdraw_moving(patient_id: UUID, relocation_id: UUID) -> ResponseReturnValue:
     """Take a planned move back, with its tasks."""
-    form = read_form(SeenForm)
-    try:
-        with runtime().begin(by=actor()) as session:
-            queries.patient_for(session, actor=actor(), patient_id=patient_id, now=now())
-            version = 0 if isinstance(form, FormErrors) else form.version
-            withdraw_move(session, relocation_id=relocation_id, version=version, by=actor(), now=now())
-    except DomainError as refusal:
-        flash(refusal.message, "error")
-    else:
-        flash("Taken back. The address stays as it is.")
-    return see_other("coordinator.moving", patient_id=patient_id)
+    asked = {"relocation_id": relocation_id, "by": actor(), "now": now()}
+    return taken_back(
+        patient_id,
+        withdraw=lambda session, version: withdraw_move(session, version=version, **asked),  # type: ignore[arg-type]
+        done="Taken back. The address stays as it is.",
+        endpoint="coordinator.moving",
+    )
 
 
 def _page(

@@ -11,15 +11,16 @@ from sqlalchemy.orm import Session
 from clinic.handover.actions.proposing import propose_transfer, withdraw_transfer
 from clinic.handover.queries.transfers import choices, open_transfer, transfers_of, visits_with
 from clinic.kernel.actor import Role
-from clinic.kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from clinic.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from clinic.kernel.localtime import in_zone
 from clinic.people import queries
 from clinic.people.models import Patient
 from clinic.treatment.queries import plan_of_patient
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.patients.chart import note_viewed
+from clinic.web.coordinator.patients.taking_back import taken_back
 from clinic.web.frame import policy
-from clinic.web.frame.forms import FormErrors, FormModel, FormState, Note, WholeNumber, blank_form, read_form
+from clinic.web.frame.forms import FormErrors, FormModel, FormState, Note, blank_form, read_form
 from clinic.web.frame.requests import actor, now, runtime, see_other
 from clinic.web.slots import NearbyDay
 
@@ -36,12 +37,6 @@ class TransferForm(FormModel):
         "on": "Choose the day.",
         "reason": "Write why. The physicians read it.",
     }
-
-
-class SeenForm(FormModel):
-    """The hand-over as it was shown."""
-
-    version: WholeNumber
 
 
 @blueprint.get("/patients/<uuid:patient_id>/transfer")
@@ -80,17 +75,13 @@ def save_transfer(patient_id: UUID) -> ResponseReturnValue:
 @policy.staff(Role.COORDINATOR, audit="patient.viewed")
 def take_transfer_back(patient_id: UUID, transfer_id: UUID) -> ResponseReturnValue:
     """Take the proposal back."""
-    form = read_form(SeenForm)
-    try:
-        with runtime().begin(by=actor()) as session:
-            queries.patient_for(session, actor=actor(), patient_id=patient_id, now=now())
-            version = 0 if isinstance(form, FormErrors) else form.version
-            withdraw_transfer(session, transfer_id=transfer_id, version=version, by=actor(), now=now())
-    except DomainError as refusal:
-        flash(refusal.message, "error")
-    else:
-        flash("Taken back. The patient stays with the present physician.")
-    return see_other("coordinator.transfer", patient_id=patient_id)
+    asked = {"transfer_id": transfer_id, "by": actor(), "now": now()}
+    return taken_back(
+        patient_id,
+        withdraw=lambda session, version: withdraw_transfer(session, version=version, **asked),  # type: ignore[arg-type]
+        done="Taken back. The patient stays with the present physician.",
+        endpoint="coordinator.transfer",
+    )
 
 
 def _page(patient_id: UUID, form: FormState) -> ResponseReturnValue:

@@ -20,6 +20,7 @@ _REFUSED: Mapping[str, LazyString] = {
     "own_phone": _l("This is your own number. Enter your support person\u2019s."),
     "own_name": _l("This is your own name. Your support person has to be somebody else."),
     "no_name": _l("Enter the name of your support person."),
+    "too_many": _l("You named several people already. Please call us, and we write down who will be with you."),
     "not_agreed": _l("Ask your support person first whether we may text them, then tick the box."),
 }
 MISSING: Mapping[Missing, LazyString] = {
