@@ -65,7 +65,7 @@ def sessions_of_day(session: Session, *, day: date, zone: str, now: datetime) ->
     standing = standing_of(session, ids, now=now)
     persons, began = _persons(session, ids), started_at_of(session, ids)
     watches = _watches(session, began, now=now)
-    calls = set(open_keys(session, kind=WorkKind.SESSION_CHECK_LATE)) if watches else set()
+    calls = set(open_keys(session, WorkKind.SESSION_CHECK_LATE)) if watches else set()
     rows = []
     for row in visits:
         person = persons.get(row.id)

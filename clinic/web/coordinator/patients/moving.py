@@ -1,6 +1,7 @@
 """A patient moves: the address and the day first, then the list of what follows, then all of it at once."""
 
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
@@ -100,10 +101,9 @@ def _done_or_shown(session: Session, patient_id: UUID, form: MoveForm) -> tuple[
 @policy.staff(Role.COORDINATOR, audit="patient.viewed")
 def withdraw_moving(patient_id: UUID, relocation_id: UUID) -> ResponseReturnValue:
     """Take a planned move back, with its tasks."""
-    asked = {"relocation_id": relocation_id, "by": actor(), "now": now()}
     return taken_back(
         patient_id,
-        withdraw=lambda session, version: withdraw_move(session, version=version, **asked),  # type: ignore[arg-type]
+        withdraw=partial(withdraw_move, relocation_id=relocation_id, by=actor(), now=now()),
         done="Taken back. The address stays as it is.",
         endpoint="coordinator.moving",
     )

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import flash
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from clinic.kernel.errors import DomainError
 from clinic.people import queries
@@ -19,15 +18,13 @@ class SeenForm(FormModel):
     version: WholeNumber
 
 
-def taken_back(
-    patient_id: UUID, *, withdraw: Callable[[Session, int], object], done: str, endpoint: str
-) -> ResponseReturnValue:
-    """Do `withdraw` with the version that was shown, say `done` or why not, and go back to the page it came from."""
+def taken_back(patient_id: UUID, *, withdraw: Callable[..., object], done: str, endpoint: str) -> ResponseReturnValue:
+    """Call `withdraw(session, version=)` with what was shown, say `done` or why not, and go back to the page."""
     form = read_form(SeenForm)
     try:
         with runtime().begin(by=actor()) as session:
             queries.patient_for(session, actor=actor(), patient_id=patient_id, now=now())
-            withdraw(session, 0 if isinstance(form, FormErrors) else form.version)
+            withdraw(session, version=0 if isinstance(form, FormErrors) else form.version)
     except DomainError as refusal:
         flash(refusal.message, "error")
     else:

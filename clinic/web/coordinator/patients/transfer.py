@@ -1,6 +1,7 @@
 """Handing a patient over to another physician: proposed here, accepted by the one who receives."""
 
 from datetime import date
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
@@ -75,10 +76,9 @@ def save_transfer(patient_id: UUID) -> ResponseReturnValue:
 @policy.staff(Role.COORDINATOR, audit="patient.viewed")
 def take_transfer_back(patient_id: UUID, transfer_id: UUID) -> ResponseReturnValue:
     """Take the proposal back."""
-    asked = {"transfer_id": transfer_id, "by": actor(), "now": now()}
     return taken_back(
         patient_id,
-        withdraw=lambda session, version: withdraw_transfer(session, version=version, **asked),  # type: ignore[arg-type]
+        withdraw=partial(withdraw_transfer, transfer_id=transfer_id, by=actor(), now=now()),
         done="Taken back. The patient stays with the present physician.",
         endpoint="coordinator.transfer",
     )
