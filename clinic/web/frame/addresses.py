@@ -16,7 +16,7 @@ class Address(Rule):
         compiling = super()._compile_builder
 
         def build(rule: Address, /, **values: object) -> tuple[str, str]:
-            compiled = compiling(append_unknown).__get__(rule, None)
+            compiled: Callable[..., tuple[str, str]] = compiling(append_unknown).__get__(rule, None)
             setattr(rule, "_build_unknown" if append_unknown else "_build", compiled)
             return compiled(**values)
 
