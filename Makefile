@@ -82,8 +82,8 @@ clean:  ## Remove caches and builds; the demo data and .venv stay
 
 # A pretend Stripe of somebody else's, in an environment of its own: its license is not ours, so it is only ever run.
 .venv/.ready-localstripe: requirements/localstripe.txt | .venv/.ready-dev
-	@$(PY) -m venv .venv/localstripe
-	@.venv/localstripe/bin/pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $<
+	@$(PY) -m venv --without-pip .venv/localstripe
+	@$(PY) -m pip --python .venv/localstripe install --quiet --disable-pip-version-check --no-input --no-compile --require-hashes -r $<
 	@touch $@
 
 %.mo: %.po

@@ -47,6 +47,7 @@ from clinic.monitoring.rules.registry import require_whole
 from clinic.runtime import Charging, ClinicFacts, Mailing, Runtime, SigningIn, Supplying, Texting
 from clinic.settings import Environment, Misconfigured, OptOutReplies, Settings, load
 from clinic.store import database_refusals, db, open_store
+from clinic.web.frame.addresses import Address
 from clinic.web.frame.context import warn_with
 
 SIGNED_WEBHOOKS = {
@@ -150,6 +151,7 @@ def create_app(
     """Return the web application; tests pass their own sessions, clock, gateway and waker."""
     use_ring(settings.encryption_ring)
     app = Flask("clinic", template_folder=None, static_folder=None)
+    app.url_rule_class = Address
     app.config.update(
         SECRET_KEY=settings.secret_key,
         TESTING=settings.environment is Environment.TEST,

@@ -20,6 +20,11 @@ PHONE = {"size": (390, 780), "scheme": "dark", "has_touch": True, "is_mobile": T
 
 
 @pytest.fixture
+def live(settled: Live) -> Live:
+    return settled
+
+
+@pytest.fixture
 def gilbert(live: Live) -> UUID:
     """Somebody who is treated and has no plan yet."""
     town, by = live.town, live.town.actors["okafor"]

@@ -14,6 +14,11 @@ from tests.browser.town_billing import DECLINED, GOOD, agree, collect, enter_car
 WHY = "Blood pressure over the limit twice."
 
 
+@pytest.fixture
+def live(settled: Live) -> Live:
+    return settled
+
+
 def sound(page: Page) -> None:
     """Check a page as it is, and on the narrowest telephone."""
     usual = page.viewport_size

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from clinic.policies.actions import set_policy
@@ -17,6 +18,11 @@ from tests.browser.test_patient_story import PHONE
 BORN = {"lucinda": ("2", "27", "1969"), "marisol": ("3", "12", "1984")}
 OFFERED = {"lucinda": "Choose the dates", "marisol": "Elija las fechas"}
 LABELS = {"lucinda": ("Month", "Day", "Year"), "marisol": ("Mes", "Día", "Año")}
+
+
+@pytest.fixture
+def live(settled: Live) -> Live:
+    return settled
 
 
 def offer(live: Live, visit_as: Callable[..., Page], patient: str) -> Page:

@@ -2,12 +2,18 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Live, sideways, small_targets, violations
 from tests.browser.town_on_call import PROVIDER
 
 NOBODY = "A text sounds like danger. Nobody has it yet."
+
+
+@pytest.fixture
+def live(settled: Live) -> Live:
+    return settled
 
 
 def danger_text(live: Live, words: str) -> None:

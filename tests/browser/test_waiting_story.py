@@ -2,11 +2,17 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Live, violations_by_day_and_night
 from tests.browser.test_my_dates import allow_more_texts, sound
 from tests.browser.test_patient_story import PHONE
+
+
+@pytest.fixture
+def live(settled: Live) -> Live:
+    return settled
 
 
 def test_a_canceled_time_is_offered_taken_and_on_the_board(live: Live, visit_as: Callable[..., Page]):

@@ -4,8 +4,9 @@ The list of words and the duty to honor any reasonable wording: 47 CFR 64.1200(a
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import cache
 
 from clinic.messaging.rules.courtesies import COURTESIES
 
@@ -45,8 +46,9 @@ _VISITS = rf"(?:(?:of )?(?:(?:the |your |my |that )?(?:{_DAYS} )?{_BOOKED}|{_DAY
 _WRITE = r"(?:text|txt|message|msg|contact|write|bother|send me (?:anything|stuff))"
 
 
-def _any_of(*phrases: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(phrases)})(?!\w)")
+def _any_of(*phrases: str) -> Callable[[], re.Pattern[str]]:
+    """Return what compiles the phrases when the first text is read: most processes start without ever reading one."""
+    return cache(lambda: re.compile(rf"\b(?:{'|'.join(phrases)})(?!\w)"))
 
 
 # The word is there and says something else, or the very opposite: taken out before the rest is read.
@@ -118,7 +120,7 @@ def wish_of(words: Sequence[str]) -> Wish:
     said = [word for word in sentence.split() if word not in COURTESIES]
     if (len(said) == 1 and said[0] in _STOP_WORDS) or _is_order(sentence):
         return Wish.STOP
-    return Wish.PERHAPS if _HINT.search(sentence) else Wish.NONE
+    return Wish.PERHAPS if _HINT().search(sentence) else Wish.NONE
 
 
 def _joined(words: Sequence[str]) -> Sequence[str]:
@@ -127,11 +129,11 @@ def _joined(words: Sequence[str]) -> Sequence[str]:
 
 
 def _is_order(sentence: str) -> bool:
-    left = _OTHERWISE.sub(" | ", sentence)
+    left = _OTHERWISE().sub(" | ", sentence)
     said = [word for word in left.split() if word not in COURTESIES]
     is_plain = left == sentence
     is_short = is_plain and len(said) <= _FEW and any(word in _SHORT for word in said)
     is_shouted = is_plain and bool(said) and set(said) <= _STOP_WORDS
     # "You" is courtesy after "thank", and turns an order into news: "you never send reminders".
     ordered = " ".join(word for word in left.split() if word == "you" or word not in COURTESIES)
-    return is_short or is_shouted or bool(_STOP_PHRASES.search(left) or _STOP_PHRASES.search(ordered))
+    return is_short or is_shouted or bool(_STOP_PHRASES().search(left) or _STOP_PHRASES().search(ordered))
