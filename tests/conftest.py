@@ -16,10 +16,11 @@ from alembic import command
 from alembic.config import Config
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 import clinic.access.models
 import clinic.audit.models
@@ -42,9 +43,11 @@ from clinic.kernel.transaction import Beginner
 from clinic.runtime import Runtime
 from clinic.settings import Settings
 from clinic.treatment.actions import provide_defaults
+from tests.savepoints import engine_on
 
 ROOT = Path(__file__).resolve().parents[1]
 MEMORY, ROOM_BYTES = Path("/dev/shm"), 4 * 1024**3  # noqa: S108 - every name in it is made by `tempfile`
+PATIENCE = "-c timezone=UTC -c lock_timeout=8000 -c statement_timeout=10000"
 MONDAY_MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # 10:00 in New York, 9:00 in Chicago
 
 
@@ -88,6 +91,8 @@ GROUPS = {
     "tests/web/generated/": "generated",
     "tests/cli/test_seed.py": "seed",
     "tests/cli/test_simulation.py": "simulation",
+    "tests/gateways/test_payment_contract.py": "banks",
+    "tests/embedded/test_postgres.py": "servers",
 }
 """Tests that share something dear to make, by where they are: each group is run by one process."""
 
@@ -100,6 +105,15 @@ class ByGroup(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return next((group for place, group in GROUPS.items() if nodeid.startswith(place)), nodeid)
+
+    def mark_test_complete(self, node: WorkerController, item_index: int, duration: float = 0) -> None:  # noqa: ARG002 - xdist's signature
+        """Forget what is done; xdist keeps it and counts all of it anew after each of thirteen thousand tests."""
+        nodeid = self.registered_collections[node][item_index]
+        scope, work = self._split_scope(nodeid), self.assigned_work[node]
+        work[scope][nodeid] = True
+        if all(work[scope].values()):
+            del work[scope]
+        self._reschedule(node)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -139,8 +153,7 @@ def server() -> Iterator[postgres.Postgres]:
 
 @pytest.fixture(scope="session")
 def engine(server: postgres.Postgres) -> Iterator[Engine]:
-    # All the product's statements pass here, so that each is compiled once; the usual 500 forget each other.
-    engine = create_engine(server.app_url, query_cache_size=2000, connect_args={"options": "-c timezone=UTC"})
+    engine = engine_on(server.app_url)
     yield engine
     engine.dispose()
 
@@ -207,8 +220,11 @@ def begin(sessions: sessionmaker[Session], clock: TestClock) -> Beginner:
 
 @pytest.fixture(scope="session")
 def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Templates are compiled once a process, not once a test."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    """Templates are compiled once for all processes of a run, not once a test."""
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "templates"
+    shared.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(shared))
 
 
 class Plugs:
@@ -272,26 +288,53 @@ class Database:
     begin: Beginner
 
 
+class Copies:
+    """One engine for all copies of the migrated database, one after the other: what one compiled, the next one has."""
+
+    def __init__(self, server: postgres.Postgres) -> None:
+        self.name: str | None = None
+        # Some races need fifty connections.
+        self.engine = create_engine(
+            server.app_url, pool_size=50, query_cache_size=2000, connect_args={"options": PATIENCE}
+        )
+        event.listen(self.engine, "do_connect", self._direct)
+
+    def _direct(self, _dialect: object, _record: object, _arguments: object, given: dict[str, object]) -> None:
+        given["dbname"] = self.name
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[Engine]:
+        """Let the engine speak to this copy while the block runs; nobody speaks to another one meanwhile."""
+        assert self.name is None, "two copies at once"
+        self.name = name
+        try:
+            yield self.engine
+        finally:
+            self.engine.dispose()
+            self.name = None
+
+
 @contextmanager
-def fresh_database(server: postgres.Postgres) -> Iterator[Database]:
+def fresh_database(server: postgres.Postgres, copies: Copies | None = None) -> Iterator[Database]:
     """Copy the migrated database while the block runs."""
     name = f"t_{new_id().hex[:12]}"
     server.create_database(name, template="clinic_template")
-    url = server.url(postgres.APP, name)
-    options = "-c timezone=UTC -c lock_timeout=8000 -c statement_timeout=10000"
-    engine = create_engine(url, pool_size=50, connect_args={"options": options})
-    sessions = sessionmaker(bind=engine, expire_on_commit=False)
-    beginner = Beginner(sessions, audit.write, lambda _wakes: None)
-    yield Database(
-        name, url, server.url(postgres.OWNER, name), server.url(postgres.SUPERUSER, name), engine, sessions, beginner
-    )
-    engine.dispose()
+    with (copies or Copies(server)).of(name) as engine:
+        sessions = sessionmaker(bind=engine, expire_on_commit=False)
+        beginner = Beginner(sessions, audit.write, lambda _wakes: None)
+        urls = (server.url(role, name) for role in (postgres.APP, postgres.OWNER, postgres.SUPERUSER))
+        yield Database(name, *urls, engine, sessions, beginner)
     server.drop_database(name)
 
 
+@pytest.fixture(scope="session")
+def copies(server: postgres.Postgres) -> Copies:
+    return Copies(server)
+
+
 @pytest.fixture
-def database(server: postgres.Postgres) -> Iterator[Database]:
-    with fresh_database(server) as database:
+def database(server: postgres.Postgres, copies: Copies) -> Iterator[Database]:
+    with fresh_database(server, copies) as database:
         yield database
 
 

@@ -18,7 +18,8 @@ def write(session: Session, entries: list[Entry], by: Actor) -> None:
     so this is a transaction's last statement.
     """
     if entries:
-        session.execute(insert(_TABLE).values([_row(entry, by) for entry in entries]))
+        # As parameters and not as values of the statement, which would be built and compiled anew each time.
+        session.execute(insert(_TABLE), [_row(entry, by) for entry in entries])
 
 
 def _row(entry: Entry, by: Actor) -> dict[str, object]:

@@ -16,6 +16,7 @@ SILENT_AFTER = timedelta(seconds=90)
 """A worker or the beat that was not heard for so long is probably not running."""
 
 _MOST_PARKED = 100
+_HEARD = select(Heartbeat.name, Heartbeat.seen_at)
 
 _EXPECTED = {
     "worker": "The worker that sends texts",
@@ -84,7 +85,7 @@ def operations(session: Session, *, now: datetime) -> Operations:
 
 def pulses(session: Session, *, now: datetime) -> list[Pulse]:
     """Return when each process that should run was last heard."""
-    heard = session.execute(select(Heartbeat.name, Heartbeat.seen_at)).all()
+    heard = session.execute(_HEARD).all()
     found = []
     for name, label in _EXPECTED.items():
         seen_at = max((row.seen_at for row in heard if row.name.startswith(name)), default=None)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, ScalarSelect
 from sqlalchemy.orm import Session
 
+from clinic.kernel.db import Moment
 from clinic.kernel.localtime import edge_instant
 from clinic.monitoring.queries.flags import FlagRow, count_open_of_panel, open_for
 from clinic.monitoring.rules.signals import Level
@@ -96,7 +97,7 @@ def sign_off_queue(session: Session, *, physician_id: UUID, zone: str, now: date
     )
 
 
-def count_waiting(physician_id: ScalarSelect[UUID], *, now: datetime) -> ColumnElement[int]:
+def count_waiting(physician_id: ScalarSelect[UUID], *, now: Moment) -> ColumnElement[int]:
     """Return the statement that counts flags and notes; reviews, which take longer to find, are on the page only."""
     return count_open_of_panel(panel_of(physician_id, now), least=Level.REVIEW) + count_unsigned(physician_id)
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Identity, Integer, MetaData
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Dialect, Identity, Integer, MetaData
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -37,6 +37,10 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Return the instant in UTC whatever the session's zone."""
         return None if value is None else value.astimezone(UTC)
+
+
+Moment = datetime | ColumnElement[datetime]
+"""An instant, or its place in a statement that is built once and asked often."""
 
 
 class Base(DeclarativeBase):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -161,8 +161,15 @@ def open_about(session: Session, *kinds: WorkKind, subject_id: UUID) -> list[str
 
 def open_with_keys(session: Session, *, keys: Collection[str]) -> list[tuple[str, ItemRow]]:
     """Return the open tasks with these keys, each with its key, the earliest first."""
-    wanted = select(WorkItem).where(WorkItem.dedupe_key.in_(keys), WorkItem.state == State.OPEN)
-    return [(one.dedupe_key, _row(one)) for one in session.scalars(wanted.order_by(WorkItem.created_at, WorkItem.id))]
+    return [(one.dedupe_key, _row(one)) for one in session.scalars(_OPEN_OF_KEYS, {"keys": list(keys)})]
+
+
+_OPEN_OF_KEYS = (
+    select(WorkItem)
+    .where(WorkItem.dedupe_key.in_(bindparam("keys", expanding=True)), WorkItem.state == State.OPEN)
+    .order_by(WorkItem.created_at, WorkItem.id)
+)
+"""Asked by every page of staff, so built once."""
 
 
 def was_opened(session: Session, *, dedupe_key: str) -> bool:

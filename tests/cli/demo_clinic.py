@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from click.testing import CliRunner, Result
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from clinic.app import runtime_of
@@ -20,6 +20,7 @@ from clinic.kernel.sealed import use_ring
 from clinic.kernel.transaction import Beginner
 from clinic.runtime import Runtime
 from clinic.settings import Settings
+from tests.conftest import Copies
 
 
 @dataclass(frozen=True)
@@ -39,17 +40,16 @@ class Demo:
 
 @contextmanager
 def empty_clinic(
-    server: postgres.Postgres, settings: Settings, *, now: datetime
+    server: postgres.Postgres, copies: Copies, settings: Settings, *, now: datetime
 ) -> Iterator[tuple[str, Runtime, sessionmaker[Session]]]:
     use_ring(settings.encryption_ring)
     name = f"t_{new_id().hex[:12]}"
     server.create_database(name, template="clinic_template")
     url = server.url(postgres.APP, name)
-    engine = create_engine(url, connect_args={"options": "-c timezone=UTC"})
-    sessions = sessionmaker(bind=engine, expire_on_commit=False)
-    begin = Beginner(sessions, audit_actions.write, lambda _queues: None)
-    yield url, runtime_of(settings, begin=begin, clock=lambda: now, gateway=None), sessions
-    engine.dispose()
+    with copies.of(name) as engine:
+        sessions = sessionmaker(bind=engine, expire_on_commit=False)
+        begin = Beginner(sessions, audit_actions.write, lambda _queues: None)
+        yield url, runtime_of(settings, begin=begin, clock=lambda: now, gateway=None), sessions
 
 
 def seed(*arguments: str, **changes: str) -> Result:

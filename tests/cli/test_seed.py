@@ -40,15 +40,15 @@ from clinic.treatment.rules.drift import DriftStatus
 from clinic.treatment.rules.phases import Phase
 from clinic.worklist import queries as tasks
 from tests.cli.demo_clinic import Demo, empty_clinic, seed
-from tests.conftest import MONDAY_MORNING
+from tests.conftest import MONDAY_MORNING, Copies
 
 NEW_YORK = "America/New_York"
 
 
 @pytest.fixture(scope="module")
-def demo(server: postgres.Postgres, settings: Settings) -> Iterator[Demo]:
+def demo(server: postgres.Postgres, copies: Copies, settings: Settings) -> Iterator[Demo]:
     """The whole demo clinic on a Monday morning; tests only look at it."""
-    with empty_clinic(server, settings, now=MONDAY_MORNING) as (url, runtime, sessions):
+    with empty_clinic(server, copies, settings, now=MONDAY_MORNING) as (url, runtime, sessions):
         yield Demo(url, runtime, sessions, load(runtime, seed=1))
 
 

@@ -12,14 +12,14 @@ from clinic.embedded import postgres
 from clinic.kernel.transaction import Beginner
 from clinic.settings import Settings
 from tests.cli.demo_clinic import Demo, empty_clinic, seed
-from tests.conftest import MONDAY_MORNING, Database
+from tests.conftest import MONDAY_MORNING, Copies, Database
 
 SUNDAY_MORNING = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
 A_FEW = 24
 
 
-def story_of(server: postgres.Postgres, settings: Settings, *, seed: int) -> tuple[list[object], ...]:
-    with empty_clinic(server, settings, now=SUNDAY_MORNING) as (url, runtime, sessions):
+def story_of(server: postgres.Postgres, copies: Copies, settings: Settings, *, seed: int) -> tuple[list[object], ...]:
+    with empty_clinic(server, copies, settings, now=SUNDAY_MORNING) as (url, runtime, sessions):
         small = Demo(url, runtime, sessions, load(runtime, seed=seed, patients=A_FEW))
         people = small.ask("select record_number, legal_last_name, birth_date, zone, language from patient order by 1")
         visits = small.ask(
@@ -31,14 +31,18 @@ def story_of(server: postgres.Postgres, settings: Settings, *, seed: int) -> tup
         return people, visits, sorted(texts)
 
 
-def test_the_same_seed_gives_the_same_clinic_also_on_a_sunday(server: postgres.Postgres, settings: Settings) -> None:
-    first = story_of(server, settings, seed=3)
-    assert story_of(server, settings, seed=3) == first
+def test_the_same_seed_gives_the_same_clinic_also_on_a_sunday(
+    server: postgres.Postgres, copies: Copies, settings: Settings
+) -> None:
+    first = story_of(server, copies, settings, seed=3)
+    assert story_of(server, copies, settings, seed=3) == first
     on_sunday = [visit for visit in first[1] if visit[2].date() == SUNDAY_MORNING.date()]  # type: ignore[index]
     assert len(on_sunday) >= 6
 
 
-def test_a_seed_that_is_broken_off_leaves_nothing(server: postgres.Postgres, settings: Settings) -> None:
+def test_a_seed_that_is_broken_off_leaves_nothing(
+    server: postgres.Postgres, copies: Copies, settings: Settings
+) -> None:
     left = iter(range(60))
 
     def write_until_the_end(*parts: object) -> None:
@@ -46,7 +50,7 @@ def test_a_seed_that_is_broken_off_leaves_nothing(server: postgres.Postgres, set
             raise KeyboardInterrupt
         audit_actions.write(*parts)
 
-    with empty_clinic(server, settings, now=MONDAY_MORNING) as (_, runtime, sessions):
+    with empty_clinic(server, copies, settings, now=MONDAY_MORNING) as (_, runtime, sessions):
         failing = replace(runtime, begin=Beginner(sessions, write_until_the_end, lambda _queues: None))
         with pytest.raises(KeyboardInterrupt):
             load(failing, seed=1)

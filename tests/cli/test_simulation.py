@@ -190,12 +190,12 @@ def replace_faults(tally, faults):
     return replace(tally, faults=faults)
 
 
-def test_the_command_stops_at_ctrl_c_with_what_was_played(server, settings, tmp_path, monkeypatch):
+def test_the_command_stops_at_ctrl_c_with_what_was_played(server, copies, settings, tmp_path, monkeypatch):
     def stop(_simulation: Simulation, _told: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Simulation, "run", stop)
-    with empty_clinic(server, settings, now=NOW) as (url, runtime, _):
+    with empty_clinic(server, copies, settings, now=NOW) as (url, runtime, _):
 
         @contextmanager
         def scratched(database_url: str | None) -> Iterator[object]:
@@ -223,14 +223,14 @@ def test_a_database_with_people_in_it_is_refused_before_it_is_touched(first_run,
         pytest.fail("it was opened")
 
 
-def test_the_command_fails_where_a_rule_is_broken(server, settings, monkeypatch):
+def test_the_command_fails_where_a_rule_is_broken(server, copies, settings, monkeypatch):
     def park(simulation: Simulation, _told: object) -> None:
         with simulation.days.read() as session, session.begin():
             session.execute(text("update outbox set state = 'parked' where id = (select id from outbox limit 1)"))
         simulation.faults.found["clinic.x: y (KeyError)"] += 2
 
     monkeypatch.setattr(Simulation, "run", park)
-    with empty_clinic(server, settings, now=NOW) as (_, runtime, _):
+    with empty_clinic(server, copies, settings, now=NOW) as (_, runtime, _):
         monkeypatch.setattr(command, "scratch_clinic", contextmanager(lambda _: iter([runtime])))
         result = CliRunner().invoke(command.simulate, ["--patients", "2", "--months", "1", "--from", "2027-01-04"])
     assert result.exit_code == 1

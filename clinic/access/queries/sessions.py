@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.access.models import Link, LinkSession, StaffAccount, StaffSession
@@ -39,19 +39,24 @@ class LinkVisitor:
     last_seen_at: datetime
 
 
+_LIVE = (
+    select(StaffSession, StaffAccount.full_name, StaffAccount.roles)
+    .join(StaffAccount, StaffAccount.id == StaffSession.account_id)
+    .where(
+        StaffSession.token_hash == bindparam("token_hash"),
+        StaffSession.revoked_at.is_(None),
+        StaffSession.expires_at > bindparam("now"),
+        StaffSession.last_seen_at >= bindparam("since"),
+        StaffAccount.state == AccountState.ACTIVE,
+    )
+)
+"""Asked by every page of staff, so built once."""
+
+
 def session_by_token(session: Session, *, token_hash: bytes, now: datetime) -> SignedIn | None:
     """Return the live staff session of a token's SHA-256; roles are read now, so a change holds at once."""
-    found = session.execute(
-        select(StaffSession, StaffAccount.full_name, StaffAccount.roles)
-        .join(StaffAccount, StaffAccount.id == StaffSession.account_id)
-        .where(
-            StaffSession.token_hash == token_hash,
-            StaffSession.revoked_at.is_(None),
-            StaffSession.expires_at > now,
-            StaffSession.last_seen_at >= now - STAFF_IDLE,
-            StaffAccount.state == AccountState.ACTIVE,
-        )
-    ).one_or_none()
+    asked = {"token_hash": token_hash, "now": now, "since": now - STAFF_IDLE}
+    found = session.execute(_LIVE, asked).one_or_none()
     return None if found is None else _signed_in(found[0], found.full_name, found.roles)
 
 

@@ -198,12 +198,11 @@ def _open(session: Session, doctor: Doctor, *, account: Actor, today: date, by: 
 
 
 def _add_hours(session: Session, doctor: Doctor, *, physician_id: UUID, since: date, by: Actor, now: datetime) -> None:
-    each_day = ((day, opens, closes) for days, opens, closes in doctor.hours for day in days)
-    for weekday, opens, closes in each_day:
-        scheduling.add_hours(
+    for days, opens, closes in doctor.hours:
+        scheduling.add_hours_on(
             session,
             physician_id=physician_id,
-            weekday=weekday,
+            weekdays=days,
             starts_at_local=opens,
             ends_at_local=closes,
             effective_from=since,

@@ -32,6 +32,7 @@ from clinic.people import queries as people
 TEXTS_QUEUE = "texts"
 
 _SOON = timedelta(seconds=5)
+_TEXTS = Message.metadata.tables[Message.__tablename__]
 
 
 def plan(
@@ -244,12 +245,13 @@ def _row(template: Template, recipient: Recipient, subject: Subject, *, link_id:
 
 def _insert(session: Session, messages: Sequence[Message]) -> set[UUID]:
     """Insert what is not there yet, in the order of the keys, so that two who plan the same texts cannot deadlock."""
-    columns = [column.key for column in Message.__mapper__.column_attrs]
+    columns = [column.key for column in _TEXTS.columns]
     used = [name for name in columns if any(getattr(message, name) is not None for message in messages)]
     rows = [{name: getattr(message, name) for name in used} for message in messages]
     rows.sort(key=lambda row: str(row["dedupe_key"]))
-    new = insert(Message).values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(Message.id)
-    return set(session.scalars(new))
+    # As parameters and not as values of the statement, which would be built and compiled anew each time.
+    new = insert(_TEXTS).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(_TEXTS.c.id)
+    return set(session.scalars(new, rows))
 
 
 def _after(session: Session, message: Message, template: Template, *, by: Actor, now: datetime) -> None:

@@ -11,6 +11,11 @@ from clinic.messaging.models import SendingSwitch
 TEXTS = "texts"
 """The name of the only switch there is."""
 
+_STANDING = select(SendingSwitch.stopped_at, SendingSwitch.stopped_by_name, SendingSwitch.reason).where(
+    SendingSwitch.name == TEXTS, SendingSwitch.stopped_at.is_not(None)
+)
+"""Asked by every page of staff, so built once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingStop:
@@ -23,10 +28,5 @@ class StandingStop:
 
 def standing_stop(session: Session) -> StandingStop | None:
     """Return the stop that holds, or None while texts leave."""
-    switch = SendingSwitch
-    row = session.execute(
-        select(switch.stopped_at, switch.stopped_by_name, switch.reason).where(
-            switch.name == TEXTS, switch.stopped_at.is_not(None)
-        )
-    ).one_or_none()
+    row = session.execute(_STANDING).one_or_none()
     return None if row is None else StandingStop(since=row.stopped_at, by_name=row.stopped_by_name, reason=row.reason)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -85,8 +86,7 @@ class Caller:
 
 def open_pages(session: Session) -> list[PageRow]:
     """Return the pages that nobody has yet, the oldest first."""
-    wanted = _pages().where(OnCallPage.acknowledged_at.is_(None), OnCallPage.next_step_at.is_not(None))
-    return [_page(row) for row in session.execute(wanted.order_by(OnCallPage.opened_at, OnCallPage.id))]
+    return [_page(row) for row in session.execute(_open())]
 
 
 def due_pages(session: Session, *, now: datetime) -> list[UUID]:
@@ -202,6 +202,13 @@ def open_page_of_patient(session: Session, patient_id: UUID) -> UUID | None:
         OnCallPage.patient_id == patient_id,
     )
     return session.scalar(wanted.order_by(OnCallPage.opened_at).limit(1))
+
+
+@cache
+def _open() -> Select[*tuple[Any, ...]]:
+    """Return what every page of staff asks, built once."""
+    wanted = _pages().where(OnCallPage.acknowledged_at.is_(None), OnCallPage.next_step_at.is_not(None))
+    return wanted.order_by(OnCallPage.opened_at, OnCallPage.id)
 
 
 def _pages() -> Select[*tuple[Any, ...]]:

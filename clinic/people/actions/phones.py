@@ -15,22 +15,24 @@ from clinic.people.rules import ConsentSource
 
 def keep_phone(session: Session, *, e164: str, now: datetime) -> Phone:
     """Return the phone of a number in E.164, making it and its row of consent when the number is new."""
-    made = session.scalar(
+    made: Phone | None = session.scalar(
         insert(Phone)
         .values(id=new_id(), e164=e164, created_at=now)
         .on_conflict_do_nothing(index_elements=[Phone.e164])
-        .returning(Phone.id)
+        .returning(Phone)
     )
     if made is not None:
-        _start_consent(session, made)
+        _start_consent(session, made.id)
+        return made
     return session.scalars(select(Phone).where(Phone.e164 == e164)).one()
 
 
 def keep_phones(session: Session, numbers: Collection[str], *, now: datetime) -> dict[str, UUID]:
     """Return the ids of several numbers' phones, making those that are new, in the order of the numbers."""
     rows = [{"id": new_id(), "e164": e164, "created_at": now} for e164 in sorted(numbers)]
-    made = insert(Phone).values(rows).on_conflict_do_nothing(index_elements=[Phone.e164]).returning(Phone.id)
-    fresh = list(session.scalars(made))
+    table = Phone.metadata.tables[Phone.__tablename__]
+    made = insert(table).on_conflict_do_nothing(index_elements=[Phone.e164]).returning(table.c.id)
+    fresh = list(session.scalars(made, rows)) if rows else []
     session.add_all(SmsConsent(phone_id=phone_id, source=ConsentSource.NOT_ASKED) for phone_id in fresh)
     session.flush()
     found = select(Phone.e164, Phone.id).where(Phone.e164.in_(numbers))

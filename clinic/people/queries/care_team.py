@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, ScalarSelect, Select, or_,
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor, ActorKind, Role
+from clinic.kernel.db import Moment
 from clinic.people.errors import PatientNotFound
 from clinic.people.models import CareTeamMember, Patient, Physician, PhysicianCover
 from clinic.people.queries.covers import in_force, passed_on
@@ -65,7 +66,7 @@ def panel_ids(session: Session, *, physician_id: UUID, now: datetime) -> list[UU
     return list(session.scalars(panel_of(physician_id, now)))
 
 
-def panel_of(physician_id: UUID | ScalarSelect[UUID], now: datetime) -> CompoundSelect[UUID]:
+def panel_of(physician_id: UUID | ScalarSelect[UUID], now: Moment) -> CompoundSelect[UUID]:
     """Return the same ids as a statement, to be part of another one."""
     mine = select(CareTeamMember.patient_id).where(CareTeamMember.physician_id == physician_id, *_in_force(now))
     return mine.union(_covered(now).where(PhysicianCover.cover_id == physician_id))
@@ -90,7 +91,7 @@ def _is_in_team(session: Session, *, staff_id: UUID, patient_id: UUID, now: date
     return session.scalar(covered.limit(1)) is not None
 
 
-def _covered(now: datetime) -> Select[UUID]:
+def _covered(now: Moment) -> Select[UUID]:
     """Return the patients of absent physicians in covers that are in force."""
     return (
         select(CareTeamMember.patient_id)
@@ -99,7 +100,7 @@ def _covered(now: datetime) -> Select[UUID]:
     )
 
 
-def _in_force(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _in_force(now: Moment) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of membership: from its start on, before its end."""
     return (
         CareTeamMember.starts_at <= now,

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from clinic.kernel.db import Moment
 from clinic.people.errors import CoverNotFound
 from clinic.people.models import CareTeamMember, Patient, Physician, PhysicianCover
 from clinic.people.queries.physicians import licences_by_physician
@@ -96,7 +97,7 @@ def gaps_of_cover(
     return licence_gaps(held, [(state, number) for state, number in session.execute(patients)], days)
 
 
-def passed_on(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def passed_on(now: Moment) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions under which a place in a care team is one that a cover takes over.
 
     A place that itself came from covering is not: whoever covers for a cover sees none of those patients.
@@ -108,7 +109,7 @@ def passed_on(now: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def in_force(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def in_force(now: Moment) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of a cover in force: not taken back, within its instants, by somebody who still works."""
     works = select(Physician.id).where(Physician.id == PhysicianCover.cover_id, Physician.is_active).exists()
     return (

@@ -1,12 +1,15 @@
 """Records opened in an emergency: which are open now, which wait for a review, and whom it concerns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from clinic.kernel.db import Instant, Moment
 from clinic.people.errors import UnknownEmergencyAccess
 from clinic.people.models import CareTeamMember, EmergencyAccess, Patient, Physician
 from clinic.people.rules.emergency import REVIEW_WITHIN, is_overdue
@@ -59,8 +62,7 @@ def is_open_to(session: Session, *, staff_id: UUID, patient_id: UUID, now: datet
 
 def running_of(session: Session, *, staff_id: UUID, now: datetime) -> list[EmergencyRow]:
     """Return what this member of staff has open in an emergency, the one that ends first on top."""
-    wanted = _named().where(EmergencyAccess.staff_id == staff_id, *_open(now))
-    return _rows(session, wanted.order_by(EmergencyAccess.ends_at, EmergencyAccess.id))
+    return _rows(session, _running(), {"staff": staff_id, "now": now})
 
 
 def emergency_access(session: Session, access_id: UUID) -> EmergencyRow:
@@ -97,7 +99,14 @@ def told_to_team(session: Session, *, physician_id: UUID, now: datetime) -> list
     return _rows(session, wanted.order_by(EmergencyAccess.starts_at.desc(), EmergencyAccess.id))
 
 
-def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:
+@cache
+def _running() -> Select[EmergencyAccess, Patient, str]:
+    """Return what every page of a physician asks, built once."""
+    wanted = _named().where(EmergencyAccess.staff_id == bindparam("staff"), *_open(bindparam("now", type_=Instant())))
+    return wanted.order_by(EmergencyAccess.ends_at, EmergencyAccess.id)
+
+
+def _open(now: Moment) -> tuple[ColumnElement[bool], ...]:
     return (EmergencyAccess.starts_at <= now, EmergencyAccess.ends_at > now, EmergencyAccess.ended_at.is_(None))
 
 
@@ -109,7 +118,9 @@ def _named() -> Select[EmergencyAccess, Patient, str]:
     )
 
 
-def _rows(session: Session, wanted: Select[EmergencyAccess, Patient, str]) -> list[EmergencyRow]:
+def _rows(
+    session: Session, wanted: Select[EmergencyAccess, Patient, str], given: Mapping[str, object] | None = None
+) -> list[EmergencyRow]:
     return [
         EmergencyRow(
             id=found.id,
@@ -129,5 +140,5 @@ def _rows(session: Session, wanted: Select[EmergencyAccess, Patient, str]) -> li
             is_justified=found.is_justified,
             review_note=found.review_note or "",
         )
-        for found, patient, physician in session.execute(wanted)
+        for found, patient, physician in session.execute(wanted, given)
     ]

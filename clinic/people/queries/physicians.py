@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import ColumnElement, ScalarSelect, select
 from sqlalchemy.orm import Session, aliased
 
 from clinic.people.errors import LicenceNotFound, PhysicianNotFound
@@ -38,7 +38,7 @@ def physician_of_staff(session: Session, staff_id: UUID | None) -> Physician | N
     return session.scalar(select(Physician).where(Physician.staff_id == staff_id))
 
 
-def id_of_staff(staff_id: UUID) -> ScalarSelect[UUID]:
+def id_of_staff(staff_id: UUID | ColumnElement[UUID]) -> ScalarSelect[UUID]:
     """Return the statement of the id of the physician who signs in with this account; null when there is none."""
     return select(Physician.id).where(Physician.staff_id == staff_id).scalar_subquery()
 

@@ -17,7 +17,7 @@ from clinic.scheduling.actions.ending import end_visits_of_patient, hand_over_vi
 from clinic.scheduling.actions.exceptions import add_override, remove_override
 from clinic.scheduling.actions.following import follow_patient, plan_texts_again
 from clinic.scheduling.actions.holding import HOLD_FOR, expire_holds, hold, release_hold
-from clinic.scheduling.actions.hours import add_hours, change_hours, end_hours
+from clinic.scheduling.actions.hours import add_hours, add_hours_on, change_hours, end_hours
 from clinic.scheduling.actions.joining import set_join_url
 from clinic.scheduling.actions.linking import send_new_link
 from clinic.scheduling.actions.locating import say_location
@@ -57,6 +57,7 @@ __all__ = [
     "WouldStrand",
     "add_closure",
     "add_hours",
+    "add_hours_on",
     "add_override",
     "apply",
     "arrive",

@@ -38,12 +38,7 @@ def book(session: Session, *, appointment_id: UUID, by: Actor, now: datetime, ri
     if visit.state not in _NEVER_BOOKED:
         return visit
     _require_still_held(session, visit, by=by, now=now)
-    before = Before.of(visit)
-    visit.state, visit.hold_expires_at = AppointmentState.BOOKED, None
-    write_down(session, visit, Change.BOOKED, before=before, by=by, now=now)
-    let_see(session, visit, by=by, now=now)
-    texts.tell_booked(session, visit, by=by, now=now, ring=ring)
-    return visit
+    return _booked(session, visit, by=by, now=now, ring=ring)
 
 
 def book_now(
@@ -70,7 +65,8 @@ def book_now(
         ignore_notice=ignore_notice,
     )
     session.flush()
-    return book(session, appointment_id=held.id, by=by, now=now, ring=ring)
+    # What was judged a moment ago under locks that still hold is not judged again.
+    return _booked(session, held, by=by, now=now, ring=ring)
 
 
 def let_see(session: Session, visit: Appointment, *, by: Actor, now: datetime) -> None:
@@ -86,6 +82,15 @@ def let_see(session: Session, visit: Appointment, *, by: Actor, now: datetime) -
         by=by,
         now=now,
     )
+
+
+def _booked(session: Session, visit: Appointment, *, by: Actor, now: datetime, ring: KeyRing) -> Appointment:
+    before = Before.of(visit)
+    visit.state, visit.hold_expires_at = AppointmentState.BOOKED, None
+    write_down(session, visit, Change.BOOKED, before=before, by=by, now=now)
+    let_see(session, visit, by=by, now=now)
+    texts.tell_booked(session, visit, by=by, now=now, ring=ring)
+    return visit
 
 
 def _require_still_held(session: Session, visit: Appointment, *, by: Actor, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Saving what people edit about hours, closures and caps: a new version and an audit entry."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 
 from sqlalchemy.orm import Session
@@ -42,6 +42,20 @@ def save(
     row.touch(by=by, now=now)
     session.add(row)
     session.flush()
+    _note(session, row, action, now=now, before=before)
+
+
+def save_all(session: Session, rows: Sequence[Row], action: str, *, by: Actor, now: datetime) -> None:
+    """Write several new rows down with one statement, each with an audit entry of its own."""
+    for row in rows:
+        row.touch(by=by, now=now)
+    session.add_all(rows)
+    session.flush()
+    for row in rows:
+        _note(session, row, action, now=now, before=None)
+
+
+def _note(session: Session, row: Row, action: str, *, now: datetime, before: Mapping[str, object] | None) -> None:
     after = values_of(row)
     changed = {key: value for key, value in (before or {}).items() if after[key] != value}
     journal.note(

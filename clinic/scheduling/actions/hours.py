@@ -1,5 +1,6 @@
 """A physician's weekly hours."""
 
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
 from clinic.kernel.outbox import publish
 from clinic.people.queries import lock_physician
-from clinic.scheduling.actions.edits import HOURS_WIDENED, require_version, save, values_of
+from clinic.scheduling.actions.edits import HOURS_WIDENED, require_version, save, save_all, values_of
 from clinic.scheduling.errors import HoursRefused, UnknownHours
 from clinic.scheduling.models import AvailabilityRule
 from clinic.scheduling.queries.hours import hours_of, weekly
@@ -36,15 +37,47 @@ def add_hours(
 
     Raises HoursRefused for hours that make no sense or that overlap others of the same physician.
     """
-    wanted = WeeklyRule(weekday, starts_at_local, ends_at_local, effective_from, effective_until)
-    _require_sense(wanted)
-    lock_physician(session, physician_id)
-    _refuse_overlap(session, wanted, physician_id=physician_id, field="starts_at_local")
-    rule = AvailabilityRule(id=new_id(), physician_id=physician_id, created_at=now)
-    _set(rule, wanted)
-    save(session, rule, "hours.added", by=by, now=now)
-    publish(session, HOURS_WIDENED, subject_id=rule.physician_id, now=now)
+    (rule,) = add_hours_on(
+        session,
+        physician_id=physician_id,
+        weekdays=(weekday,),
+        starts_at_local=starts_at_local,
+        ends_at_local=ends_at_local,
+        effective_from=effective_from,
+        effective_until=effective_until,
+        by=by,
+        now=now,
+    )
     return rule
+
+
+def add_hours_on(
+    session: Session,
+    *,
+    physician_id: UUID,
+    weekdays: Collection[int],
+    starts_at_local: time,
+    ends_at_local: time,
+    effective_from: date,
+    effective_until: date | None,
+    by: Actor,
+    now: datetime,
+) -> list[AvailabilityRule]:
+    """Add the same weekly hours on several days of the week, all or none; raises what `add_hours` raises."""
+    wanted = [
+        WeeklyRule(weekday, starts_at_local, ends_at_local, effective_from, effective_until)
+        for weekday in dict.fromkeys(weekdays)
+    ]
+    for each in wanted:
+        _require_sense(each)
+    lock_physician(session, physician_id)
+    known = hours_of(session, physician_id)
+    for each in wanted:
+        _refuse_overlap(each, known, field="starts_at_local")
+    rules = [_set(AvailabilityRule(id=new_id(), physician_id=physician_id, created_at=now), each) for each in wanted]
+    save_all(session, rules, "hours.added", by=by, now=now)
+    publish(session, HOURS_WIDENED, subject_id=physician_id, now=now)
+    return rules
 
 
 def change_hours(
@@ -67,7 +100,7 @@ def change_hours(
     rule = _locked(session, rule_id, version=version)
     wanted = WeeklyRule(weekday, starts_at_local, ends_at_local, from_day, effective_until)
     _require_sense(wanted)
-    _refuse_overlap(session, wanted, physician_id=rule.physician_id, field="starts_at_local", but=rule)
+    _refuse_overlap(wanted, hours_of(session, rule.physician_id), field="starts_at_local", but=rule)
     if rule.effective_until is not None and from_day > rule.effective_until:
         raise HoursRefused(
             f"These hours end on {rule.effective_until:%B %-d, %Y}. Choose a day before that, or add new hours.",
@@ -94,7 +127,7 @@ def end_hours(
         rule.removed_at = now
     else:
         wanted = weekly(rule)._replace(effective_until=last_day)
-        _refuse_overlap(session, wanted, physician_id=rule.physician_id, field="last_day", but=rule)
+        _refuse_overlap(wanted, hours_of(session, rule.physician_id), field="last_day", but=rule)
         rule.effective_until = last_day
     save(session, rule, "hours.ended", by=by, now=now, before=before)
     return rule
@@ -125,16 +158,17 @@ def _require_sense(wanted: WeeklyRule) -> None:
         raise HoursRefused("The last day must not be before the first one.", field="effective_until")
 
 
-def _set(rule: AvailabilityRule, wanted: WeeklyRule) -> None:
+def _set(rule: AvailabilityRule, wanted: WeeklyRule) -> AvailabilityRule:
     rule.weekday, rule.starts_at_local, rule.ends_at_local = wanted.weekday, wanted.opens, wanted.closes
     rule.effective_from, rule.effective_until = wanted.effective_from, wanted.effective_until
+    return rule
 
 
 def _refuse_overlap(
-    session: Session, wanted: WeeklyRule, *, physician_id: UUID, field: str, but: AvailabilityRule | None = None
+    wanted: WeeklyRule, known: Iterable[AvailabilityRule], *, field: str, but: AvailabilityRule | None = None
 ) -> None:
     """Refuse a second rule for the same time: to end one of the two would then change nothing."""
-    for other in hours_of(session, physician_id):
+    for other in known:
         if other is not but and overlap(wanted, weekly(other)):
             raise HoursRefused(
                 f"There are hours from {other.starts_at_local:%-I:%M %p} to {other.ends_at_local:%-I:%M %p} "

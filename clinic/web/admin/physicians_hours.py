@@ -56,18 +56,17 @@ class HoursForm(Confirmed):
 
     def add(self, session: Session, *, physician_id: UUID) -> None:
         """Add the hours on every day that was chosen."""
-        for day in dict.fromkeys(self.weekday):
-            actions.add_hours(
-                session,
-                physician_id=physician_id,
-                weekday=day.number,
-                starts_at_local=self.starts_at_local,
-                ends_at_local=self.ends_at_local,
-                effective_from=self.effective_from,
-                effective_until=self.effective_until,
-                by=actor(),
-                now=now(),
-            )
+        actions.add_hours_on(
+            session,
+            physician_id=physician_id,
+            weekdays=[day.number for day in self.weekday],
+            starts_at_local=self.starts_at_local,
+            ends_at_local=self.ends_at_local,
+            effective_from=self.effective_from,
+            effective_until=self.effective_until,
+            by=actor(),
+            now=now(),
+        )
 
 
 class LastDay(Confirmed):

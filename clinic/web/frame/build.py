@@ -4,7 +4,19 @@ from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from clinic.runtime import Runtime
-from clinic.web.frame import context, cookies, display, entrance, errors, guards, headers, language, request_log, static
+from clinic.web.frame import (
+    context,
+    cookies,
+    display,
+    entrance,
+    errors,
+    guards,
+    headers,
+    language,
+    navigation,
+    request_log,
+    static,
+)
 from clinic.web.frame.front_door import AccessDoor
 from clinic.web.frame.policy import Audience, Policy, declare
 from clinic.web.frame.visitors import hang
@@ -28,6 +40,7 @@ def install(app: Flask, *, hosts: list[str], proxy_count: int = 0) -> None:
     entrance.install_door(app)
     headers.install(app, is_https=runtime.clinic.public_base_url.startswith("https://"))
     errors.install(app)
+    navigation.install(app)
     context.install(app)
     display.install(app)
     _mount_own_files(app)

@@ -5,10 +5,14 @@ from dataclasses import dataclass, replace
 from flask import Flask, current_app, request, url_for
 
 from clinic.dashboards.menu_counts import Counting, counted
+from clinic.kernel.actor import Role
 from clinic.web.frame.policy import Audience, policy_of
 from clinic.web.frame.requests import actor, now, runtime
 
-_COUNTS = "clinic_menu_counts"
+_COUNTS, _OPENING = "clinic_menu_counts", "clinic_menu_openings"
+
+_Entry = tuple[str, str, str, str | None, str]
+"""Label, endpoint, section, key and address of an entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +80,12 @@ _RARE = frozenset(
 
 def menu() -> list[NavItem]:
     """Return the entries that the reader may open, each label once; rare ones folded where there are many."""
-    items: dict[str, NavItem] = {}
-    nearest = _nearest()
+    opening = _opening()
+    nearest = max(filter(_is_above, (href for *_, href in opening)), key=len, default=None)
     counts = _counts()
-    for label, endpoint, section, key in _ITEMS:
-        if label not in items and may_open(endpoint):
-            href = url_for(endpoint)
+    items: dict[str, NavItem] = {}
+    for label, endpoint, section, key, href in opening:
+        if label not in items:
             items[label] = NavItem(
                 label=label,
                 href=href,
@@ -92,6 +96,11 @@ def menu() -> list[NavItem]:
             )
     is_full = len(items) > _FITS
     return [replace(each, is_folded=is_full and each.section in _RARE) for each in items.values()]
+
+
+def install(app: Flask) -> None:
+    """Prepare to remember what each set of roles may open."""
+    app.extensions[_OPENING] = {}
 
 
 def count_with(app: Flask, endpoint: str, counting: Counting) -> None:
@@ -117,10 +126,13 @@ def may_open(endpoint: str) -> bool:
     return policy.audience is Audience.PUBLIC or policy.admits(actor().roles)
 
 
-def _nearest() -> str | None:
-    """Return the address in the menu that this page lies under, the closest where one lies under another."""
-    hrefs = [url_for(endpoint) for _, endpoint, _, _ in _ITEMS if may_open(endpoint)]
-    return max(filter(_is_above, hrefs), key=len, default=None)
+def _opening() -> tuple[_Entry, ...]:
+    """Return the entries whose pages the reader may open, with their addresses, which stay while the process runs."""
+    known: dict[tuple[frozenset[Role], str], tuple[_Entry, ...]] = current_app.extensions[_OPENING]
+    whose = (actor().roles, request.root_path)
+    if whose not in known:
+        known[whose] = tuple((*item, url_for(item[1])) for item in _ITEMS if may_open(item[1]))
+    return known[whose]
 
 
 def _is_above(href: str) -> bool:

@@ -75,18 +75,17 @@ class Clinic:
                 state=state, number=f"{state}{next(self.numbers):06}", valid_from=LONG_AGO, valid_until=FAR_AHEAD
             )
             people.add_licence(self.session, physician_id=physician.id, new=licence, by=self.by, now=self.now)
-        for weekday in range(5):
-            actions.add_hours(
-                self.session,
-                physician_id=physician.id,
-                weekday=weekday,
-                starts_at_local=opens,
-                ends_at_local=closes,
-                effective_from=LONG_AGO,
-                effective_until=None,
-                by=self.by,
-                now=self.now,
-            )
+        actions.add_hours_on(
+            self.session,
+            physician_id=physician.id,
+            weekdays=range(5),
+            starts_at_local=opens,
+            ends_at_local=closes,
+            effective_from=LONG_AGO,
+            effective_until=None,
+            by=self.by,
+            now=self.now,
+        )
         return physician
 
     def patient(self, *, phone: str | None = None, agrees: bool = True, **changes: object) -> Patient:

@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 import pytest
 
 from clinic.kernel.errors import ChangedMeanwhile
+from clinic.kernel.journal import take_entries
 from clinic.scheduling import actions, queries
 from clinic.scheduling.errors import HoursRefused, UnknownHours, UnknownVisitType, VisitTypeRefused
 from clinic.scheduling.rules.availability import OverrideKind
@@ -69,6 +70,24 @@ def test_hours_that_end_before_they_began_are_removed(session, okafor):
     assert rule.id not in {kept.id for kept in queries.hours_of(session, okafor.id)}
     with pytest.raises(UnknownHours):
         actions.end_hours(session, rule_id=rule.id, last_day=WEDNESDAY, by=COORDINATOR, now=NOW)
+
+
+def test_the_same_hours_on_several_days_are_added_all_or_none(session, okafor):
+    before = {kept.id for kept in queries.hours_of(session, okafor.id)}
+    wanted = {
+        "physician_id": okafor.id,
+        "starts_at_local": time(17),
+        "ends_at_local": time(19),
+        "effective_from": LONG_AGO,
+    }
+    wanted |= {"effective_until": None, "by": COORDINATOR, "now": NOW}
+    made = actions.add_hours_on(session, weekdays=(5, 1, 5), **wanted)
+    assert [(rule.weekday, rule.version) for rule in made] == [(5, 1), (1, 1)]
+    noted = [entry.subject_id for entry in take_entries(session) if entry.action == "hours.added"]
+    assert noted[-2:] == [rule.id for rule in made]
+    with pytest.raises(HoursRefused, match="on Tuesdays already"):
+        actions.add_hours_on(session, weekdays=(0, 1), **wanted)
+    assert {kept.id for kept in queries.hours_of(session, okafor.id)} == before | {rule.id for rule in made}
 
 
 def test_hours_are_edited_from_the_present_version_only(session, okafor):

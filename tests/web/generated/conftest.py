@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Connection, create_engine, event, func, select
+from sqlalchemy import Connection, event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from clinic.app import create_app
@@ -21,6 +21,7 @@ from clinic.kernel.sealed import use_ring
 from clinic.settings import Settings
 from tests.conftest import MONDAY_MORNING, TestClock
 from tests.domains.messaging.provider import Provider
+from tests.savepoints import engine_on
 from tests.web.generated.canaries import Canary, all_canaries
 from tests.web.generated.contents import fingerprint
 from tests.web.generated.crawl import Answer, Atlas, Visitor, walk
@@ -94,8 +95,7 @@ def world(
 ) -> Iterator[World]:
     name = f"town_{new_id().hex[:12]}"
     server.create_database(name, template="clinic_template")
-    url, options = server.url(postgres.APP, name), {"options": "-c timezone=UTC"}
-    engine = create_engine(url, query_cache_size=2000, connect_args=options)
+    engine = engine_on(server.url(postgres.APP, name))
     with engine.connect() as connection:
         outer = connection.begin()
         yield _settle(connection, settings, compiled_templates)

@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 
 from clinic.billing.models import BillingPlan
 from clinic.consents.rules.kinds import ConsentKind
+from clinic.kernel.actor import Role
 from clinic.kernel.db import Base
 from clinic.web.frame.policy import Audience, policy_of
 from tests.web.generated.canaries import mapped
@@ -63,7 +64,8 @@ _MOST_LINKS_OF_A_KIND = 2
 _MOST_ROWS = 8
 _WITH_A_LINK = frozenset({"patient", "patient with a check-in", "support person", *_BEHIND_A_LINK.values()})
 _OUTSIDE = frozenset({"anonymous", "holder of a link", "invited", "newly hired"})
-_STAFF = frozenset({"coordinator", "physician", "admin", "newcomer"})
+_ROLES = {"coordinator": Role.COORDINATOR, "physician": Role.PHYSICIAN, "admin": Role.ADMIN, "newcomer": Role.PHYSICIAN}
+_STAFF = frozenset(_ROLES)
 _LINK = re.compile(r'\s(?:href|action|data-url|src)="([^"]*)"')
 
 
@@ -185,12 +187,13 @@ def somebody_for(app: Flask, visitors: dict[str, Visitor], endpoint: str) -> Vis
 
 
 def _is_closed(app: Flask, visitor: Visitor, rule: Rule) -> bool:
-    """Tell whether the policy of an address turns this visitor away: staff, patients and links of another purpose."""
+    """Tell whether the policy of an address turns this visitor away: staff of other roles, patients, other links."""
     policy = policy_of(app, rule.endpoint)
     if policy is None or "token" in rule.arguments:
         return False
     if policy.audience is Audience.STAFF:
-        return visitor.name in _WITH_A_LINK | _OUTSIDE
+        role = _ROLES.get(visitor.name)
+        return visitor.name in _WITH_A_LINK | _OUTSIDE or (role is not None and not policy.admits({role}))
     if policy.audience is not Audience.PATIENT_LINK:
         return False
     owner = _BEHIND_A_LINK.get(policy.purposes, visitor.name)

@@ -240,8 +240,7 @@ def _physician(session: Session, town: Town, key: str, name: str) -> None:
     licence = NewLicence(state="FL", number=number, valid_from=LONG_AGO, valid_until=FAR_AHEAD)
     people.add_licence(session, physician_id=made.id, new=licence, by=by, now=EARLIER)
     hours = {"starts_at_local": time(9), "ends_at_local": time(17), "effective_from": LONG_AGO, "effective_until": None}
-    for weekday in range(5):
-        actions.add_hours(session, physician_id=made.id, weekday=weekday, **hours, by=by, now=EARLIER)
+    actions.add_hours_on(session, physician_id=made.id, weekdays=range(5), **hours, by=by, now=EARLIER)
     actions.add_override(
         session, physician_id=made.id, kind=OverrideKind.CLOSED, starts_at=at(33, 0), ends_at=at(34, 0),
         note=f"Away at the {key} notecanary meeting", by=by, now=EARLIER,
