@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
 
 from clinic.cli.demo.stage import Stage, StoryStuck
 from clinic.kernel.actor import system
+from clinic.kernel.transaction import Beginner
 from clinic.messaging import jobs
 from clinic.messaging.rules.emails import EMAIL_LANE
 from clinic.monitoring.jobs import work_on_check_ins
@@ -45,6 +47,16 @@ class Days(Stage):
     check_ins_at: datetime | None = None
     due: dict[str | int, datetime] = field(default_factory=dict)
     looks: int = 0
+
+    def __post_init__(self) -> None:
+        begin = self.runtime.begin
+        assert isinstance(begin, Beginner)
+        engine = begin.sessions.kw["bind"].execution_options(isolation_level="AUTOCOMMIT")
+        self._looking = sessionmaker(engine, expire_on_commit=False)
+
+    def read(self) -> Session:
+        """Return a session for looking only; with no transaction to take back, prepared statements stay prepared."""
+        return self._looking()
 
     def play_to(self, instant: datetime) -> None:
         """Let everything happen up to an instant, and everything that follows from it."""

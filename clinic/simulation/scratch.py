@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from psycopg import Connection as Driver
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import sessionmaker
 
 from clinic.app import runtime_of
@@ -21,9 +22,9 @@ from clinic.kernel.transaction import Beginner
 from clinic.runtime import Runtime
 from clinic.settings import Settings
 
-_OPTIONS = "-c timezone=UTC -c synchronous_commit=off -c plan_cache_mode=force_custom_plan"
+_OPTIONS = "-c timezone=UTC -c synchronous_commit=off"
 _STATEMENTS = 3_000
-"""So many statements are kept compiled: all of the product's pass through one process."""
+"""So many statements are kept compiled and prepared: all of the product's pass through one process."""
 
 _PEOPLE = ("patient", "staff_account")
 _SEALING = "s1:" + base64.b64encode(b"nobody real is in a simulation!!").decode()
@@ -59,13 +60,19 @@ def clinic_in(url: str) -> Iterator[Runtime]:
     """Give the runtime of a simulated clinic in a database that is there; keys and names are the simulation's own."""
     settings = simulated_settings()
     use_ring(settings.encryption_ring)
-    engine = create_engine(url, query_cache_size=_STATEMENTS, connect_args={"options": _OPTIONS})
+    given = {"options": _OPTIONS, "prepare_threshold": 1}
+    engine = create_engine(url, query_cache_size=_STATEMENTS, connect_args=given)
+    event.listen(engine, "connect", _make_room)
     sessions = sessionmaker(engine, expire_on_commit=False)
     begin = Beginner(sessions, audit.write, lambda _wakes: None)
     try:
         yield runtime_of(settings, begin=begin, clock=utc_now, gateway=None)
     finally:
         engine.dispose()
+
+
+def _make_room(driver: Driver, _record: object) -> None:
+    driver.prepared_max = _STATEMENTS
 
 
 def require_empty(url: str) -> None:
