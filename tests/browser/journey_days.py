@@ -50,16 +50,16 @@ def take(journey: Journey, visit: Appointment, *, units: int) -> None:
     begin(journey, visit.id)
     watch(journey, visit)
     complete(journey, visit.id)
-    journey.until(visit.ends_at + timedelta(days=1, minutes=5))
+    journey.pass_by(visit.ends_at + timedelta(days=1, minutes=5))
     answer_all(journey, remaining=units - 1)
 
 
 def prepare(journey: Journey, visit: Appointment, *, units: int) -> None:
     """Answer what was asked since the last session, and name the support person, who says yes; wait for the list."""
-    journey.until(visit.starts_at - timedelta(hours=20))
+    journey.pass_by(visit.starts_at - timedelta(hours=20))
     answer_all(journey, remaining=units)
     name_beside(journey, visit.id)
-    journey.until(visit.starts_at - timedelta(hours=2))
+    journey.pass_by(visit.starts_at - timedelta(hours=2))
     journey.live.clock.instant = visit.starts_at - BEFORE
 
 
@@ -171,7 +171,7 @@ def see(journey: Journey, visit: Appointment) -> None:
     """Let a visit by video take place."""
     journey.live.clock.instant = visit.starts_at
     begin(journey, visit.id)
-    journey.until(visit.ends_at + timedelta(minutes=1))
+    journey.pass_by(visit.ends_at + timedelta(minutes=1))
     complete(journey, visit.id)
 
 

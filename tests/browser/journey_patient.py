@@ -23,7 +23,7 @@ PRESSURES = {45: 130, 121: 122}
 
 def sign_up(journey: Journey, first: str) -> None:
     """Answer the public questions, leave name and number, and take a time of Dr. Okafor's tomorrow."""
-    page = journey.phone()
+    page = journey.window("own")
     page.goto(f"/qualify?lang={journey.language}")
     journey.sound(page)
     send(page, "begin")
@@ -108,8 +108,8 @@ def confirm_the_parcel(journey: Journey) -> None:
     (fill_row,) = journey.read(Fill, Fill.patient_id == journey.patient.id)
     with journey.live.town.begin(by=journey.live.town.dana) as session:
         ((lot, units),) = packed_lots(session, fill_row.id)
-    page = journey.sign_in()
-    page.goto("/my-deliveries")
+    page = journey.window("own")
+    enter(page, journey.link(journey.number, "SHIP_DELIVERED"))
     journey.sound(page)
     go(page.locator("main a[href$='/confirm']"))
     type_in(page, {"lot_number": lot.number, "counted": str(units)})
@@ -120,7 +120,8 @@ def confirm_the_parcel(journey: Journey) -> None:
 
 def name_the_support_person(journey: Journey, visit: Appointment) -> Page:
     """Name who will be there, who says yes by the link of the text; return that person's telephone."""
-    page = journey.sign_in()
+    page = journey.window("own")
+    enter(page, journey.link(journey.number, "VISIT_TOMORROW"))
     page.goto(f"/visit/{visit.id}/support")
     type_in(page, {"name": "Rosa Marin", "phone": journey.beside[2:]})
     pick(page, {"relation": "family", "language": journey.language})

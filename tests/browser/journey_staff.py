@@ -107,6 +107,7 @@ def ship(journey: Journey) -> None:
     desk.get_by_label("How do you know?").fill("Called the carrier: signed for at the door.")
     send(desk, "report")
     journey.sound(desk)
+    journey.work()
 
 
 def book_the_course(journey: Journey) -> None:
