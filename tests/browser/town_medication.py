@@ -19,6 +19,7 @@ from clinic.medication.models import Fill, Prescription, Shipment
 from clinic.medication.queries.ledger import entries_of
 from clinic.medication.queries.lots import packed_lots
 from clinic.medication.rules.fills import FillState
+from clinic.medication.rules.orders import OrderFields
 from clinic.people.models import Patient
 from tests.browser.town import Town
 from tests.domains.medication.medication_makers import FIELDS, a_check
@@ -34,7 +35,9 @@ def add_medication(town: Town) -> None:
     """Bring a first parcel to the patient, from the signature on; nobody confirmed it yet."""
     with town.begin(by=town.actors["okafor"]) as session:
         order = sign_order_of(town, session, PATIENT, now=SIGNED)
-        parcel = _parcel(town, session, order)
+        # No visit of hers stands in the calendar, which a physician can set aside.
+        aside = {"overrides": ("visit_overdue",), "reason": "Seen by the family doctor, whose letter is here."}
+        parcel = parcel_of(town, session, order, left=LEFT, at=town.now - timedelta(minutes=40), **aside)
         ((lot, _),) = packed_lots(session, parcel.fill_id)
         said = {"patient_id": order.patient_id, "by": town.dana, "now": town.now - timedelta(minutes=20)}
         claim = record_loss(session, kind="damaged", units=1, words="One of them broke in two.", **said)
@@ -78,11 +81,13 @@ def _token(town: Town, session: Session, key: str) -> str:
     return access.render_link(session, link_id=link.id, ring=ring)
 
 
-def sign_order_of(town: Town, session: Session, key: str, *, now: datetime) -> Prescription:
+def sign_order_of(
+    town: Town, session: Session, key: str, *, now: datetime, fields: OrderFields = FIELDS
+) -> Prescription:
     """Write and sign an order, which the pharmacy takes at once."""
     by, patient = town.actors["okafor"], town.patients[key]
     order = draft_order(
-        session, patient_id=patient.id, pharmacy_id=town.others["pharmacy_id"], fields=FIELDS, by=by, now=now
+        session, patient_id=patient.id, pharmacy_id=town.others["pharmacy_id"], fields=fields, by=by, now=now
     )
     sign_order(
         session,
@@ -109,13 +114,15 @@ def release_fill_of(town: Town, session: Session, order: Prescription, *, now: d
     return release_fill(session, fill_id=fill.id, by=by, now=now, **aside).fill
 
 
-def _parcel(town: Town, session: Session, order: Prescription) -> Shipment:
-    # No visit of hers stands in the calendar, which a physician can set aside.
-    aside = {"overrides": ("visit_overdue",), "reason": "Seen by the family doctor, whose letter is here."}
-    fill = release_fill_of(town, session, order, now=LEFT, **aside)
+def parcel_of(
+    town: Town, session: Session, order: Prescription, *, left: datetime, at: datetime, **aside: object
+) -> Shipment:
+    """Let a fill out, through the pharmacy and to the carrier, who delivers it."""
+    fill = release_fill_of(town, session, order, now=left, **aside)
     for state in (FillState.SENT, FillState.ACCEPTED, FillState.VERIFIED, FillState.PACKED):
         told = Told(state=state, lots=(LOT,) if state is FillState.VERIFIED else ())
-        record_pharmacy_step(session, fill_id=fill.id, told=told, by=town.dana, now=LEFT)
-    label = Label(carrier="UPS", tracking_number="1Z0000000000000555", expected_on=town.now.date())
-    handed = hand_over(session, fill_id=fill.id, label=label, by=town.dana, now=LEFT)
-    return deliver(session, handed.shipment, at=town.now - timedelta(minutes=40))
+        record_pharmacy_step(session, fill_id=fill.id, told=told, by=town.dana, now=left)
+    number = f"1Z000000000000{left:%d%H}"
+    label = Label(carrier="UPS", tracking_number=number, expected_on=at.date())
+    handed = hand_over(session, fill_id=fill.id, label=label, by=town.dana, now=left)
+    return deliver(session, handed.shipment, at=at)

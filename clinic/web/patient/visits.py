@@ -28,7 +28,7 @@ from clinic.web.frame.forms import FormErrors, FormModel, NoFields, blank_form, 
 from clinic.web.frame.language import language, prefer
 from clinic.web.frame.requests import actor, now, runtime, see_other, visitor
 from clinic.web.patient import blueprint
-from clinic.web.patient.check_in.finding import own_check_in
+from clinic.web.patient.check_in.finding import own_checklist
 from clinic.web.patient.needed import still_needed
 from clinic.web.patient.preparing import preparing
 from clinic.web.patient.wording import patient_reasons, told
@@ -132,7 +132,7 @@ def _has_checklist(session: Session, row: VisitRow, asked: CheckIn | None) -> bo
     link = visitor().link
     if link is None or (link.purpose == LinkPurpose.VISIT and link.resource_id != row.id):
         return False
-    found = own_check_in(session, link)
+    found = own_checklist(session, link)
     return found is not None and asked is not None and found.id == asked.id and found.state == "open"
 
 

@@ -1,5 +1,7 @@
 """The day of a session on a phone: the checklist with a repeat, the support person's own page, both languages."""
 
+from datetime import date, timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -9,6 +11,7 @@ from clinic.access.actions.area_sessions import start_area_session
 from clinic.access.models import Link
 from clinic.session_day.models import PressureReading, SupportPerson
 from clinic.worklist.models import WorkItem
+from tests.domains.monitoring.check_in_makers import survey
 from tests.domains.scheduling.calendar_makers import RING
 from tests.domains.session_day.day_makers import Day, home_day
 from tests.web.html import Browser, Page
@@ -222,15 +225,56 @@ def test_the_readings_of_two_tabs_are_counted_one_after_the_other(today: Day, op
     assert len(practice.session.scalars(select(PressureReading)).all()) == 1
 
 
-def test_on_a_phone_on_which_the_patient_is_signed_in_the_link_opens_the_support_persons_own_page(app, today: Day):
-    today.name()
+def signed_in(app: Flask, today: Day) -> Browser:
+    """A browser in which the patient of today signed in by a code."""
     whose = {"patient_id": today.patient.id, "phone_id": today.patient.phone_id}
     token = start_area_session(today.session, **whose, now=today.now, by=today.by)
     today.session.commit()
-    shared = Browser(app.test_client())
-    shared.client.set_cookie("__Host-me", token, secure=True)
+    browser = Browser(app.test_client())
+    browser.client.set_cookie("__Host-me", token, secure=True)
+    return browser
+
+
+def test_on_a_phone_on_which_the_patient_is_signed_in_the_link_opens_the_support_persons_own_page(app, today: Day):
+    today.name()
+    shared = signed_in(app, today)
     assert shared.get("/me/home").h1 == "Hello, Marisol"
     assert shared.get("/support").status == 401
     page = type_birth_date(shared.get(f"/v/{support_link(today)}"), today.patient.birth_date)
     assert page.h1 == "¿Está usted con Marisol ahora?"
     assert shared.get("/me/home").h1 == "Hello, Marisol"
+
+
+@pytest.mark.parametrize("in_hand", [None, "gad7"])
+def test_who_is_signed_in_comes_to_the_list_from_the_visits_link_whatever_is_in_hand(
+    app: Flask, today: Day, practice, in_hand: str | None
+):
+    own = signed_in(app, today)
+    if in_hand:
+        other = survey(today.session, today.patient, in_hand, now=today.now - timedelta(days=1))
+        today.session.commit()
+        assert own.get("/me/home").form("task").submit(check_in=str(other.check_in.id)).path == "/check-in"
+    page = type_birth_date(own.get(f"/v/{practice.token(today.visit)}"), today.patient.birth_date)
+    page = page.click("Answer the questions")
+    assert (page.h1, len(page.select("nav.own"))) == ("Your checklist", 1)
+    page = fill(own.get("/checklist/you"), thoughts="2")
+    assert "Please do not begin your session before we have talked with you." in page.text
+    assert page.click("Go on with the questions").path == "/check-in/1"
+
+
+def test_the_own_bar_keeps_its_style_on_pages_with_styles_of_their_own(app: Flask, today: Day):
+    own = signed_in(app, today)
+    for address in ("/checklist", "/checklist/you", "/checklist/readings", f"/visit/{today.visit.id}/support"):
+        page = own.get(address)
+        styles = [link.get("href") for link in page.root.iter("link")]
+        assert (len(page.select("nav.own")), sum("area" in href for href in styles)) == (1, 1), (address, styles)
+
+
+def test_who_is_signed_in_never_comes_to_the_list_of_another_person(app: Flask, today: Day, practice):
+    other = practice.maker.patient(legal_first_name="Nadia", birth_date=date(1991, 2, 3))
+    stranger = signed_in(app, Day(today.session, other, today.visit, today.now))
+    assert stranger.get("/checklist").h1 == "No checklist is open"
+    assert stranger.get(f"/visit/{today.visit.id}").status == 404
+    page = type_birth_date(stranger.get(f"/v/{practice.token(today.visit)}"), today.patient.birth_date)
+    assert page.click("Answer the questions").h1 == "Your checklist"
+    assert stranger.get("/me/home").h1 == "Sign in"

@@ -13,11 +13,14 @@ from clinic.kernel.ids import new_id
 from clinic.monitoring.actions.answering import submit
 from clinic.monitoring.actions.flags import raise_signals
 from clinic.monitoring.models import Assessment
+from clinic.monitoring.rules.response import course_of
 from clinic.monitoring.rules.signals import Input, Level, Signal
 from clinic.people.queries import patient as patient_of
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.rules.phases import Phase
+from clinic.web.physician.chart.words import verdicts
 from tests.domains.monitoring.check_in_makers import GAD7, PHQ9, SWEEP, every, survey
+from tests.domains.monitoring.test_response_rules import told
 from tests.domains.scheduling.calendar_makers import NOW
 from tests.domains.treatment.plan_makers import CourseClinic, on, take
 from tests.web.html import Browser
@@ -251,3 +254,18 @@ def test_each_page_is_written_down_with_the_patient(okafor: Browser, plan, sessi
     rows = session.scalars(select(AuditEvent).order_by(AuditEvent.seq.desc()).limit(len(wanted))).all()
     assert [row.action for row in reversed(rows)] == wanted
     assert all(row.patient_ids == [plan.patient_id] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "last", "word"),
+    [
+        ("PHQ-9", 0, 0, "Low since the start"),
+        ("PHQ-9", 4, 3, "Low since the start"),
+        ("GAD-7", 4, 5, "No response"),
+        ("GAD-7", 5, 4, "No response"),
+        ("Pain (PEG)", 4, 4, "No response"),
+    ],
+)
+def test_a_score_that_was_always_normal_is_not_said_to_fail(name: str, start: int, last: int, word: str):
+    change, *_ = verdicts(name, course_of(told(start, last), started_on=None))
+    assert change.word == word

@@ -108,13 +108,33 @@ def opened_sheet(session: Session, patient: Patient, check_in: CheckIn) -> Opene
 def own_check_in(session: Session, link: LinkPass) -> CheckIn | None:
     """Return the check-in of a link: its own, or the checklist of the visit that the link is about.
 
-    Of a signed-in patient it is the one in hand.
+    Of a signed-in patient it is the one in hand; with none in hand it is the checklist.
     """
-    if link.purpose in {LinkPurpose.CHECK_IN, AREA}:
-        found = check_in_of(session, link.resource_id)
-    else:
-        appointment_id = link.resource_id if link.purpose == LinkPurpose.VISIT else None
-        found = checklist_of(session, patient_id=link.patient_id, appointment_id=appointment_id)
+    if link.purpose == LinkPurpose.CHECK_IN:
+        return _of_patient(link, check_in_of(session, link.resource_id))
+    return _in_hand(session, link) or own_checklist(session, link)
+
+
+def own_checklist(session: Session, link: LinkPass) -> CheckIn | None:
+    """Return the check-in with the list before a visit, to which a link leads.
+
+    Who signed in comes to the own list whatever else is in hand: the visit's page and the texts lead there by address.
+    """
+    if link.purpose == LinkPurpose.CHECK_IN:
+        return _of_patient(link, check_in_of(session, link.resource_id))
+    in_hand = _in_hand(session, link)
+    if in_hand is not None and in_hand.part == CheckInPart.BEFORE and in_hand.state == "open":
+        return in_hand
+    appointment_id = link.resource_id if link.purpose == LinkPurpose.VISIT else None
+    return _of_patient(link, checklist_of(session, patient_id=link.patient_id, appointment_id=appointment_id))
+
+
+def _in_hand(session: Session, link: LinkPass) -> CheckIn | None:
+    """Return the check-in that a signed-in patient took in hand."""
+    return _of_patient(link, check_in_of(session, link.resource_id)) if link.purpose == AREA else None
+
+
+def _of_patient(link: LinkPass, found: CheckIn | None) -> CheckIn | None:
     return found if found is not None and found.patient_id == link.patient_id else None
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from uuid import UUID
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from clinic.access import actions as access
 from clinic.kernel import journal
 from clinic.monitoring.errors import CheckInClosed
 from clinic.people import queries as people
@@ -19,7 +21,7 @@ from clinic.session_day.models import SessionChecklist
 from clinic.session_day.queries.checklists import Checklist, asked_in, checklist_row, open_checklist
 from clinic.web.frame.language import prefer
 from clinic.web.frame.requests import actor, now, runtime, see_other, visitor
-from clinic.web.patient.check_in.finding import PURPOSES, own_check_in
+from clinic.web.patient.check_in.finding import PURPOSES, own_checklist
 
 __all__ = ["PURPOSES", "SEEN", "STEPS", "OnDay", "found_checklist", "seen", "while_open"]
 
@@ -62,7 +64,7 @@ def found_checklist(session: Session) -> OnDay | None:
     assert link is not None
     patient = people.patient(session, link.patient_id)
     prefer(patient.language)
-    check_in = own_check_in(session, link)
+    check_in = own_checklist(session, link)
     if check_in is None:
         return None
     asked = asked_in(session, check_in.id)
@@ -88,12 +90,22 @@ def seen(draw: Callable[[Session, OnDay], ResponseReturnValue], *, is_end: bool 
 
 
 def while_open(do: Callable[[Session, OnDay], ResponseReturnValue]) -> ResponseReturnValue:
-    """Act on an open checklist; one that takes nothing any more says so on its first page."""
+    """Act on an open checklist; one that takes nothing any more says so on its first page.
+
+    Who signed in has it in hand from then on, so that the pages of help and of more questions are about it.
+    """
     try:
         with runtime().begin(by=actor()) as session:
             found = found_checklist(session)
             if found is None or found.open is None:
                 return see_other("patient.checklist")
+            _take_in_hand(session, found.open.check_in.id)
             return do(session, found)
     except (CheckInClosed, NoChecklist, ChecklistFinished, NotASession):
         return see_other("patient.checklist")
+
+
+def _take_in_hand(session: Session, check_in_id: UUID) -> None:
+    here = visitor()
+    if here.is_in_area and here.link is not None and here.session_id and here.link.resource_id != check_in_id:
+        access.take_in_hand(session, session_id=here.session_id, opened_id=check_in_id)

@@ -21,6 +21,8 @@ NAMES: Mapping[ScoreKey, str] = MappingProxyType(
         PAIN: "Pain (PEG)",
     }
 )
+_WITH_A_NORMAL = frozenset({NAMES[PHQ9], NAMES[GAD7]})
+"""Scores under whose limit of normal there is nothing that could respond."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,8 @@ def _since_start(name: str, course: Course) -> Verdict:
         low = " The start was under 10, where half is little." if course.baseline.value < ELEVATED else ""
         rest = f" At least half, not under {NORMAL}." if course.last.value >= NORMAL else " At least half."
         return Verdict(word="Response", glyph="\u2713", tone="info" if low else "good", sentence=said + rest + low)
+    if name in _WITH_A_NORMAL and max(course.baseline.value, course.last.value) < NORMAL:
+        return Verdict(word="Low since the start", glyph="\u25cb", tone="info", sentence=said)
     if course.is_better:
         return Verdict(word="Better, no response yet", glyph="\u2193", tone="info", sentence=said)
     return Verdict(word="No response", glyph="\u2192", tone="warn", sentence=said)
