@@ -236,6 +236,18 @@ def test_touch_ups_are_planned_from_the_last_one_that_took_place(session, course
     assert plan.version == version
 
 
+def test_a_physician_visit_that_falls_due_after_a_touch_up_is_on_a_later_day_and_is_booked_with_it(
+    session, course_clinic, chosen, commit
+):
+    plan = course_clinic.plan(Phase.MAINTENANCE)
+    take(session, plan, at=on("2026-09-24"), kind="follow_up")
+    take(session, plan, at=on("2026-11-03"))
+    touch_up, review = visits = chosen(plan)
+    assert (touch_up.visit_type, review.visit_type) == ("touch_up_session", "follow_up")
+    assert review.starts_at.date() > touch_up.starts_at.date()
+    assert len(commit(plan, visits)) == 2
+
+
 def test_a_session_of_another_phase_is_refused(session, course_clinic):
     plan = course_clinic.plan(Phase.INDUCTION)
     strange = [ChosenVisit("touch_up_session", course_clinic.okafor.id, on("2026-12-01"))]

@@ -157,6 +157,24 @@ def test_the_physician_is_seen_within_ninety_days_where_it_delays_no_touch_up(
             assert (step.first_day, step.last_day) == (max(day(0), day(reviewed + 69)), day(reviewed + 90))
 
 
+@pytest.mark.parametrize(
+    ("phase", "standing"),
+    [
+        (Phase.INDUCTION, {}),
+        (Phase.INDUCTION, {"taken": taken(-9, -5), "in_phase": 2}),
+        (Phase.MAINTENANCE, {"taken": taken(-3), "reviews": (day(-20),), "induction_ended": day(-3)}),
+        (Phase.MAINTENANCE, {"taken": taken(-20), "in_phase": 1, "reviews": (day(-60),)}),
+        (Phase.MAINTENANCE, {"taken": taken(-20), "in_phase": 1, "reviews": (day(-100),)}),
+        (Phase.MAINTENANCE, {"taken": taken(-89), "first_day": day(5), "in_phase": 1, "reviews": (day(-30),)}),
+    ],
+)
+def test_no_physician_visit_is_on_the_day_of_the_session_before_it(phase: Phase, standing: dict[str, object]):
+    reviews = [step for step in outline(phase, how_many=2, **standing).steps if step.kind is REVIEW]
+
+    assert reviews
+    assert all(step.spacing.least_days == 1 for step in reviews)
+
+
 def test_the_physician_is_seen_before_the_last_visit_that_the_count_allows():
     every_third = replace(PROTOCOL, reviews=replace(PROTOCOL.reviews, every_sessions=3, every_days=400))
     standing = Standing(today=day(0), taken=taken(-100, -72, -44, -16), in_phase=4, reviews=(day(-30),))

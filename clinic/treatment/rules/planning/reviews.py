@@ -15,6 +15,9 @@ _SOON = 7
 _EARLY = 21
 """A visit that is due by a day is not planned longer before it."""
 
+_ANOTHER_DAY = Spacing(least_days=1)
+"""Nothing is decided on the day of a session, and right after it the physician's own time is not over."""
+
 _FAR = 1 << 20
 
 
@@ -62,7 +65,7 @@ def with_reviews(protocol: Protocol, standing: Standing, sessions: Sequence[Step
     at = min(by_count, by_day)
     if at > len(sessions) or (at == len(sessions) and at < by_day):
         return tuple(sessions)
-    review = Step(number=0, kind=Kind.REVIEW, visit_type=protocol.reviews.visit_type, first_day=standing.opens)
+    review = _between(protocol, standing)
     if due < standing.opens:
         review = _as_soon_as_possible(review, standing)
     elif by_day <= by_count:
@@ -94,7 +97,7 @@ def after_pause(
     limit = restart_limit(protocol, standing, own_gap=own_gap)
     if limit is None or standing.opens <= limit or not sessions:
         return None
-    review = Step(number=0, kind=Kind.REVIEW, visit_type=protocol.reviews.visit_type, first_day=standing.opens)
+    review = _between(protocol, standing)
     if standing.today > limit:
         return (_as_soon_as_possible(review, standing),)
     # That visit stands for any other that should have come before the course goes on.
@@ -119,8 +122,13 @@ def checks(protocol: Protocol, standing: Standing) -> Iterator[Step]:
         )
 
 
+def _between(protocol: Protocol, standing: Standing) -> Step:
+    visit_type = protocol.reviews.visit_type
+    return Step(number=0, kind=Kind.REVIEW, visit_type=visit_type, spacing=_ANOTHER_DAY, first_day=standing.opens)
+
+
 def _as_soon_as_possible(step: Step, standing: Standing) -> Step:
-    return replace(step, spacing=Spacing(), first_day=standing.opens, last_day=standing.opens + _SOON)
+    return replace(step, spacing=_ANOTHER_DAY, first_day=standing.opens, last_day=standing.opens + _SOON)
 
 
 def _expected_days(standing: Standing, sessions: Sequence[Step]) -> Iterator[int]:
