@@ -20,7 +20,6 @@ from clinic.kernel.actor import Actor, ActorKind
 from clinic.kernel.crypto import KeyRing
 from clinic.kernel.localtime import long_label
 from clinic.kernel.transaction import undone
-from clinic.messaging.actions.greeting import greet
 from clinic.people import actions as people
 from clinic.people.errors import DuplicatePatient
 from clinic.people.rules import ConsentGiven, NewPatient
@@ -71,9 +70,6 @@ def sign_up(session: Session, wanted: SigningUp, *, key: UUID, by: Actor, now: d
         request_key.settle(session, by=by, key=key, result_id=alike.existing_id)
         return
     request_key.settle(session, by=by, key=key, result_id=patient.id)
-    if wanted.consent is not None:
-        # Else the reaction to the consent would plan it behind the two texts that it introduces.
-        greet(session, patient_id=patient.id, by=by, now=now)
     start_intake(session, patient_id=patient.id, source=Source.WEB, answers=wanted.answers, by=by, now=now, ring=ring)
     _find_time(session, wanted, patient.id, by=by, now=now, ring=ring)
 

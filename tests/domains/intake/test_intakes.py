@@ -32,7 +32,6 @@ from clinic.intake.rules.states import AskedOf, Decision, IntakeState, Source
 from clinic.intake.sending import intake_guard
 from clinic.kernel.actor import ANONYMOUS, system
 from clinic.kernel.ids import new_id
-from clinic.messaging.actions.greeting import greet
 from clinic.messaging.models import Message
 from clinic.messaging.rules.kinds import Drop, Send
 from clinic.oncall.queries import open_pages
@@ -336,10 +335,6 @@ def test_somebody_signs_up_with_a_real_time_and_the_same_form_again_does_nothing
     intake = intake_of(session, patient.id)
     assert (intake.source, answers_of(session, intake.id)) == (Source.WEB, {"heart": {"vessels": "no"}})
     assert tasks(session) == []
-    order = (Message.lane, Message.due_at, Message.template_key)
-    first, *others = session.scalars(select(Message.template_key).where(Message.state == "pending").order_by(*order))
-    assert (first, {"BOOK_CONFIRM", "INTAKE_LINK"} <= set(others)) == ("OPTIN_CONFIRM", True)
-    assert greet(session, patient_id=patient.id, by=STRANGER, now=NOW + DAY) is None
     with pytest.raises(NoSlot):
         came(session, replace(wanted, new=newcomer(phone="305 555 0178", legal_last_name="Otero").new))
 
