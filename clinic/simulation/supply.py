@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -207,7 +208,7 @@ class Supply:
         patient, world = self.patient, self.patient.world
         self._try(self._hand_over, by_desk=True)
         if self.shipment_id is not None:
-            patient.at(world.now + _TRAVELS, self._receive)
+            patient.at(world.now + _TRAVELS, partial(self._receive, self.shipment_id))
             return
         self.tries += 1
         if self.tries <= _PATIENCE:
@@ -244,16 +245,16 @@ class Supply:
             draw -= share
         return "01"
 
-    def _receive(self, looks: int = 0) -> None:
+    def _receive(self, shipment_id: UUID, looks: int = 0) -> None:
         """Let the patient confirm what has come, a little later; look again where nothing has."""
         patient, world = self.patient, self.patient.world
         with world.desk.stage.read() as session:
-            parcel = session.get_one(Shipment, self.shipment_id)
+            parcel = session.get_one(Shipment, shipment_id)
         if parcel.delivered_at is not None:
             if patient.happens(world.behavior.confirms_parcel):
                 patient.phone.after(self.confirm, minutes=(30, 600))
         elif looks < _LAST_LOOKS:
-            patient.at(world.now + timedelta(days=1), lambda: self._receive(looks + 1))
+            patient.at(world.now + timedelta(days=1), partial(self._receive, shipment_id, looks + 1))
         else:
             self.look()
 
