@@ -56,30 +56,36 @@ def test_a_text_for_later_is_planned_from_a_saved_reply_and_called_back(live: Li
     expect(page.locator("#talk")).to_contain_text("Called back: a colleague did not want it sent")
 
 
+def press_key(page: Page, key: str) -> None:
+    """Press a key once every script of the page listens: what is shown already may still be loading."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
 def test_the_inbox_goes_by_keys(live: Live, visit_as: Callable[..., Page]):
     page = visit_as(live, staff="dana", size=WIDE)
     page.goto("/inbox")
     heading = page.get_by_role("heading", level=1)
-    page.keyboard.press("j")
+    press_key(page, "j")
     expect(heading).to_have_text("Nadia Okonjo")
-    page.keyboard.press("j")
+    press_key(page, "j")
     expect(heading).to_have_text("Soledad Quintanilla")
-    page.keyboard.press("k")
+    press_key(page, "k")
     expect(heading).to_have_text("Nadia Okonjo")
-    page.keyboard.press("a")
+    press_key(page, "a")
     expect(page.locator(".toast")).to_contain_text("Assigned.")
-    page.keyboard.press("u")
+    press_key(page, "u")
     expect(page.locator(".toast")).to_contain_text("Marked as handled.")
-    page.keyboard.press("r")
+    press_key(page, "r")
     expect(page.get_by_label("Your answer")).to_be_focused()
     page.keyboard.type("See you Thursday.")
-    page.keyboard.press("Control+Enter")
+    press_key(page, "Control+Enter")
     expect(page.locator(".toast")).to_contain_text("Sent.")
-    page.keyboard.press("?")
+    press_key(page, "?")
     for words in ("Answer", "Search the inbox", "Conversation below", "Mark unread"):
         expect(page.locator("#keys")).to_contain_text(words)
-    page.keyboard.press("Escape")
-    page.keyboard.press("/")
+    press_key(page, "Escape")
+    press_key(page, "/")
     expect(page.locator("#inbox-q")).to_be_focused()
 
 
