@@ -22,7 +22,7 @@ run: .venv/.ready-run $(MO)  ## Open the clinic at http://localhost:8000 with de
 demo-reset: .venv/.ready-run  ## Throw the demo data away; the next `make run` starts over
 	@$(PY) -m clinic.cli.main reset
 
-test: .venv/.ready-dev .venv/.ready-localstripe $(MO)  ## Run the tests (about eleven minutes on two cores)
+test: .venv/.ready-dev .venv/.ready-localstripe $(MO)  ## Run the tests (about eight minutes on two cores)
 	@$(PY) -m pytest -q -n 2 --dist loadgroup $(LANES) $(ARGS)
 
 coverage: .venv/.ready-dev .venv/.ready-localstripe $(MO)  ## Run the tests slower and print branch coverage
@@ -58,7 +58,7 @@ test-inputs: .venv/.ready-dev $(MO)  ## Try every hostile string in every box an
 simulate: .venv/.ready-run $(MO)  ## Play 1,000 patients and 7 physicians for a year; the report is in build/simulation (many hours)
 	@$(PY) -m clinic.cli.main simulate --patients 1000 --physicians 7 --months 12 --report build/simulation $(ARGS)
 
-simulate-small: .venv/.ready-run $(MO)  ## Play 60 patients and 2 physicians for half a year; fails if a rule is broken (half an hour)
+simulate-small: .venv/.ready-run $(MO)  ## Play 60 patients and 2 physicians for half a year; fails if a rule is broken (a quarter of an hour)
 	@$(PY) -m clinic.cli.main simulate --patients 60 --physicians 2 --months 6 --report build/simulation $(ARGS)
 
 bench: .venv/.ready-dev $(MO)  ## Print how fast the main paths are against plain SQL
