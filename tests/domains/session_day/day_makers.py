@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor, ActorKind
 from clinic.messaging.models import Message
+from clinic.messaging.rules.kinds import Planned
 from clinic.monitoring.actions.calendars import keep_calendar
 from clinic.monitoring.actions.opening import open_due
 from clinic.monitoring.rules.calendar import SessionAt
 from clinic.people.models import Patient
+from clinic.reactions import GUARDS
+from clinic.scheduling import actions as scheduling
 from clinic.scheduling.models import Appointment
 from clinic.session_day.actions import checklist, supporting
 from clinic.session_day.models import SupportPerson
@@ -111,3 +114,42 @@ def ask_checklist(session: Session, patient_id: UUID, visit: Appointment, *, now
     keep_calendar(session, care, by=SWEEP, now=now)
     open_due(session, now=now, by=SWEEP, ring=RING)
     session.flush()
+
+
+def ready(day: Day) -> SupportPerson:
+    """Let a support person be there and the session begin."""
+    person = day.name()
+    day.now = day.visit.starts_at - timedelta(minutes=30)
+    supporting.attest(day.session, person_id=person.id, by=SUPPORT, now=day.now)
+    day.begin()
+    return person
+
+
+def put_off(day: Day) -> None:
+    """Move the session to the next day."""
+    scheduling.move(
+        day.session,
+        appointment_id=day.visit.id,
+        physician_id=day.visit.physician_id,
+        starts_at=at(24, 14),
+        by=COORDINATOR,
+        now=day.now,
+        ring=RING,
+    )
+
+
+def planned(message) -> Planned:
+    return Planned(
+        message_id=message.id,
+        template_key=message.template_key,
+        subject_kind=message.subject_kind,
+        subject_id=message.subject_id,
+        subject_version=message.subject_version,
+        due_at=message.due_at,
+        expires_at=message.expires_at,
+    )
+
+
+def judged(day: Day, key: str):
+    message = day.texts(key)[-1]
+    return GUARDS[message.subject_kind](day.session, planned(message), day.now)
