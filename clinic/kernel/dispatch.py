@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
@@ -20,6 +20,41 @@ MOST_ATTEMPTS = 5
 _LEASE = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(minutes=10)
 _LARGEST_EXPONENT = 8
+# Built once: every fact asks them. A fact is settled before its reaction, and with it or not at all.
+_FACTS = Outbox.metadata.tables[Outbox.__tablename__]
+_DUE = (
+    select(_FACTS.c.id, _FACTS.c.due_at)
+    .where(_FACTS.c.state == OutboxState.PENDING.value, _FACTS.c.due_at <= bindparam("now"))
+    .order_by(_FACTS.c.due_at)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+    .cte("due")
+)
+_WAIT_SECONDS = func.least(
+    _LEASE.total_seconds() * func.power(2.0, func.least(_FACTS.c.attempt_count, _LARGEST_EXPONENT)),
+    _LONGEST_WAIT.total_seconds(),
+)
+_CLAIM = (
+    update(_FACTS)
+    .where(_FACTS.c.id == _DUE.c.id)
+    .values(
+        attempt_count=_FACTS.c.attempt_count + 1,
+        due_at=bindparam("now", type_=_FACTS.c.due_at.type) + func.make_interval(0, 0, 0, 0, 0, 0, _WAIT_SECONDS),
+    )
+    .returning(_FACTS.c.id, _DUE.c.due_at.label("was_due_at"))
+)
+_MINE = (
+    select(_FACTS.c.id)
+    .where(_FACTS.c.id == bindparam("of_row"), _FACTS.c.state == OutboxState.PENDING.value)
+    .with_for_update(skip_locked=True)
+    .scalar_subquery()
+)
+_SETTLE = (
+    update(_FACTS)
+    .where(_FACTS.c.id == _MINE)
+    .values(state=OutboxState.DONE.value, settled_at=bindparam("now"), last_error_code=None)
+    .returning(_FACTS.c.topic, _FACTS.c.subject_id)
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -65,30 +100,21 @@ def try_again(session: Session, *, row_id: UUID, now: datetime) -> bool:
 
 
 def _claim(begin: Begin, *, clock: Clock, by: Actor, limit: int) -> list[UUID]:
+    """Count an attempt at each due fact and let it fall due again later; return their ids, the oldest first."""
     now = clock()
     with begin(by=by) as session:
-        rows = session.scalars(
-            select(Outbox)
-            .where(Outbox.state == OutboxState.PENDING, Outbox.due_at <= now)
-            .order_by(Outbox.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).all()
-        for row in rows:
-            row.attempt_count += 1
-            row.due_at = now + _wait(row.attempt_count)
-        return [row.id for row in rows]
+        found = session.execute(_CLAIM, {"now": now, "most": limit}).all()
+    return [row.id for row in sorted(found, key=lambda row: (row.was_due_at, row.id))]
 
 
 def _react(begin: Begin, orders: Mapping[str, StandingOrder], row_id: UUID, *, clock: Clock, by: Actor) -> int:
     """Run one standing order and settle its row in one transaction; 0 when another worker has it or had it."""
     with begin(by=by) as session:
-        row = _locked(session, row_id)
-        if row is None or row.state != OutboxState.PENDING:
-            return 0
         now = clock()
-        orders[row.topic](session, subject_id=row.subject_id, now=now, by=by)
-        row.state, row.settled_at, row.last_error_code = OutboxState.DONE, now, None
+        fact = session.execute(_SETTLE, {"of_row": row_id, "now": now}).one_or_none()
+        if fact is None:
+            return 0
+        orders[fact.topic](session, subject_id=fact.subject_id, now=now, by=by)
     return 1
 
 
@@ -107,7 +133,3 @@ def _give_up_or_wait(begin: Begin, row_id: UUID, code: str, *, clock: Clock, by:
 def _locked(session: Session, row_id: UUID) -> Outbox | None:
     rows = select(Outbox).where(Outbox.id == row_id).with_for_update(skip_locked=True)
     return session.scalar(rows, execution_options={"populate_existing": True})
-
-
-def _wait(attempt_count: int) -> timedelta:
-    return min(_LEASE * (1 << min(attempt_count - 1, _LARGEST_EXPONENT)), _LONGEST_WAIT)

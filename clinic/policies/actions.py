@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel import journal
 from clinic.kernel.actor import Actor, ActorKind, Role
+from clinic.kernel.memory import forget
 from clinic.policies.errors import PolicyChanged, PolicyNotYours, PolicyRefused
 from clinic.policies.models import PolicyVersion
-from clinic.policies.queries import Value, history
+from clinic.policies.queries import VALUES, Value, history
 from clinic.policies.rules import POLICIES, PolicyKey
 
 _SHORTEST_REASON, _LONGEST_REASON = 5, 300
@@ -41,6 +42,7 @@ def set_policy(
         return wanted
     session.add(PolicyVersion(key=key, value=wanted, at=now, reason=why, actor_id=by.id, actor_name=by.name))
     session.flush()
+    forget(session, VALUES)
     journal.note(
         session,
         "policy.changed",

@@ -5,12 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from clinic.kernel.memory import remembered
 from clinic.policies.models import PolicyVersion
 from clinic.policies.rules import POLICIES, Policy, PolicyKey
 
 Value = int | str
+
+VALUES = "policies.values"
+"""The name under which a transaction remembers all of them; whoever changes one has it forgotten."""
+
+_CHANGES = (
+    select(PolicyVersion.key, PolicyVersion.value)
+    .ext(distinct_on(PolicyVersion.key))
+    .order_by(PolicyVersion.key, PolicyVersion.id.desc())
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +36,13 @@ class PolicyRow:
     changed_by: str | None
 
 
-def _newest(session: Session, key: PolicyKey) -> PolicyVersion | None:
-    newest = select(PolicyVersion).where(PolicyVersion.key == key).order_by(PolicyVersion.id.desc()).limit(1)
-    return session.scalar(newest)
-
-
 def _value(session: Session, key: PolicyKey) -> Value:
-    found = _newest(session, key)
-    return POLICIES[key].default if found is None else found.value
+    return remembered(session, VALUES, lambda: _changed(session)).get(key, POLICIES[key].default)
+
+
+def _changed(session: Session) -> dict[str, Value]:
+    """Return the values that were ever changed, which are few, as they are now."""
+    return {key: value for key, value in session.execute(_CHANGES)}
 
 
 def number(session: Session, key: PolicyKey) -> int:
@@ -41,10 +51,8 @@ def number(session: Session, key: PolicyKey) -> int:
 
 
 def numbers_of(session: Session, keys: Collection[PolicyKey]) -> dict[PolicyKey, int]:
-    """Return the whole numbers that several policies have now, in one statement."""
-    versions = select(PolicyVersion).where(PolicyVersion.key.in_(list(keys))).order_by(PolicyVersion.id)
-    found = {row.key: row.value for row in session.scalars(versions)}
-    return {key: int(found.get(key, POLICIES[key].default)) for key in keys}
+    """Return the whole numbers that several policies have now; all of a transaction are read with its first."""
+    return {key: number(session, key) for key in keys}
 
 
 def address(session: Session, key: PolicyKey) -> str:

@@ -1,9 +1,10 @@
 """Opening, taking, closing and bringing back tasks."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,22 @@ from clinic.worklist.rules import KINDS, NEVER_WAIT, Outcome, PutOff, State, Wor
 from clinic.worklist.rules import due_at as usually_due_at
 
 _TRIES = 3
+
+# Built once, and the row as parameters: most actions look whether a task has become idle, or open one.
+_TABLE = WorkItem.metadata.tables[WorkItem.__tablename__]
+_NEW = (
+    insert(_TABLE)
+    .on_conflict_do_nothing(index_elements=["dedupe_key"], index_where=text("state = 'open'"))
+    .returning(_TABLE.c.id)
+)
+_STANDING = select(WorkItem.id).where(WorkItem.dedupe_key == bindparam("key"), WorkItem.state == State.OPEN)
+_OPEN = select(WorkItem).where(WorkItem.dedupe_key == bindparam("key"), WorkItem.state == State.OPEN).with_for_update()
+_OPEN_OF_KEYS = (
+    select(WorkItem)
+    .where(WorkItem.dedupe_key.in_(bindparam("keys", expanding=True)), WorkItem.state == State.OPEN)
+    .order_by(WorkItem.id)
+    .with_for_update()
+)
 
 
 def open_item(
@@ -69,16 +86,9 @@ def _insert_or_find(session: Session, item: WorkItem, *, owner_role: str, by: Ac
         "updated_at": now,
         "updated_by": by.name,
     }
-    wanted = (
-        insert(WorkItem)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=["dedupe_key"], index_where=text("state = 'open'"))
-        .returning(WorkItem.id)
-    )
-    standing = select(WorkItem.id).where(WorkItem.dedupe_key == item.dedupe_key, WorkItem.state == State.OPEN)
     # The open one may be closed by a colleague between the two statements; then there is room again.
     for _ in range(_TRIES):
-        found = session.scalar(wanted) or session.scalar(standing)
+        found: UUID | None = session.scalar(_NEW, values) or session.scalar(_STANDING, {"key": item.dedupe_key})
         if found is not None:
             return found
     raise CameUpAgain("This task is being closed and opened at the same time. Try again.")
@@ -173,15 +183,21 @@ def close_for(
 
     `note` says what somebody did about it, where a person did.
     """
-    item = session.scalar(
-        select(WorkItem).where(WorkItem.dedupe_key == dedupe_key, WorkItem.state == State.OPEN).with_for_update()
-    )
+    item = session.scalar(_OPEN, {"key": dedupe_key})
     if item is None:
         return False
     if note:
         item.outcome_note = note
     _close(session, item, outcome=outcome, by=by, now=now)
     return True
+
+
+def close_all_for(session: Session, *, dedupe_keys: Collection[str], by: Actor, now: datetime) -> int:
+    """Close the open tasks with these keys because their reasons are gone; return how many there were."""
+    found = list(session.scalars(_OPEN_OF_KEYS, {"keys": list(dedupe_keys)})) if dedupe_keys else []
+    for item in found:
+        _close(session, item, outcome=Outcome.SETTLED_ITSELF, by=by, now=now)
+    return len(found)
 
 
 def close_of_patient(session: Session, *, patient_id: UUID, by: Actor, now: datetime) -> int:

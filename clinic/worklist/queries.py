@@ -149,14 +149,12 @@ def _row(found: WorkItem) -> ItemRow:
 
 def open_keys(session: Session, *kinds: WorkKind) -> list[str]:
     """Return the keys of the open tasks of these kinds."""
-    wanted = select(WorkItem.dedupe_key).where(WorkItem.kind.in_(kinds), WorkItem.state == State.OPEN)
-    return list(session.scalars(wanted.order_by(WorkItem.dedupe_key)))
+    return list(session.scalars(_KEYS, {"kinds": list(kinds)}))
 
 
 def open_about(session: Session, *kinds: WorkKind, subject_id: UUID) -> list[str]:
     """Return the keys of the open tasks of these kinds about one subject."""
-    wanted = select(WorkItem.dedupe_key).where(WorkItem.kind.in_(kinds), WorkItem.subject_id == subject_id)
-    return list(session.scalars(wanted.where(WorkItem.state == State.OPEN).order_by(WorkItem.dedupe_key)))
+    return list(session.scalars(_KEYS_ABOUT, {"kinds": list(kinds), "of_subject": subject_id}))
 
 
 def open_with_keys(session: Session, *, keys: Collection[str]) -> list[tuple[str, ItemRow]]:
@@ -170,6 +168,14 @@ _OPEN_OF_KEYS = (
     .order_by(WorkItem.created_at, WorkItem.id)
 )
 """Asked by every page of staff, so built once."""
+
+_KEYS = (
+    select(WorkItem.dedupe_key)
+    .where(WorkItem.kind.in_(bindparam("kinds", expanding=True)), WorkItem.state == State.OPEN)
+    .order_by(WorkItem.dedupe_key)
+)
+_KEYS_ABOUT = _KEYS.where(WorkItem.subject_id == bindparam("of_subject"))
+"""Asked by every watch, so built once."""
 
 
 def was_opened(session: Session, *, dedupe_key: str) -> bool:

@@ -14,7 +14,7 @@ from clinic.medication.queries.parcels import tracked
 from clinic.medication.rules.fills import FillState
 from clinic.medication.rules.parcel_timers import Overdue
 from clinic.medication.rules.parcels import AT_THE_DOOR, OVER, Folded, ShipmentState, folded
-from clinic.worklist.actions import close_for, open_item
+from clinic.worklist.actions import close_all_for, open_item
 from clinic.worklist.rules import WorkKind
 
 SHIPMENT_CHANGED = "shipment.changed"
@@ -28,6 +28,7 @@ _TROUBLE = {
     _S.LOST: "The parcel is lost. Tell the pharmacy today and write down when. Nothing is sent again by itself.",
     _S.DELIVERED_UNSIGNED: "The carrier says that the parcel is there, without a signature. Call the patient.",
 }
+_TO_CONFIRM = "unconfirmed"
 _UNCONFIRMED = "The parcel is there, and the patient has not said yet what is in it. Call the patient."
 
 
@@ -96,22 +97,21 @@ def _settle_fill(session: Session, parcel: Shipment, *, by: Actor, now: datetime
 def _settle_silence(session: Session, parcel: Shipment, *, is_news: bool, by: Actor, now: datetime) -> None:
     """Close the tasks about a parcel's silence once it is heard of, or is over; who watches opens them again."""
     if is_news or ShipmentState(parcel.state) in OVER | AT_THE_DOOR:
-        for silence in Overdue:
-            if silence is not Overdue.LOST:
-                close_for(session, dedupe_key=look_key(parcel, silence.value), by=by, now=now)
+        keys = [look_key(parcel, silence.value) for silence in Overdue if silence is not Overdue.LOST]
+        close_all_for(session, dedupe_keys=keys, by=by, now=now)
 
 
 def _settle_tasks(session: Session, parcel: Shipment, found: Folded, *, by: Actor, now: datetime) -> None:
-    for state, reason in _TROUBLE.items():
-        if state is found.state:
-            ask_for_a_look(
-                session, parcel, kind=WorkKind.PARCEL_EXCEPTION, why=state.value, reason=reason, by=by, now=now
-            )
-        elif state is not _S.LOST:
-            close_for(session, dedupe_key=look_key(parcel, state.value), by=by, now=now)
+    reason = _TROUBLE.get(found.state)
+    idle = [state.value for state in _TROUBLE if state not in {found.state, _S.LOST}]
+    if reason is not None:
+        ask_for_a_look(
+            session, parcel, kind=WorkKind.PARCEL_EXCEPTION, why=found.state.value, reason=reason, by=by, now=now
+        )
     if found.state is _S.DELIVERED:
         ask_for_a_look(
-            session, parcel, kind=WorkKind.PARCEL_UNCONFIRMED, why="unconfirmed", reason=_UNCONFIRMED, by=by, now=now
+            session, parcel, kind=WorkKind.PARCEL_UNCONFIRMED, why=_TO_CONFIRM, reason=_UNCONFIRMED, by=by, now=now
         )
     else:
-        close_for(session, dedupe_key=look_key(parcel, "unconfirmed"), by=by, now=now)
+        idle.append(_TO_CONFIRM)
+    close_all_for(session, dedupe_keys=[look_key(parcel, why) for why in idle], by=by, now=now)

@@ -4,12 +4,19 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from clinic.kernel.memory import memory_of
 from clinic.people.errors import PatientNotFound
 from clinic.people.models import Patient, Phone
 from clinic.people.rules import PatientFacts, PatientStatus, key_of_name
+
+_LOCKED = "people.locked"
+# Built once: almost every action locks a patient.
+_ROW = select(Patient).where(Patient.id == bindparam("of_patient"))
+_FOR_CHANGE = _ROW.with_for_update(key_share=True).execution_options(populate_existing=True)
+_MERGED = select(Patient.id).where(Patient.merged_into_id == bindparam("of_patient")).order_by(Patient.id)
 
 
 def patient(session: Session, patient_id: UUID) -> Patient:
@@ -23,11 +30,15 @@ def patient(session: Session, patient_id: UUID) -> Patient:
 def lock_patient(session: Session, patient_id: UUID) -> Patient:
     """Return the patient's row as it is now, locked against changes until the transaction ends.
 
-    FOR NO KEY UPDATE: rows that refer to the patient can still be inserted. Lock the physician first, if both.
+    FOR NO KEY UPDATE: rows that refer to the patient can still be inserted. Lock the physician first, if both. What
+    this transaction has locked already nobody else has changed, and it is not asked for again.
     """
-    found = session.get(Patient, patient_id, with_for_update={"key_share": True}, populate_existing=True)
+    if (_LOCKED, patient_id) in memory_of(session):
+        return patient(session, patient_id)
+    found = session.scalar(_FOR_CHANGE, {"of_patient": patient_id})
     if found is None:
         raise PatientNotFound
+    memory_of(session)[_LOCKED, patient_id] = True
     return found
 
 
@@ -46,8 +57,7 @@ def survivor_of(session: Session, patient_id: UUID) -> UUID | None:
 
 def record_ids(session: Session, patient_id: UUID) -> list[UUID]:
     """Return a patient's id and those of records merged into it, which append-only history goes on naming."""
-    merged = select(Patient.id).where(Patient.merged_into_id == patient_id).order_by(Patient.id)
-    return [patient_id, *session.scalars(merged)]
+    return [patient_id, *session.scalars(_MERGED, {"of_patient": patient_id})]
 
 
 def patients_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Patient]:
