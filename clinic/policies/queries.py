@@ -42,7 +42,7 @@ def _value(session: Session, key: PolicyKey) -> Value:
 
 def _changed(session: Session) -> dict[str, Value]:
     """Return the values that were ever changed, which are few, as they are now."""
-    return {key: value for key, value in session.execute(_CHANGES)}
+    return {row.key: row.value for row in session.execute(_CHANGES)}
 
 
 def number(session: Session, key: PolicyKey) -> int:

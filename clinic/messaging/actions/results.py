@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, union
+from sqlalchemy import Select, bindparam, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from clinic.gateways.sms import Scope
@@ -37,8 +37,7 @@ _CLOSED_BY_ARRIVAL = (
 
 def locked(session: Session, message_id: UUID) -> Message:
     """Return the message as it is now, locked until the transaction ends."""
-    rows = select(Message).where(Message.id == message_id).with_for_update()
-    return session.scalars(rows, execution_options={"populate_existing": True}).one()
+    return session.scalars(_LOCKED, {"of_message": message_id}).one()
 
 
 def take(session: Session, message: Message, *, sid: str, status: str, by: Actor, now: datetime) -> None:
@@ -82,7 +81,12 @@ def fail(
 def count_duplicates(session: Session, message: Message) -> None:
     """Count how many more texts than one the provider has for this message; failed ones do not count."""
     session.flush()
-    ours = select(MessageAttempt.id).where(MessageAttempt.message_id == message.id)
+    message.duplicate_count = max(0, (session.scalar(_COUNTED, {"of_message": message.id}) or 0) - 1)
+
+
+def _counted() -> Select[int]:
+    """Return the question how many texts the provider has for a message."""
+    ours = select(MessageAttempt.id).where(MessageAttempt.message_id == bindparam("of_message"))
     sids = union(
         select(MessageAttempt.provider_sid).where(MessageAttempt.id.in_(ours)),
         select(MessageEvent.provider_sid).where(MessageEvent.attempt_id.in_(ours)),
@@ -91,8 +95,17 @@ def count_duplicates(session: Session, message: Message) -> None:
     failed = events.where(MessageEvent.status.in_(FAILURES))
     arrived = events.where(MessageEvent.status.in_(ARRIVALS))
     sid = sids.c.provider_sid
-    counted = select(func.count(sid)).where(or_(sid.not_in(failed), sid.in_(arrived)))
-    message.duplicate_count = max(0, (session.scalar(counted) or 0) - 1)
+    return select(func.count(sid)).where(or_(sid.not_in(failed), sid.in_(arrived)))
+
+
+# Built once: every text that leaves asks them.
+_COUNTED = _counted()
+_LOCKED = (
+    select(Message)
+    .where(Message.id == bindparam("of_message"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def _let_go(message: Message, *, now: datetime) -> None:

@@ -3,14 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from clinic.gateways.sms import Scope, StatusUpdate
 from clinic.gateways.sms.outcomes import scope_of
 from clinic.kernel.actor import Actor
-from clinic.messaging.actions.results import count_duplicates, fail, locked, take
+from clinic.messaging.actions.results import count_duplicates, fail, take
 from clinic.messaging.models import Message, MessageAttempt, MessageEvent
 from clinic.messaging.rules.kinds import WAITING, MessageState
 from clinic.messaging.rules.statuses import state_of, supersedes
@@ -18,6 +18,14 @@ from clinic.people.queries.consent import consent_for_change
 from clinic.worklist import actions as worklist
 from clinic.worklist.rules import WorkKind
 
+# Built once: the provider reports on every text, most often twice.
+_EVENTS = MessageEvent.metadata.tables[MessageEvent.__tablename__]
+_NEW_EVENT = insert(_EVENTS).on_conflict_do_nothing().returning(_EVENTS.c.status)
+_MESSAGE_ID = select(MessageAttempt.message_id).where(MessageAttempt.id == bindparam("of_attempt")).scalar_subquery()
+_PHONE_OF_ATTEMPT = select(Message.address_id).where(Message.id == _MESSAGE_ID)
+_OF_ATTEMPT = (
+    select(Message).where(Message.id == _MESSAGE_ID).with_for_update().execution_options(populate_existing=True)
+)
 _ENDED_BADLY = (MessageState.FAILED, MessageState.UNDELIVERED, MessageState.SUPPRESSED)
 
 
@@ -27,21 +35,21 @@ def record_status(session: Session, *, attempt_id: UUID, update: StatusUpdate, b
     Reports may come before our own answer was stored, late, twice and in any order. The attempt's id, which travels
     in the callback's address, finds the message even if the process died before it saw the provider's id.
     """
-    attempt = session.get(MessageAttempt, attempt_id)
-    if attempt is None:
-        _report_stray(session, by=by, now=now)
-        return False
     is_failure = state_of(update.status) in _ENDED_BADLY
     scope = scope_of(update.error_code) if is_failure else Scope.MESSAGE
-    message = _locked_for(session, attempt, scope=scope)
+    message = _locked_for(session, attempt_id, scope=scope)
+    if message is None:
+        _report_stray(session, by=by, now=now)
+        return False
     if not _store(session, attempt_id, update, now=now):
         return False
-    session.refresh(attempt)
+    attempt = session.get_one(MessageAttempt, attempt_id, populate_existing=True)
     attempt.provider_sid = attempt.provider_sid or update.provider_sid
     if supersedes(update.status, attempt.outcome):
         attempt.outcome, attempt.error_code = update.status, update.error_code
         _apply(session, message, update, scope=scope, by=by, now=now)
-    count_duplicates(session, message)
+    if message.attempt_count > 1 or message.duplicate_count or attempt.provider_sid != update.provider_sid:
+        count_duplicates(session, message)
     return True
 
 
@@ -62,29 +70,27 @@ def _report_stray(session: Session, *, by: Actor, now: datetime) -> None:
 
 
 def _store(session: Session, attempt_id: UUID, update: StatusUpdate, *, now: datetime) -> bool:
-    stored = session.scalar(
-        insert(MessageEvent)
-        .values(
-            provider_sid=update.provider_sid,
-            status=update.status,
-            attempt_id=attempt_id,
-            error_code=update.error_code,
-            received_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(MessageEvent.status)
-    )
-    return stored is not None
+    report = {
+        "provider_sid": update.provider_sid,
+        "status": update.status,
+        "attempt_id": attempt_id,
+        "error_code": update.error_code,
+        "received_at": now,
+    }
+    return session.scalar(_NEW_EVENT, report) is not None
 
 
-def _locked_for(session: Session, attempt: MessageAttempt, *, scope: Scope) -> Message:
-    """Lock in the order of everybody: consent (where an opt-out follows), then message, then attempt and events."""
+def _locked_for(session: Session, attempt_id: UUID, *, scope: Scope) -> Message | None:
+    """Lock in the order of everybody: consent (where an opt-out follows), then message, then attempt and events.
+
+    None for an attempt that was never made here.
+    """
     if scope is Scope.OPTED_OUT:
-        phone = select(Message.address_id).where(Message.id == attempt.message_id)
-        phone_id = session.scalars(phone).one()
-        assert phone_id is not None, "only texts have an opt-out"
+        phone_id = session.scalar(_PHONE_OF_ATTEMPT, {"of_attempt": attempt_id})
+        if phone_id is None:
+            return None
         consent_for_change(session, phone_id)
-    return locked(session, attempt.message_id)
+    return session.scalar(_OF_ATTEMPT, {"of_attempt": attempt_id})
 
 
 def _apply(session: Session, message: Message, update: StatusUpdate, *, scope: Scope, by: Actor, now: datetime) -> None:

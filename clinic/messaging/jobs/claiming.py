@@ -5,10 +5,11 @@ import socket
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Float, Integer, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -19,6 +20,32 @@ from clinic.messaging.rules.kinds import MessageState
 
 _MESSAGE = Message.metadata.tables[Message.__tablename__]
 _SENDER = "sms"
+# Built once: workers ask all the time.
+_DUE = select(_MESSAGE.c.id).where(
+    _MESSAGE.c.state == MessageState.PENDING.value,
+    _MESSAGE.c.lane == bindparam("of_lane"),
+    _MESSAGE.c.due_at <= bindparam("now"),
+    _MESSAGE.c.expires_at > bindparam("now"),
+    select(Lane.number).where(Lane.number == bindparam("of_lane"), Lane.paused_at.is_(None)).exists(),
+    ~select(SendingSwitch.name).where(SendingSwitch.stopped_at.is_not(None)).exists(),
+)
+_IS_DUE = _DUE.limit(1)
+_LEVEL = SenderPace.tokens + bindparam("rate", type_=Float) * func.extract(
+    "epoch", database_clock() - SenderPace.filled_at
+)
+_FILL = (
+    update(SenderPace)
+    .where(SenderPace.name == _SENDER)
+    .values(tokens=func.least(bindparam("most", type_=Float), _LEVEL), filled_at=database_clock())
+    .returning(SenderPace.tokens)
+    .execution_options(synchronize_session=False)
+)
+_SPEND = (
+    update(SenderPace)
+    .where(SenderPace.name == _SENDER)
+    .values(tokens=SenderPace.tokens - bindparam("segments", type_=Integer))
+    .execution_options(synchronize_session=False)
+)
 _SEGMENTS = {"en": 1, "es": 2}  # what the template linter allows at most
 
 
@@ -47,12 +74,13 @@ def claim_due(
     session: Session, *, lane: int, limit: int, lease_seconds: float, segments_per_second: float, now: datetime
 ) -> Claims:
     """Claim up to `limit` messages of a lane that are due, oldest first; two workers never get the same one."""
-    if session.scalar(_due(lane, now).limit(1)) is None:
+    if session.scalar(_IS_DUE, {"of_lane": lane, "now": now}) is None:
         return Claims()  # Idle workers look often, and write nothing.
     tokens = _filled(session, segments_per_second)
     if tokens < 1:
         return Claims(wait_seconds=(1 - tokens) / segments_per_second)
-    rows = session.execute(_claim(lane, min(limit, int(tokens)), lease_seconds=lease_seconds, now=now)).all()
+    wanted = {"of_lane": lane, "now": now, "most": min(limit, int(tokens)), "owner": owner()}
+    rows = session.execute(_claim(lease_seconds), wanted).all()
     if rows:
         _spend(session, sum(_SEGMENTS.get(row.language, 2) for row in rows))
     return Claims(tuple(Claimed(row.id, row.fence) for row in rows))
@@ -72,8 +100,10 @@ def give_back(session: Session, claims: Collection[Claimed], *, now: datetime) -
         )
 
 
-def _claim(lane: int, limit: int, *, lease_seconds: float, now: datetime) -> ReturningUpdate[Any]:
-    due = _due(lane, now).order_by(_MESSAGE.c.due_at).limit(limit).with_for_update(skip_locked=True).cte("due")
+@cache
+def _claim(lease_seconds: float) -> ReturningUpdate[Any]:
+    oldest = _DUE.order_by(_MESSAGE.c.due_at).limit(bindparam("most", type_=Integer))
+    due = oldest.with_for_update(skip_locked=True).cte("due")
     return (
         update(_MESSAGE)
         .where(_MESSAGE.c.id == due.c.id)
@@ -81,44 +111,24 @@ def _claim(lane: int, limit: int, *, lease_seconds: float, now: datetime) -> Ret
             state=MessageState.CLAIMED.value,
             fence=_MESSAGE.c.fence + 1,
             lease_until=lease_end(timedelta(seconds=lease_seconds)),
-            lease_owner=owner(),
-            updated_at=now,
+            lease_owner=bindparam("owner"),
+            updated_at=bindparam("now"),
         )
         .returning(_MESSAGE.c.id, _MESSAGE.c.fence, _MESSAGE.c.language)
     )
 
 
-def _due(lane: int, now: datetime) -> Select[tuple[UUID]]:
-    return select(_MESSAGE.c.id).where(
-        _MESSAGE.c.state == MessageState.PENDING.value,
-        _MESSAGE.c.lane == lane,
-        _MESSAGE.c.due_at <= now,
-        _MESSAGE.c.expires_at > now,
-        select(Lane.number).where(Lane.number == lane, Lane.paused_at.is_(None)).exists(),
-        ~select(SendingSwitch.name).where(SendingSwitch.stopped_at.is_not(None)).exists(),
-    )
-
-
 def _filled(session: Session, rate: float) -> float:
     """Fill the sender's bucket to this instant and lock it until the claim commits; it holds one second's worth."""
-    elapsed = func.extract("epoch", database_clock() - SenderPace.filled_at)
-    level = func.least(max(rate, 2.0), SenderPace.tokens + rate * elapsed)
-    fill = (
-        update(SenderPace)
-        .where(SenderPace.name == _SENDER)
-        .values(tokens=level, filled_at=database_clock())
-        .returning(SenderPace.tokens)
-        .execution_options(synchronize_session=False)
-    )
-    tokens = session.scalar(fill)
+    level = {"rate": rate, "most": max(rate, 2.0)}
+    tokens = session.scalar(_FILL, level)
     if tokens is None:
         first = insert(SenderPace).values(name=_SENDER, tokens=max(rate, 2.0), filled_at=database_clock())
         session.execute(first.on_conflict_do_nothing())
-        tokens = session.scalar(fill)
+        tokens = session.scalar(_FILL, level)
     assert tokens is not None
     return tokens
 
 
 def _spend(session: Session, segments: int) -> None:
-    spend = update(SenderPace).where(SenderPace.name == _SENDER).values(tokens=SenderPace.tokens - segments)
-    session.execute(spend.execution_options(synchronize_session=False))
+    session.execute(_SPEND, {"segments": segments})

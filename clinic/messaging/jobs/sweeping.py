@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,15 @@ from clinic.runtime import Runtime
 SWEEPER = system("Text sweeper")
 CAUGHT_UP = "inbound_caught_up"
 """The row of `sweep_run` that says up to when texts from phones were asked for with success."""
+
+_RUNS = SweepRun.metadata.tables[SweepRun.__tablename__]
+_OF_OTHERS = insert(_RUNS)
+# Built once: every worker asks it all the time.
+_MARK = _OF_OTHERS.on_conflict_do_update(
+    index_elements=["name"],
+    set_={"ran_at": _OF_OTHERS.excluded.ran_at},
+    where=_RUNS.c.ran_at <= bindparam("over", type_=_RUNS.c.ran_at.type),
+).returning(_RUNS.c.name)
 
 _BATCH = 100
 _AN_HOUR = timedelta(hours=1)
@@ -157,10 +166,4 @@ def _when_due(runtime: Runtime, name: str, *, every: timedelta, run: Callable[[]
 
 
 def _mark(session: Session, name: str, *, every: timedelta, now: datetime) -> bool:
-    mark = (
-        insert(SweepRun)
-        .values(name=name, ran_at=now)
-        .on_conflict_do_update(index_elements=["name"], set_={"ran_at": now}, where=SweepRun.ran_at <= now - every)
-        .returning(SweepRun.name)
-    )
-    return session.scalar(mark) is not None
+    return session.scalar(_MARK, {"name": name, "ran_at": now, "over": now - every}) is not None

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.messaging.errors import NoSuchText
@@ -12,6 +12,13 @@ from clinic.messaging.models import Message, MessageWording
 from clinic.messaging.rules.editing import reworded, words_of
 from clinic.messaging.rules.kinds import WAITING
 from clinic.messaging.rules.templates import Template, all_templates, current, version_of
+
+# Built once: every text that is planned asks it.
+_OF_KEYS = (
+    select(MessageWording)
+    .where(MessageWording.template_key.in_(bindparam("keys", expanding=True)))
+    .order_by(MessageWording.number)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +101,8 @@ def newest_wording(session: Session, key: str) -> MessageWording | None:
 
 def own_wordings(session: Session, templates: Collection[Template]) -> dict[str, MessageWording]:
     """Return by key the clinic's wordings that hold for these texts; those with shipped words are absent."""
-    wanted = select(MessageWording).where(MessageWording.template_key.in_([one.key for one in templates]))
-    newest = {row.template_key: row for row in session.scalars(wanted.order_by(MessageWording.number))}
+    rows = session.scalars(_OF_KEYS, {"keys": [one.key for one in templates]})
+    newest = {row.template_key: row for row in rows}
     return {one.key: newest[one.key] for one in templates if one.key in newest and holds_for(newest[one.key], one)}
 
 

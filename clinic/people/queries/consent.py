@@ -39,7 +39,7 @@ class Contact:
 
 def consent_of(session: Session, phone_id: UUID) -> SmsConsent:
     """Return the consent of a number for showing; every phone has one row."""
-    return session.scalars(select(SmsConsent).where(SmsConsent.phone_id == phone_id)).one()
+    return session.scalars(_OF_PHONE, {"of_phone": phone_id}).one()
 
 
 def contact_of(session: Session, patient: Patient) -> Contact:
