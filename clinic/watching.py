@@ -10,7 +10,7 @@ from clinic.consents.actions.watching import SOON, ComingSession, watch_requests
 from clinic.intake.actions.watching import watch_intakes
 from clinic.kernel.actor import Actor
 from clinic.medication.actions.registration_watch import watch_registrations
-from clinic.monitoring.jobs import took_turn
+from clinic.messaging.jobs.turns import took_turn
 from clinic.oncall.actions import watch_rota
 from clinic.people import queries as people
 from clinic.people.actions import end_over

@@ -1,17 +1,14 @@
 """What workers do for check-ins: each patient in an own transaction, so that one that fails holds up nobody else."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 from time import monotonic
-
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.clock import Clock
 from clinic.kernel.crypto import KeyRing
 from clinic.kernel.transaction import Begin
-from clinic.messaging.models import SweepRun
+from clinic.messaging.jobs.turns import took_turn
 from clinic.monitoring.actions.opening import due_patients, open_alone, open_for
 from clinic.monitoring.actions.overdue import call_unanswered, close_overdue, overdue_ids
 
@@ -36,17 +33,6 @@ def work_on_check_ins(begin: Begin, *, clock: Clock, ring: KeyRing, by: Actor, s
         if took_turn(session, _CALLS, every=CALLS_EVERY, now=clock()):
             call_unanswered(session, now=clock(), by=by)
     return opened
-
-
-def took_turn(session: Session, name: str, *, every: timedelta, now: datetime) -> bool:
-    """Take the turn at a sweep unless a worker has lately, and tell whether this one did."""
-    turn = (
-        insert(SweepRun)
-        .values(name=name, ran_at=now)
-        .on_conflict_do_update(index_elements=["name"], set_={"ran_at": now}, where=SweepRun.ran_at <= now - every)
-        .returning(SweepRun.name)
-    )
-    return session.scalar(turn) is not None
 
 
 def _close(begin: Begin, *, clock: Clock, by: Actor, until: float) -> None:

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from clinic.kernel.actor import Actor
 from clinic.kernel.clock import Clock
 from clinic.kernel.transaction import Begin
+from clinic.messaging.jobs.turns import took_turn
 from clinic.messaging.models import SweepRun
 from clinic.monitoring.actions.calendars import keep_calendar
-from clinic.monitoring.jobs import took_turn
 from clinic.monitoring.queries.calendars import newest_number
 from clinic.treatment.actions.offers import expire_offers
 from clinic.treatment.actions.watching import watch_courses

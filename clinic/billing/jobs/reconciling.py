@@ -17,7 +17,7 @@ from clinic.gateways.payments import GatewayRefused, GatewayUnclear, PaymentResu
 from clinic.kernel.actor import Actor
 from clinic.kernel.clock import Clock
 from clinic.kernel.transaction import Begin
-from clinic.monitoring.jobs import took_turn
+from clinic.messaging.jobs.turns import took_turn
 
 EVERY = timedelta(days=1)
 BACK = timedelta(hours=72)

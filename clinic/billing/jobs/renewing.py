@@ -16,7 +16,7 @@ from clinic.kernel.actor import Actor
 from clinic.kernel.clock import Clock
 from clinic.kernel.db import Instant
 from clinic.kernel.transaction import Begin
-from clinic.monitoring.jobs import took_turn
+from clinic.messaging.jobs.turns import took_turn
 
 EVERY = timedelta(minutes=1)
 """Renewals are due by days; what waits for a person is looked at again each time."""

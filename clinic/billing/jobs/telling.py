@@ -16,7 +16,7 @@ from clinic.kernel.clock import Clock
 from clinic.kernel.crypto import KeyRing
 from clinic.kernel.errors import DomainError
 from clinic.kernel.transaction import Begin
-from clinic.monitoring.jobs import took_turn
+from clinic.messaging.jobs.turns import took_turn
 
 EVERY = timedelta(minutes=10)
 AT_ONCE = 200

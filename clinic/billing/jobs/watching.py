@@ -15,7 +15,7 @@ from clinic.billing.rules.subscriptions import SubscriptionState
 from clinic.kernel.actor import Actor
 from clinic.kernel.clock import Clock
 from clinic.kernel.transaction import Begin
-from clinic.monitoring.jobs import took_turn
+from clinic.messaging.jobs.turns import took_turn
 
 EVERY = timedelta(minutes=10)
 """Limits are hours and days."""

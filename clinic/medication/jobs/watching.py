@@ -9,7 +9,7 @@ from clinic.medication.actions.address_tasks import keep_address_tasks
 from clinic.medication.actions.addresses import AT_ONCE, keep_marks
 from clinic.medication.actions.order_watch import watch_orders
 from clinic.medication.actions.parcel_watch import watch_parcels
-from clinic.monitoring.jobs import took_turn
+from clinic.messaging.jobs.turns import took_turn
 
 EVERY = timedelta(minutes=10)
 """Limits are hours and days; what people change is watched at once."""

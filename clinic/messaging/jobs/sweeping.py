@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from clinic.gateways.sms import InboundText as ReceivedText
@@ -19,6 +18,7 @@ from clinic.messaging.jobs.nightly import audit_night
 from clinic.messaging.jobs.polling import give_up_waiting, poll_due
 from clinic.messaging.jobs.reconciling import reconcile_due
 from clinic.messaging.jobs.recording import make_ambiguous
+from clinic.messaging.jobs.turns import took_turn
 from clinic.messaging.models import Message, SweepRun
 from clinic.messaging.queries.inbound import known_sids, latest_sid, our_numbers
 from clinic.messaging.rules.kinds import BY_DAY, MessageState
@@ -27,15 +27,6 @@ from clinic.runtime import Runtime
 SWEEPER = system("Text sweeper")
 CAUGHT_UP = "inbound_caught_up"
 """The row of `sweep_run` that says up to when texts from phones were asked for with success."""
-
-_RUNS = SweepRun.metadata.tables[SweepRun.__tablename__]
-_OF_OTHERS = insert(_RUNS)
-# Built once: every worker asks it all the time.
-_MARK = _OF_OTHERS.on_conflict_do_update(
-    index_elements=["name"],
-    set_={"ran_at": _OF_OTHERS.excluded.ran_at},
-    where=_RUNS.c.ran_at <= bindparam("over", type_=_RUNS.c.ran_at.type),
-).returning(_RUNS.c.name)
 
 _BATCH = 100
 _AN_HOUR = timedelta(hours=1)
@@ -115,7 +106,7 @@ def fetch_missed(runtime: Runtime) -> int:
     except SmsFailure:
         return 0
     with runtime.begin(by=SWEEPER) as session:
-        _mark(session, CAUGHT_UP, every=timedelta(), now=now)
+        took_turn(session, CAUGHT_UP, every=timedelta(), now=now)
     return missed
 
 
@@ -160,10 +151,6 @@ def compare_nights(runtime: Runtime) -> None:
 def _when_due(runtime: Runtime, name: str, *, every: timedelta, run: Callable[[], object]) -> None:
     """Run a sweep if no worker has for a while; a sweep is safe to run twice, so this only saves work."""
     with runtime.begin(by=SWEEPER) as session:
-        is_due = _mark(session, name, every=every, now=runtime.clock())
+        is_due = took_turn(session, name, every=every, now=runtime.clock())
     if is_due:
         run()
-
-
-def _mark(session: Session, name: str, *, every: timedelta, now: datetime) -> bool:
-    return session.scalar(_MARK, {"name": name, "ran_at": now, "over": now - every}) is not None
