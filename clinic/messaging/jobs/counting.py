@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.messaging.models import Message
@@ -44,30 +44,48 @@ def is_day_full(session: Session, due: Judged, *, now: datetime) -> bool:
     Counted are texts that left, texts under way, and texts due later today that this one gives way to. A day with a
     text that prepares a visit at home has a number of its own.
     """
-    begin, end = start_of_day(now, due.zone), next_day(now, due.zone)
-    theirs = and_(Message.recipient_id == due.recipient_id, Message.channel == "sms", Message.id != due.id)
+    day = {
+        "of_recipient": due.recipient_id,
+        "of_message": due.id,
+        "begin": start_of_day(now, due.zone),
+        "end": next_day(now, due.zone),
+        "now": now,
+        "before": list(keys_before(due.template_key)),
+        "preparing": list(session_day_keys()),
+    }
+    found = session.execute(_DAY, day).one()
+    cap = PolicyKey.TEXTS_A_SESSION_DAY if found.prepares else PolicyKey.TEXTS_A_DAY
+    return bool(found.counted >= number(session, cap))
+
+
+def _day() -> Select[int, bool]:
+    """Return the question how many texts count, and whether one of them prepares a visit at home."""
+    begin: BindParameter[datetime] = bindparam("begin")
+    end: BindParameter[datetime] = bindparam("end")
     is_counted = or_(
         Message.sent_at >= begin,
         and_(Message.sent_at.is_(None), Message.state.in_(_UNDER_WAY), Message.updated_at >= begin),
         and_(
             Message.state.in_(WAITING),
             Message.due_at < end,
-            Message.expires_at > now,
-            Message.template_key.in_(keys_before(due.template_key)),
+            Message.expires_at > bindparam("now"),
+            Message.template_key.in_(bindparam("before", expanding=True)),
         ),
     )
-    counted = select(func.count()).where(theirs, Message.category == Category.SERVICE, is_counted)
-    return (session.scalar(counted) or 0) >= _cap(session, theirs, begin=begin, end=end)
-
-
-def _cap(session: Session, theirs: ColumnElement[bool], *, begin: datetime, end: datetime) -> int:
     at = func.coalesce(Message.sent_at, Message.due_at)
-    prepares = select(Message.id).where(
-        theirs,
-        Message.template_key.in_(session_day_keys()),
+    prepares = and_(
+        Message.template_key.in_(bindparam("preparing", expanding=True)),
         Message.state.not_in(_NEVER_LEFT),
         at >= begin,
         at < end,
     )
-    is_session_day = session.scalar(prepares.limit(1)) is not None
-    return number(session, PolicyKey.TEXTS_A_SESSION_DAY if is_session_day else PolicyKey.TEXTS_A_DAY)
+    counted = func.count().filter(Message.category == Category.SERVICE, is_counted)
+    return select(counted.label("counted"), func.coalesce(func.bool_or(prepares), false()).label("prepares")).where(
+        Message.recipient_id == bindparam("of_recipient"),
+        Message.channel == "sms",
+        Message.id != bindparam("of_message"),
+    )
+
+
+# Built once: nearly every text that leaves asks it.
+_DAY = _day()
