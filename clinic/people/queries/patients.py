@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from clinic.kernel.memory import memory_of
+from clinic.kernel.memory import remembered
 from clinic.people.errors import PatientNotFound
 from clinic.people.models import Patient, Phone
 from clinic.people.rules import PatientFacts, PatientStatus, key_of_name
@@ -33,12 +33,13 @@ def lock_patient(session: Session, patient_id: UUID) -> Patient:
     FOR NO KEY UPDATE: rows that refer to the patient can still be inserted. Lock the physician first, if both. What
     this transaction has locked already nobody else has changed, and it is not asked for again.
     """
-    if (_LOCKED, patient_id) in memory_of(session):
-        return patient(session, patient_id)
+    return remembered(session, (_LOCKED, patient_id), lambda: _locked(session, patient_id))
+
+
+def _locked(session: Session, patient_id: UUID) -> Patient:
     found = session.scalar(_FOR_CHANGE, {"of_patient": patient_id})
     if found is None:
         raise PatientNotFound
-    memory_of(session)[_LOCKED, patient_id] = True
     return found
 
 
