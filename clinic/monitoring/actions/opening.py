@@ -11,7 +11,7 @@ from clinic.kernel.actor import Actor
 from clinic.kernel.crypto import KeyRing
 from clinic.kernel.localtime import first_instant_of, in_zone
 from clinic.monitoring.actions.calendars import end_check_ins
-from clinic.monitoring.actions.closing import finish_assessment, tell_of_answers
+from clinic.monitoring.actions.closing import finish_parts, tell_of_answers
 from clinic.monitoring.actions.settling import note_check_in, settle
 from clinic.monitoring.actions.telling import ask_to_call, tell
 from clinic.monitoring.models import Assessment, CheckIn
@@ -193,14 +193,12 @@ def _supersede(session: Session, into: CheckIn, others: Sequence[CheckIn], *, by
     for older in others:
         if older.state != "open":
             continue
-        begun = {part.assessment_id for part in parts_of(session, older).parts if part.is_begun}
-        over = [row for row in _waiting_in(session, older.id) if row.instrument_key in newer]
-        for row in over:
-            if row.id in begun:
-                finish_assessment(session, assessment=row, now=now, by=by)
-            else:
-                row.state = "missed"
-        if any(row.id in begun for row in over):
+        over = {row.id: row for row in _waiting_in(session, older.id) if row.instrument_key in newer}
+        begun = [one for one in parts_of(session, older).parts if one.is_begun and one.assessment_id in over]
+        for asked_id in over.keys() - {one.assessment_id for one in begun}:
+            over[asked_id].state = "missed"
+        if begun:
+            finish_parts(session, older, begun, now=now, by=by)
             tell_of_answers(session, older, now=now)
         settle(session, older, reason=JOINED, by=by, now=now)
 
