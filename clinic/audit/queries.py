@@ -134,7 +134,9 @@ def events_about(
     return list(session.scalars(wanted.order_by(AuditEvent.seq)))
 
 
-def contact_changes(session: Session, patient_ids: Select[UUID], *, since: datetime) -> list[AuditEvent]:
+def contact_changes(
+    session: Session, patient_ids: Collection[UUID] | Select[UUID], *, since: datetime
+) -> list[AuditEvent]:
     """Return when these records' own facts or numbers were changed since an instant, oldest first."""
     wanted = select(AuditEvent).where(
         AuditEvent.subject_id.in_(patient_ids), IS_CONTACT, AuditEvent.occurred_at >= since

@@ -12,7 +12,7 @@ from clinic.medication.models import Disposal
 from clinic.medication.queries.ledger import LotBalance, balance_of, counts_of
 from clinic.medication.queries.since import newest_entry
 from clinic.medication.rules.units import LotProblem
-from clinic.people.queries import record_ids
+from clinic.people.queries import records_of
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.queries.plans import change_details, changes_of, plans_of_patient
 from clinic.treatment.rules.phases import Phase
@@ -68,7 +68,7 @@ def lots_to_put_away(session: Session, patient_id: UUID, *, today: date) -> list
 
 def disposals_of(session: Session, patient_id: UUID) -> list[Disposal]:
     """Return every disposal of a patient's units, the newest first."""
-    wanted = select(Disposal).where(Disposal.patient_id.in_(record_ids(session, patient_id)))
+    wanted = select(Disposal).where(Disposal.patient_id.in_(records_of(patient_id)))
     return list(session.scalars(wanted.order_by(Disposal.at.desc(), Disposal.id)))
 
 

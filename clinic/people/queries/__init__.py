@@ -45,6 +45,7 @@ from clinic.people.queries.patients import (
     phones_by_id,
     possible_duplicates,
     record_ids,
+    records_of,
     survivor_of,
     who_asks,
 )
@@ -114,6 +115,7 @@ __all__ = [
     "physicians_by_id",
     "possible_duplicates",
     "record_ids",
+    "records_of",
     "rejections",
     "reviewed",
     "rows_of",

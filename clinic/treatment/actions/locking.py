@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
@@ -11,7 +12,7 @@ from clinic.people.queries import lock_patient
 from clinic.scheduling.queries import appointment
 from clinic.treatment.errors import PhysicianDecides, PlanningNotAllowed, PlanOver, UnknownPlan
 from clinic.treatment.models import TreatmentPlan
-from clinic.treatment.queries.plans import may_decide, may_plan, plan_of_patient
+from clinic.treatment.queries.plans import IS_LIVE, may_decide, may_plan
 from clinic.treatment.queries.plans import plan as plan_by_id
 from clinic.treatment.rules.phases import Phase
 
@@ -42,8 +43,8 @@ def lock_plan_of_visit(session: Session, appointment_id: UUID) -> TreatmentPlan 
     while locked != visit.patient_id:
         locked = lock_patient(session, visit.patient_id).id
         session.refresh(visit)  # Its record may have been merged while we waited.
-    found = plan_of_patient(session, visit.patient_id)
-    return lock_plan(session, found.id) if found else None
+    live = select(TreatmentPlan).where(TreatmentPlan.patient_id == visit.patient_id, IS_LIVE).with_for_update()
+    return session.scalar(live, execution_options={"populate_existing": True})
 
 
 def require_planner(session: Session, *, by: Actor, patient_id: UUID, now: datetime) -> None:
