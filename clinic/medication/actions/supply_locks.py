@@ -13,6 +13,7 @@ from clinic.kernel.localtime import in_zone
 from clinic.medication.errors import NotYourOrder, UnknownFill, UnknownParcel
 from clinic.medication.models import Fill, FillLot, Lot, RefillRequest, Shipment, SupplyClaim
 from clinic.people.models import Patient
+from clinic.people.queries import lock_patient_of
 from clinic.treatment.queries.plans import may_decide
 
 _Moving = TypeVar("_Moving", Fill, Shipment, SupplyClaim, RefillRequest)
@@ -39,9 +40,8 @@ def lock_with_patient(session: Session, table: type[_Moving], row_id: UUID) -> _
 
     Whoever joins two records gives such rows to the other one meanwhile; then that one is locked too.
     """
-    whose = select(table.patient_id).where(table.id == row_id).scalar_subquery()
-    locked = select(Patient).where(Patient.id == whose).with_for_update(key_share=True)
-    while (patient := session.scalar(locked, execution_options={"populate_existing": True})) is not None:
+    whose = select(table.patient_id).where(table.id == row_id)
+    while (patient := lock_patient_of(session, whose)) is not None:
         of_patient = select(table).where(table.id == row_id, table.patient_id == patient.id).with_for_update()
         found = session.scalar(of_patient, execution_options={"populate_existing": True})
         if found is not None:

@@ -45,7 +45,8 @@ def leftovers_of(session: Session, patient_id: UUID) -> Leftovers | None:
     A zero count closes what the ledger knew of then, and so does a physician who says why there can be none: a parcel
     that comes later opens it again.
     """
-    plan, newest = plan_that_is_over(session, patient_id), newest_entry(session, patient_id)
+    plan = plan_that_is_over(session, patient_id)
+    newest = newest_entry(session, patient_id) if plan is not None else None
     if plan is None or newest is None or newest in {_closed_at(session, patient_id), _let_be(session, plan)}:
         return None
     lots = tuple(balance_of(session, patient_id))

@@ -172,7 +172,7 @@ def _put_off(sheets: Iterable[CheckIn], later: datetime, *, by: Actor, now: date
 
 def _pour(session: Session, into: CheckIn, joining: Sequence[CheckIn], *, by: Actor, now: datetime) -> bool:
     """Ask what older check-ins ask in a newer one, each instrument once; tell whether an evening is among it."""
-    there = {row.instrument_key for row in _waiting_in(session, into.id)}
+    there = {row.instrument_key for row in _waiting_in(session, into.id)} if joining else set()
     is_evening = False
     for sheet in sorted(joining, key=lambda one: one.due_on, reverse=True):
         for row in _waiting_in(session, sheet.id):
@@ -189,10 +189,9 @@ def _pour(session: Session, into: CheckIn, joining: Sequence[CheckIn], *, by: Ac
 
 def _supersede(session: Session, into: CheckIn, others: Sequence[CheckIn], *, by: Actor, now: datetime) -> None:
     """Stop asking in older open check-ins what the new one asks; what has answers there counts as sent."""
-    newer = {row.instrument_key for row in _waiting_in(session, into.id)}
-    for older in others:
-        if older.state != "open":
-            continue
+    still_open = [one for one in others if one.state == "open"]
+    newer = {row.instrument_key for row in _waiting_in(session, into.id)} if still_open else set()
+    for older in still_open:
         over = {row.id: row for row in _waiting_in(session, older.id) if row.instrument_key in newer}
         begun = [one for one in parts_of(session, older).parts if one.is_begun and one.assessment_id in over]
         for asked_id in over.keys() - {one.assessment_id for one in begun}:

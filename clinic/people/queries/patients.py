@@ -31,6 +31,15 @@ def lock_patient(session: Session, patient_id: UUID) -> Patient:
     return found
 
 
+def lock_patient_of(session: Session, whose: Select[UUID]) -> Patient | None:
+    """Return the patient whom a statement names, locked like one by id, or None when it names nobody.
+
+    Whose the row is may have changed while we waited for the lock: the caller reads the row after it and compares.
+    """
+    wanted = select(Patient).where(Patient.id == whose.scalar_subquery()).with_for_update(key_share=True)
+    return session.scalar(wanted, execution_options={"populate_existing": True})
+
+
 def lock_living(session: Session, patient_id: UUID) -> Patient:
     """Return the record as it is now, locked, or the one that it was merged into."""
     found = lock_patient(session, patient_id)

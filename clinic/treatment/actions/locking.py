@@ -8,12 +8,11 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.errors import ChangedMeanwhile
-from clinic.people.queries import lock_patient
+from clinic.people.queries import lock_patient, lock_patient_of
 from clinic.scheduling.queries import appointment
 from clinic.treatment.errors import PhysicianDecides, PlanningNotAllowed, PlanOver, UnknownPlan
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.queries.plans import IS_LIVE, may_decide, may_plan
-from clinic.treatment.queries.plans import plan as plan_by_id
 from clinic.treatment.rules.phases import Phase
 
 
@@ -22,12 +21,11 @@ def lock_plan(session: Session, plan_id: UUID, *, version: int | None = None) ->
 
     Whoever places visits in the same transaction locks their physicians before.
     """
-    patient_id = plan_by_id(session, plan_id).patient_id
-    lock_patient(session, patient_id)
-    locked = session.get(TreatmentPlan, plan_id, with_for_update=True, populate_existing=True)
-    if locked is None:
+    patient = lock_patient_of(session, select(TreatmentPlan.patient_id).where(TreatmentPlan.id == plan_id))
+    locked = session.get(TreatmentPlan, plan_id, with_for_update=True, populate_existing=True) if patient else None
+    if patient is None or locked is None:
         raise UnknownPlan
-    if locked.patient_id != patient_id:
+    if locked.patient_id != patient.id:
         raise ChangedMeanwhile("This record was just merged with another. Open the patient's record again.")
     if version is not None:
         locked.require_version(version)
