@@ -128,6 +128,8 @@ def keep_course(session: Session, *, subject_id: UUID, now: datetime, by: Actor)
 
 def follow_visit(session: Session, *, subject_id: UUID, ring: KeyRing, now: datetime, by: Actor) -> None:
     """Keep a course true to its visits, and let a support person follow a visit that moved or is called off."""
+    # Held to the end, so that whatever asks for the visit by its id finds it in the session instead of the database.
+    _visit = appointment(session, subject_id)
     keep_course(session, subject_id=subject_id, now=now, by=by)
     follow_moved(session, appointment_id=subject_id, ring=ring, by=by, now=now)
     follow_called_off(session, appointment_id=subject_id, by=by, now=now)

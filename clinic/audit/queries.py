@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Date, case, cast, func, select, text
+from sqlalchemy import Date, Select, case, cast, func, select, text
 from sqlalchemy.orm import Session
 
 from clinic.audit.models import IS_CONTACT, IS_PANEL, IS_SETUP, AuditEvent
@@ -134,10 +134,12 @@ def events_about(
     return list(session.scalars(wanted.order_by(AuditEvent.seq)))
 
 
-def contact_changes(session: Session, patient_ids: Collection[UUID], *, since: datetime) -> list[AuditEvent]:
+def contact_changes(
+    session: Session, patient_ids: Collection[UUID] | Select[UUID], *, since: datetime
+) -> list[AuditEvent]:
     """Return when these records' own facts or numbers were changed since an instant, oldest first."""
     wanted = select(AuditEvent).where(
-        AuditEvent.subject_id.in_(list(patient_ids)), IS_CONTACT, AuditEvent.occurred_at >= since
+        AuditEvent.subject_id.in_(patient_ids), IS_CONTACT, AuditEvent.occurred_at >= since
     )
     return list(session.scalars(wanted.order_by(AuditEvent.seq)))
 

@@ -1,6 +1,6 @@
 """Evidence about patients from every domain, many patients in a handful of statements."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -46,6 +46,11 @@ def gather(session: Session, patient_ids: Collection[UUID], *, now: datetime) ->
     Of a patient who never had an order nothing is known of supply, which the rules answer with "no data".
     """
     zones = {patient.id: patient.zone for patient in patients_by_id(session, patient_ids).values()}
+    return gather_of(session, zones, now=now) if zones else {}
+
+
+def gather_of(session: Session, zones: Mapping[UUID, str], *, now: datetime) -> dict[UUID, Evidence]:
+    """Return the same about patients whose zones are known already."""
     since = now - LOOKS_BACK
     courses = courses_of(session, list(zones))
     known = _Known(
@@ -61,7 +66,9 @@ def gather(session: Session, patient_ids: Collection[UUID], *, now: datetime) ->
 
 def _units(session: Session, appointment_ids: list[UUID]) -> dict[UUID, int]:
     """Return how many units each session had: by the ledger, else by the checklist before it."""
-    return units_before_sessions(session, appointment_ids) | units_taken_at(session, appointment_ids)
+    taken = units_taken_at(session, appointment_ids) if appointment_ids else {}
+    unknown = [each for each in appointment_ids if each not in taken]
+    return taken | units_before_sessions(session, unknown) if unknown else taken
 
 
 def _evidence(patient_id: UUID, zone: str, known: _Known, *, now: datetime) -> Evidence:

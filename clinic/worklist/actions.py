@@ -192,8 +192,8 @@ def close_for(
     return True
 
 
-def close_all_for(session: Session, *, dedupe_keys: Collection[str], by: Actor, now: datetime) -> int:
-    """Close the open tasks with these keys because their reasons are gone; return how many there were."""
+def close_each(session: Session, *, dedupe_keys: Collection[str], by: Actor, now: datetime) -> int:
+    """Close the open tasks with these keys, asked for in one statement; return how many there were."""
     found = list(session.scalars(_OPEN_OF_KEYS, {"keys": list(dedupe_keys)})) if dedupe_keys else []
     for item in found:
         _close(session, item, outcome=Outcome.SETTLED_ITSELF, by=by, now=now)

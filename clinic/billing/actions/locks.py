@@ -3,15 +3,15 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.billing.errors import NotYourMembership, UnknownInvoice, UnknownSubscription
 from clinic.billing.models import Invoice, Subscription
-from clinic.billing.queries.subscriptions import subscription
 from clinic.billing.rules.periods import today_in
 from clinic.kernel.actor import Actor, ActorKind
 from clinic.people.models import Patient
-from clinic.people.queries import lock_living
+from clinic.people.queries import lock_living, lock_patient_of
 from clinic.treatment.queries.plans import may_decide
 
 
@@ -25,9 +25,11 @@ def lock_subscription(session: Session, subscription_id: UUID) -> tuple[Subscrip
 
     Raises UnknownSubscription.
     """
-    patient = lock_living(session, subscription(session, subscription_id).patient_id)
-    row = session.get(Subscription, subscription_id, with_for_update=True, populate_existing=True)
-    if row is None:
+    patient = lock_patient_of(session, select(Subscription.patient_id).where(Subscription.id == subscription_id))
+    if patient is not None and patient.merged_into_id is not None:
+        patient = lock_living(session, patient.merged_into_id)
+    row = session.get(Subscription, subscription_id, with_for_update=True, populate_existing=True) if patient else None
+    if patient is None or row is None:
         raise UnknownSubscription("There is no such membership. Open the patient's record again.")
     return row, patient
 

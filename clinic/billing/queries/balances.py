@@ -13,7 +13,7 @@ from clinic.billing.rules.documents import CreditKind, InvoiceState
 from clinic.billing.rules.invoices import Creditable, LineKind
 from clinic.billing.rules.journal import Account
 from clinic.billing.rules.money import allocate
-from clinic.people.queries import record_ids
+from clinic.people.queries import records_of
 
 
 def balance_cents(session: Session, patient_id: UUID) -> int:
@@ -99,6 +99,6 @@ def _by_line(rows: Collection[tuple[UUID | None, int]]) -> Mapping[UUID, int]:
 
 
 def _on_account(session: Session, patient_id: UUID, account: Account) -> int:
-    whose = Posting.patient_id.in_(record_ids(session, patient_id))
+    whose = Posting.patient_id.in_(records_of(patient_id))
     wanted = select(func.coalesce(func.sum(Posting.amount_cents), 0)).where(Posting.account == account, whose)
     return int(session.scalar(wanted) or 0)

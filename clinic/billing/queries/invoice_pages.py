@@ -29,7 +29,7 @@ from clinic.billing.rules.journal import Account
 from clinic.billing.rules.line_words import Said, line_words
 from clinic.billing.rules.payments import PaymentState
 from clinic.billing.rules.periods import Period, today_in
-from clinic.people.queries import record_ids
+from clinic.people.queries import records_of
 
 _NO_PLAN = Said("", "")
 
@@ -127,7 +127,7 @@ class BalanceMove:
 
 def invoices_of(session: Session, patient_id: UUID) -> tuple[InvoiceRow, ...]:
     """Return a patient's invoices, the newest first."""
-    whose = Invoice.patient_id.in_(record_ids(session, patient_id))
+    whose = Invoice.patient_id.in_(records_of(patient_id))
     found = list(session.scalars(select(Invoice).where(whose).order_by(Invoice.number.desc())))
     return _rows(session, found)
 
@@ -154,7 +154,7 @@ def invoice_page(session: Session, invoice_id: UUID) -> InvoicePage:
 
 def credit_notes_of(session: Session, patient_id: UUID) -> tuple[CreditSeen, ...]:
     """Return the credit notes of a patient's invoices, the oldest first."""
-    whose = Invoice.patient_id.in_(record_ids(session, patient_id))
+    whose = Invoice.patient_id.in_(records_of(patient_id))
     return _credits(session, list(session.scalars(select(Invoice.id).where(whose))))
 
 
@@ -163,7 +163,7 @@ def balance_moves(session: Session, patient_id: UUID) -> tuple[BalanceMove, ...]
     wanted = (
         select(JournalEntry.entered_on, JournalEntry.source_kind, JournalEntry.memo, Posting.amount_cents)
         .join(Posting, Posting.entry_id == JournalEntry.id)
-        .where(Posting.account == Account.PATIENT_CREDIT, Posting.patient_id.in_(record_ids(session, patient_id)))
+        .where(Posting.account == Account.PATIENT_CREDIT, Posting.patient_id.in_(records_of(patient_id)))
         .order_by(Posting.id.desc())
     )
     return tuple(

@@ -21,7 +21,7 @@ from clinic.medication.queries.ledger import balance_of, units_reported_gone
 from clinic.medication.queries.lots import plain_number
 from clinic.medication.rules.units import UnitKind, whole_units
 from clinic.people.models import Patient
-from clinic.people.queries import lock_patient, record_ids
+from clinic.people.queries import lock_patient, records_of
 from clinic.worklist.actions import open_item
 from clinic.worklist.rules import WorkKind
 
@@ -196,7 +196,7 @@ def _lot_of(session: Session, patient_id: UUID, number: str) -> UUID:
 
 def _lots_ever(session: Session, patient_id: UUID) -> list[tuple[UUID, str]]:
     wanted = select(Lot.id, Lot.number).join(UnitBalance, UnitBalance.lot_id == Lot.id)
-    mine = UnitBalance.patient_id.in_(record_ids(session, patient_id))
+    mine = UnitBalance.patient_id.in_(records_of(patient_id))
     return [(lot_id, number) for lot_id, number in session.execute(wanted.where(mine))]
 
 

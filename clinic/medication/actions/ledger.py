@@ -21,7 +21,7 @@ from clinic.medication.queries.lots import lot as lot_by_id
 from clinic.medication.queries.session_log import NOT_HELD
 from clinic.medication.rules.units import UnitKind, require_usable, whole_units
 from clinic.people.models import Patient
-from clinic.people.queries import lock_patient, record_ids
+from clinic.people.queries import lock_patient, records_of
 from clinic.scheduling.queries import appointment
 
 UNITS_CHANGED = "units.changed"
@@ -167,7 +167,7 @@ def _held(session: Session, patient_id: UUID, lot_id: UUID) -> list[tuple[UUID, 
     gone = -func.coalesce(func.sum(UnitEntry.units).filter(UnitEntry.shipment_id.is_(None)), 0)
     wanted = (
         select(UnitEntry.fill_id, func.sum(UnitEntry.units), gone)
-        .where(UnitEntry.patient_id.in_(record_ids(session, patient_id)), UnitEntry.lot_id == lot_id)
+        .where(UnitEntry.patient_id.in_(records_of(patient_id)), UnitEntry.lot_id == lot_id)
         .group_by(UnitEntry.fill_id)
         .order_by(func.min(UnitEntry.id))
     )

@@ -17,7 +17,7 @@ from clinic.people.queries import lock_living, lock_patient
 from clinic.treatment.actions.ledger import write_pairs
 from clinic.treatment.queries.plans import plans_of_patient
 from clinic.treatment.rules.plans import written_reason
-from clinic.worklist.actions import close_for, open_item
+from clinic.worklist.actions import close_each, open_item
 from clinic.worklist.rules import WorkKind
 
 
@@ -28,9 +28,8 @@ def watch_leftovers(session: Session, *, patient_id: UUID, by: Actor, now: datet
     """
     patient = lock_living(session, patient_id)
     found = leftovers_of(session, patient.id)
-    for plan in plans_of_patient(session, patient.id):
-        if found is None or plan.id != found.plan.id:
-            close_for(session, dedupe_key=_key(plan.id), by=by, now=now)
+    others = [each for each in plans_of_patient(session, patient.id) if found is None or each.id != found.plan.id]
+    close_each(session, dedupe_keys=[_key(each.id) for each in others], by=by, now=now)
     if found is not None:
         _ask(session, patient.id, found, by=by, now=now)
     return found

@@ -1,6 +1,7 @@
 """What follows from what was said of a parcel: its state, the ledger, the fill, the tasks."""
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +15,7 @@ from clinic.medication.queries.parcels import tracked
 from clinic.medication.rules.fills import FillState
 from clinic.medication.rules.parcel_timers import Overdue
 from clinic.medication.rules.parcels import AT_THE_DOOR, OVER, Folded, ShipmentState, folded
-from clinic.worklist.actions import close_all_for, open_item
+from clinic.worklist.actions import close_each, open_item
 from clinic.worklist.rules import WorkKind
 
 SHIPMENT_CHANGED = "shipment.changed"
@@ -43,8 +44,7 @@ def settle_parcel(session: Session, parcel: Shipment, *, by: Actor, now: datetim
     session.flush()
     settle_units(session, parcel, by=by, now=now)
     _settle_fill(session, parcel, by=by, now=now)
-    _settle_tasks(session, parcel, found, by=by, now=now)
-    _settle_silence(session, parcel, is_news=found.scanned_at != scanned_at, by=by, now=now)
+    _settle_tasks(session, parcel, found, is_news=found.scanned_at != scanned_at, by=by, now=now)
     if before != parcel.state:
         note_parcel(session, parcel, "parcel.moved", now=now, before=before, after=parcel.state)
         publish(session, SHIPMENT_CHANGED, subject_id=parcel.id, now=now)
@@ -94,24 +94,18 @@ def _settle_fill(session: Session, parcel: Shipment, *, by: Actor, now: datetime
         move_fill(session, fill, state, by=by, now=now)
 
 
-def _settle_silence(session: Session, parcel: Shipment, *, is_news: bool, by: Actor, now: datetime) -> None:
-    """Close the tasks about a parcel's silence once it is heard of, or is over; who watches opens them again."""
-    if is_news or ShipmentState(parcel.state) in OVER | AT_THE_DOOR:
-        keys = [look_key(parcel, silence.value) for silence in Overdue if silence is not Overdue.LOST]
-        close_all_for(session, dedupe_keys=keys, by=by, now=now)
-
-
-def _settle_tasks(session: Session, parcel: Shipment, found: Folded, *, by: Actor, now: datetime) -> None:
-    reason = _TROUBLE.get(found.state)
-    idle = [state.value for state in _TROUBLE if state not in {found.state, _S.LOST}]
-    if reason is not None:
-        ask_for_a_look(
-            session, parcel, kind=WorkKind.PARCEL_EXCEPTION, why=found.state.value, reason=reason, by=by, now=now
-        )
+def _settle_tasks(
+    session: Session, parcel: Shipment, found: Folded, *, is_news: bool, by: Actor, now: datetime
+) -> None:
+    """Ask for a look where a parcel is in trouble or not confirmed, and take what is not so any more off the list."""
+    look = partial(ask_for_a_look, session, parcel, by=by, now=now)
+    if found.state in _TROUBLE:
+        look(kind=WorkKind.PARCEL_EXCEPTION, why=found.state.value, reason=_TROUBLE[found.state])
     if found.state is _S.DELIVERED:
-        ask_for_a_look(
-            session, parcel, kind=WorkKind.PARCEL_UNCONFIRMED, why=_TO_CONFIRM, reason=_UNCONFIRMED, by=by, now=now
-        )
-    else:
-        idle.append(_TO_CONFIRM)
-    close_all_for(session, dedupe_keys=[look_key(parcel, why) for why in idle], by=by, now=now)
+        look(kind=WorkKind.PARCEL_UNCONFIRMED, why=_TO_CONFIRM, reason=_UNCONFIRMED)
+    over = [state.value for state in _TROUBLE if state not in {found.state, _S.LOST}]
+    over += [] if found.state is _S.DELIVERED else [_TO_CONFIRM]
+    # Once it is heard of, or is over, it is not silent any more; who watches opens these again.
+    if is_news or found.state in OVER | AT_THE_DOOR:
+        over += [silence.value for silence in Overdue if silence is not Overdue.LOST]
+    close_each(session, dedupe_keys=[look_key(parcel, why) for why in over], by=by, now=now)

@@ -1,6 +1,6 @@
 """What carriers and people say of a parcel: kept once, folded in the order in which it happened, then followed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -59,7 +59,13 @@ def take_events(
     as a delivery before it left, is left out and put on the coordinator's list, once. What was told before changes
     nothing. Raises UnknownParcel.
     """
-    parcel = lock_parcel(session, shipment_id)
+    return take_of_parcel(session, lock_parcel(session, shipment_id), events, by=by, now=now)
+
+
+def take_of_parcel(
+    session: Session, parcel: Shipment, events: Iterable[CarrierEvent], *, by: Actor, now: datetime
+) -> Shipment:
+    """Do the same for a parcel that is locked already."""
     told = list(events)
     for event in told:
         if (stray := plain_tracking(event.tracking_number)) != parcel.tracking_number:
@@ -68,7 +74,7 @@ def take_events(
                 "parcel's number. Nobody can set this aside, and nothing was changed.",
                 field="tracking_number",
             )
-    news = [event for event in told if _is_news(session, parcel, event, by=by, now=now)]
+    news = _keep(session, parcel, _possible(session, parcel, told, by=by, now=now), by=by, now=now)
     if news:
         settle_parcel(session, parcel, by=by, now=now)
     if any(event.status is CarrierWord.UNKNOWN for event in news):
@@ -169,13 +175,15 @@ def add_word(
     note_parcel(session, parcel, "parcel.told", now=now, source="staff", status=status.value)
 
 
-def _is_news(session: Session, parcel: Shipment, event: CarrierEvent, *, by: Actor, now: datetime) -> bool:
-    """Keep an event that can be true, and tell whether it was not known before."""
-    if _is_possible(event, parcel, now=now):
-        return _keep(session, parcel, event, now=now, by=by)
-    if not was_opened(session, dedupe_key=look_key(parcel, "impossible")):
+def _possible(
+    session: Session, parcel: Shipment, told: Iterable[CarrierEvent], *, by: Actor, now: datetime
+) -> list[CarrierEvent]:
+    """Return the events that can be true; for the others somebody looks, once."""
+    events = list(told)
+    possible = [event for event in events if _is_possible(event, parcel, now=now)]
+    if len(possible) < len(events) and not was_opened(session, dedupe_key=look_key(parcel, "impossible")):
         _ask(session, parcel, "impossible", by=by, now=now)
-    return False
+    return possible
 
 
 def _is_possible(event: CarrierEvent, parcel: Shipment, *, now: datetime) -> bool:
@@ -191,9 +199,25 @@ def _tracked(event: CarrierEvent) -> Tracked:
     return Tracked(at=event.at, status=status, key=event.key, has_signature=bool(event.signed_by))
 
 
-def _keep(session: Session, parcel: Shipment, event: CarrierEvent, *, by: Actor, now: datetime) -> bool:
-    """Store an event once and tell whether it is new; the same thing again finds its row there."""
-    row = {
+def _keep(
+    session: Session, parcel: Shipment, events: Sequence[CarrierEvent], *, by: Actor, now: datetime
+) -> list[CarrierEvent]:
+    """Store events once and return those that are new, in their order; the same thing again finds its row there."""
+    if not events:
+        return []
+    rows = [_stored(parcel, event, by=by, now=now) for event in events]
+    wanted = insert(TrackingEvent).on_conflict_do_nothing(index_elements=["shipment_id", "external_key"])
+    written = set(session.scalars(wanted.returning(TrackingEvent.id), rows))
+    news = [event for event, row in zip(events, rows, strict=True) if row["id"] in written]
+    for event in news:
+        note_parcel(session, parcel, "parcel.told", now=now, source="carrier", status=event.status.value)
+        parcel.signed_by = event.signed_by or parcel.signed_by
+        parcel.expected_on = event.expected_on or parcel.expected_on
+    return news
+
+
+def _stored(parcel: Shipment, event: CarrierEvent, *, by: Actor, now: datetime) -> dict[str, object]:
+    return {
         "id": new_id(),
         "shipment_id": parcel.id,
         "external_key": event.key,
@@ -207,14 +231,6 @@ def _keep(session: Session, parcel: Shipment, event: CarrierEvent, *, by: Actor,
         "received_at": now,
         "actor_name": by.name,
     }
-    wanted = insert(TrackingEvent).values(row).on_conflict_do_nothing(index_elements=["shipment_id", "external_key"])
-    if session.scalar(wanted.returning(TrackingEvent.id)) is None:
-        return False
-    note_parcel(session, parcel, "parcel.told", now=now, source="carrier", status=event.status.value)
-    if event.signed_by:
-        parcel.signed_by = event.signed_by
-    parcel.expected_on = event.expected_on or parcel.expected_on
-    return True
 
 
 def _ask(session: Session, parcel: Shipment, why: str, *, by: Actor, now: datetime) -> None:

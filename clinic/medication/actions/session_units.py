@@ -20,7 +20,7 @@ from clinic.medication.rules.units import whole_units
 from clinic.monitoring.models import Assessment
 from clinic.monitoring.queries.check_ins import assessments_of, latest_answers
 from clinic.people.models import Patient
-from clinic.people.queries import lock_living, record_ids
+from clinic.people.queries import lock_living, records_of
 from clinic.scheduling.queries import appointment
 from clinic.worklist.actions import open_item
 from clinic.worklist.rules import WorkKind
@@ -116,7 +116,7 @@ def _refusal(session: Session, step: Callable[[], object]) -> str | None:
 
 
 def _has_ledger(session: Session, patient_id: UUID) -> bool:
-    mine = exists().where(UnitEntry.patient_id.in_(record_ids(session, patient_id)))
+    mine = exists().where(UnitEntry.patient_id.in_(records_of(patient_id)))
     return bool(session.scalar(select(mine)))
 
 

@@ -13,7 +13,7 @@ from clinic.kernel.localtime import in_zone
 from clinic.medication.errors import NotYourOrder, UnknownFill, UnknownParcel
 from clinic.medication.models import Fill, FillLot, Lot, RefillRequest, Shipment, SupplyClaim
 from clinic.people.models import Patient
-from clinic.people.queries import lock_patient
+from clinic.people.queries import lock_patient_of
 from clinic.treatment.queries.plans import may_decide
 
 _Moving = TypeVar("_Moving", Fill, Shipment, SupplyClaim, RefillRequest)
@@ -41,11 +41,12 @@ def lock_with_patient(session: Session, table: type[_Moving], row_id: UUID) -> _
     Whoever joins two records gives such rows to the other one meanwhile; then that one is locked too.
     """
     whose = select(table.patient_id).where(table.id == row_id)
-    locked, patient_id = None, session.scalar(whose)
-    while patient_id != locked and patient_id is not None:
-        lock_patient(session, patient_id)
-        locked, patient_id = patient_id, session.scalar(whose)
-    return session.get(table, row_id, with_for_update=True, populate_existing=True)
+    while (patient := lock_patient_of(session, whose)) is not None:
+        of_patient = select(table).where(table.id == row_id, table.patient_id == patient.id).with_for_update()
+        found = session.scalar(of_patient, execution_options={"populate_existing": True})
+        if found is not None:
+            return found
+    return None
 
 
 def hold_lots(session: Session, fill: Fill) -> None:

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session
 
 from clinic.gateways.carriers import Carrier, CarrierEvent, CarrierFailure
 from clinic.kernel.actor import Actor
 from clinic.kernel.clock import Clock
 from clinic.kernel.errors import DomainError
 from clinic.kernel.transaction import Begin
-from clinic.medication.actions.parcels import take_events
+from clinic.medication.actions.parcels import take_of_parcel
 from clinic.medication.actions.supply_locks import lock_parcel
 from clinic.medication.models import Shipment
 from clinic.medication.rules.parcels import OVER
@@ -21,6 +22,9 @@ ASK_AGAIN = timedelta(hours=4)
 """Reports come by themselves; this is for those that got lost."""
 MAKE_KNOWN_AGAIN = timedelta(minutes=10)
 """No report comes of a parcel that the service does not know yet."""
+
+_Answer = tuple[str, tuple[CarrierEvent, ...]]
+"""A parcel's id at the carrier service, and everything that the carrier said of it."""
 
 _IS_UNKNOWN_THERE = and_(Shipment.tracker_id.is_(None), Shipment.channel != "manual")
 _logger = logging.getLogger(__name__)
@@ -37,12 +41,7 @@ def follow_parcels(begin: Begin, carriers: Mapping[str, Carrier], *, clock: Cloc
     heard = 0
     for shipment_id, channel, carrier, tracking_number, tracker_id in asked:
         answer = _ask(carriers[channel], carrier, tracking_number, tracker_id=tracker_id)
-        with begin(by=by) as session:
-            parcel = lock_parcel(session, shipment_id)
-            parcel.polled_at = clock()
-            parcel.tracker_id = parcel.tracker_id or (answer[0] if answer else None) or None
-        if answer:
-            heard += _take(begin, shipment_id, answer[1], now=clock(), by=by)
+        heard += _write_down(begin, shipment_id, answer, now=clock(), by=by)
     return heard
 
 
@@ -63,9 +62,7 @@ def _due(channels: list[str], now: datetime) -> Select[Shipment]:
     )
 
 
-def _ask(
-    carrier: Carrier, name: str, tracking_number: str, *, tracker_id: str | None
-) -> tuple[str, tuple[CarrierEvent, ...]] | None:
+def _ask(carrier: Carrier, name: str, tracking_number: str, *, tracker_id: str | None) -> _Answer | None:
     try:
         if tracker_id:
             return tracker_id, carrier.poll(tracker_id)
@@ -76,11 +73,23 @@ def _ask(
     return made.tracker_id, made.events
 
 
-def _take(begin: Begin, shipment_id: UUID, events: tuple[CarrierEvent, ...], *, now: datetime, by: Actor) -> bool:
+def _write_down(begin: Begin, shipment_id: UUID, answer: _Answer | None, *, now: datetime, by: Actor) -> bool:
+    """Keep that a parcel was asked about, and what was heard; tell whether anything was that can be taken."""
     try:
         with begin(by=by) as session:
-            take_events(session, shipment_id=shipment_id, events=events, by=by, now=now)
+            parcel = _asked_about(session, shipment_id, answer, now=now)
+            if answer is not None:
+                take_of_parcel(session, parcel, answer[1], by=by, now=now)
     except DomainError as refused:
         _logger.warning("parcel %s: %s", shipment_id, refused.code)
+        with begin(by=by) as session:
+            _asked_about(session, shipment_id, answer, now=now)
         return False
-    return True
+    return answer is not None
+
+
+def _asked_about(session: Session, shipment_id: UUID, answer: _Answer | None, *, now: datetime) -> Shipment:
+    parcel = lock_parcel(session, shipment_id)
+    parcel.polled_at = now
+    parcel.tracker_id = parcel.tracker_id or (answer[0] if answer else None) or None
+    return parcel

@@ -1,11 +1,11 @@
 """Where parcels go and who is called, as the rules look at it: changes, what others have too, and forwarders."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from clinic.audit.models import AuditEvent
@@ -27,8 +27,8 @@ def contact_facts(session: Session, zones: Mapping[UUID, str], *, since: datetim
     Addresses are sealed; two that are the same are known by their marks, which the clinic's jobs keep.
     """
     changes = _changes(session, zones, since=since)
-    phones, addresses = _shared(session, zones), _shared_addresses(session, zones)
-    forwarded, sent = _forwarded(session, zones), _sent(session, zones, since=since)
+    phones, sent = _shared(session, zones), _sent(session, zones, since=since)
+    addresses, forwarded = _addresses(session, zones)
     return {
         patient_id: ContactFacts(
             changes=tuple(changes[patient_id]),
@@ -41,11 +41,13 @@ def contact_facts(session: Session, zones: Mapping[UUID, str], *, since: datetim
 
 
 def _changes(session: Session, zones: Mapping[UUID, str], *, since: datetime) -> defaultdict[UUID, list[ContactChange]]:
-    records = {row.id: row.lives_on for row in session.execute(_records(zones))}
+    events = contact_changes(session, select(Patient.id).where(of_these(zones)), since=since)
+    strays = {event.subject_id for event in events} - zones.keys()
+    merged = {row.id: row.lives_on for row in session.execute(_records(zones))} if strays else {}
     found: defaultdict[UUID, list[ContactChange]] = defaultdict(list)
-    for event in contact_changes(session, records, since=since):
+    for event in events:
         assert event.subject_id is not None
-        patient_id = records[event.subject_id]
+        patient_id = merged.get(event.subject_id, event.subject_id)
         on = in_zone(event.occurred_at, zones[patient_id]).date()
         found[patient_id] += [ContactChange(id=UUID(int=event.seq), on=on, what=what) for what in _whats(event)]
     return found
@@ -82,39 +84,42 @@ def _shared(session: Session, zones: Mapping[UUID, str]) -> defaultdict[UUID, li
     return found
 
 
-def _shared_addresses(session: Session, zones: Mapping[UUID, str]) -> defaultdict[UUID, list[SharedContact]]:
-    """Return the addresses that other living records have too, seen when the last of them came to it."""
+def _addresses(
+    session: Session, zones: Mapping[UUID, str]
+) -> tuple[defaultdict[UUID, list[SharedContact]], defaultdict[UUID, list[date]]]:
+    """Return the addresses that other living records have too, seen when the last of them came to it, and forwarders.
+
+    An address at which no adult signs is seen since it is the patient's.
+    """
     mine, others, other = AddressMark, aliased(AddressMark), aliased(Patient)
     wanted = (
-        select(mine.patient_id, mine.mark, func.count(), func.greatest(mine.since, func.max(others.since)))
-        .join(others, others.mark == mine.mark)
-        .join(other, other.id == others.patient_id)
-        .where(one_of(mine.patient_id, zones), others.patient_id != mine.patient_id)
-        .where(other.status != PatientStatus.MERGED)
+        select(
+            *(mine.patient_id, mine.mark, mine.since, mine.is_forwarder, func.count(other.id).label("others")),
+            func.max(others.since).filter(other.id.is_not(None)).label("last"),
+        )
+        .outerjoin(others, and_(others.mark == mine.mark, others.patient_id != mine.patient_id))
+        .outerjoin(other, and_(other.id == others.patient_id, other.status != PatientStatus.MERGED))
+        .where(one_of(mine.patient_id, zones))
         .group_by(mine.patient_id)
     )
-    found: defaultdict[UUID, list[SharedContact]] = defaultdict(list)
-    for patient_id, mark, count, since in session.execute(wanted):
-        on = in_zone(since, zones[patient_id]).date()
-        found[patient_id].append(SharedContact(id=UUID(bytes=bytes(mark)), on=on, what="address", others=count))
-    return found
-
-
-def _forwarded(session: Session, zones: Mapping[UUID, str]) -> defaultdict[UUID, list[date]]:
-    mark = AddressMark
-    wanted = select(mark.patient_id, mark.since).where(one_of(mark.patient_id, zones), mark.is_forwarder)
-    return _days(session.execute(wanted), zones)
+    shared: defaultdict[UUID, list[SharedContact]] = defaultdict(list)
+    forwarded: defaultdict[UUID, list[date]] = defaultdict(list)
+    for row in session.execute(wanted):
+        zone = zones[row.patient_id]
+        if row.others:
+            on = in_zone(max(row.since, row.last), zone).date()
+            seen = SharedContact(id=UUID(bytes=bytes(row.mark)), on=on, what="address", others=row.others)
+            shared[row.patient_id].append(seen)
+        if row.is_forwarder:
+            forwarded[row.patient_id].append(in_zone(row.since, zone).date())
+    return shared, forwarded
 
 
 def _sent(session: Session, zones: Mapping[UUID, str], *, since: datetime) -> defaultdict[UUID, list[date]]:
     wanted = select(Shipment.patient_id, Shipment.handed_over_at).where(
         one_of(Shipment.patient_id, zones), Shipment.handed_over_at >= since
     )
-    return _days(session.execute(wanted.order_by(Shipment.handed_over_at)), zones)
-
-
-def _days(rows: Iterable[Row[UUID, datetime]], zones: Mapping[UUID, str]) -> defaultdict[UUID, list[date]]:
     found: defaultdict[UUID, list[date]] = defaultdict(list)
-    for patient_id, at in rows:
+    for patient_id, at in session.execute(wanted.order_by(Shipment.handed_over_at)):
         found[patient_id].append(in_zone(at, zones[patient_id]).date())
     return found

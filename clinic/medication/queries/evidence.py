@@ -1,9 +1,10 @@
 """What the signal rules learn from orders, shipments, counts and reports; many patients in one statement a subject."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -23,9 +24,8 @@ from clinic.medication.models import (
     UnitEntry,
 )
 from clinic.medication.queries.contacts import contact_facts
-from clinic.medication.queries.orders import live_orders_of
 from clinic.medication.queries.pdmp import latest_checks
-from clinic.medication.rules.orders import OrderState
+from clinic.medication.rules.orders import LIVE, OrderState
 from clinic.medication.rules.pdmp import look_due_on
 from clinic.monitoring.rules.evidence import (
     DeliveryDispute,
@@ -39,10 +39,11 @@ from clinic.monitoring.rules.evidence import RefillRequest as Asked
 from clinic.monitoring.rules.evidence import UnitCount as Counted
 from clinic.people.models import Patient
 
-Fact = TypeVar("Fact")
 _Rows = Select[*tuple[Any, ...]]
+_Order = tuple[Prescription, datetime | None]
 
 _AT_HOME = ("lost", "stolen", "damaged")
+_REPORTS = (*_AT_HOME, "not_delivered")
 _OVER_EARLY = frozenset({OrderState.STOPPED, OrderState.REPLACED, OrderState.REJECTED})
 _LIVES_ON = func.coalesce(Patient.merged_into_id, Patient.id)
 
@@ -55,27 +56,44 @@ def supplied_by(
     Of a patient who never had an order there is nothing to look at: every part is None, "no data".
     """
     ids = list(patient_ids)
-    ordered = _orders(session, ids, zones)
-    asked = _by_patient(session, _recent(RefillRequest, ids, since, at=RefillRequest.asked_at), _asked)
-    counts = _counts(session, ids, since=since)
-    claims = _by_patient(session, _claims(ids, since), _claim)
-    disputes = _disputes(session, ids, since=since, zones=zones)
-    checks = _by_patient(session, _recent(PdmpCheck, ids, since, at=PdmpCheck.checked_at), _checked(zones))
-    supplied = [patient_id for patient_id in ids if ordered[patient_id] or checks[patient_id]]
-    contacts = contact_facts(session, {each: zones[each] for each in supplied}, since=since)
-    due = _looks_due(session, supplied, zones)
+    orders, looks = _orders(session, ids), _rows_of(session, _recent(PdmpCheck, ids, since, at=PdmpCheck.checked_at))
+    known = {patient_id: zones[patient_id] for patient_id in ids if orders[patient_id] or looks[patient_id]}
+    due = _looks_due(session, orders, looks, zones=known)
+    programs = {
+        patient_id: ProgramFacts(
+            checks=tuple(_checked(row, zone) for row in looks[patient_id]), due_on=due.get(patient_id)
+        )
+        for patient_id, zone in known.items()
+    }
+    found = _reported(session, known, since=since) if known else {}
+    ordered = {
+        patient_id: tuple(_ordered(row, ended, zone) for row, ended in orders[patient_id])
+        for patient_id, zone in known.items()
+    }
+    return {
+        patient_id: replace(found[patient_id], orders=ordered[patient_id], pdmp=programs[patient_id])
+        if patient_id in known
+        else Supplied()
+        for patient_id in ids
+    }
+
+
+def _reported(session: Session, zones: Mapping[UUID, str], *, since: datetime) -> dict[UUID, Supplied]:
+    """Return what was asked for, counted, reported and changed since an instant, by patient."""
+    ids = list(zones)
+    asked = _rows_of(session, _recent(RefillRequest, ids, since, at=RefillRequest.asked_at))
+    counts, contacts = _counts(session, ids, since=since), contact_facts(session, zones, since=since)
+    lost, disputes = _claims(session, zones, since=since)
     return {
         patient_id: Supplied(
-            refill_requests=tuple(asked[patient_id]),
+            refill_requests=tuple(
+                Asked(id=row.id, on=row.asked_on, allowed_on=row.allowed_on) for row in asked[patient_id]
+            ),
             ledger=tuple(counts[patient_id]),
-            loss_claims=tuple(claims[patient_id]),
+            loss_claims=tuple(lost[patient_id]),
             deliveries=tuple(disputes[patient_id]),
             contact_changes=contacts[patient_id],
-            orders=tuple(ordered[patient_id]),
-            pdmp=ProgramFacts(checks=tuple(checks[patient_id]), due_on=due.get(patient_id)),
         )
-        if patient_id in contacts
-        else Supplied()
         for patient_id in ids
     }
 
@@ -89,12 +107,21 @@ def units_taken_at(session: Session, appointment_ids: Collection[UUID]) -> dict[
     return {at: int(units) for at, units in found if at is not None}
 
 
-def _looks_due(session: Session, patient_ids: Collection[UUID], zones: Mapping[UUID, str]) -> dict[UUID, date | None]:
+def _looks_due(
+    session: Session,
+    orders: Mapping[UUID, list[_Order]],
+    looks: Mapping[UUID, list[PdmpCheck]],
+    *,
+    zones: Mapping[UUID, str],
+) -> dict[UUID, date | None]:
     """Return by when the next look into the program is due, for patients with a live order."""
-    looks = latest_checks(session, patient_ids)
+    live = {patient_id: row for patient_id in zones for row, _ in orders[patient_id] if row.state in LIVE}
+    latest = {patient_id: max(looks[patient_id], key=_newest_look) for patient_id in live if looks[patient_id]}
+    if older := live.keys() - latest.keys():
+        latest |= latest_checks(session, older)
     due: dict[UUID, date | None] = {}
-    for patient_id, order in live_orders_of(session, patient_ids).items():
-        look = looks.get(patient_id)
+    for patient_id, order in live.items():
+        look = latest.get(patient_id)
         looked_on = in_zone(look.checked_at, zones[patient_id]).date() if look else None
         assert order.issued_on is not None
         due[patient_id] = look_due_on(
@@ -103,50 +130,40 @@ def _looks_due(session: Session, patient_ids: Collection[UUID], zones: Mapping[U
     return due
 
 
+def _newest_look(row: PdmpCheck) -> tuple[datetime, datetime]:
+    return row.checked_at, row.at
+
+
 def _recent(model: Any, ids: Collection[UUID], since: datetime, *, at: Any) -> _Rows:  # noqa: ANN401 - a table
     """Select a patient's rows of a table since an instant, the oldest first, those of merged records too."""
     wanted = select(_LIVES_ON, model).join(Patient, Patient.id == model.patient_id)
     return wanted.where(_LIVES_ON.in_(ids), at >= since).order_by(at, model.id)
 
 
-def _claims(ids: Collection[UUID], since: datetime) -> _Rows:
-    return _recent(SupplyClaim, ids, since, at=SupplyClaim.reported_at).where(SupplyClaim.kind.in_(_AT_HOME))
-
-
-def _by_patient(session: Session, wanted: _Rows, made: Callable[[Any, UUID], Fact]) -> defaultdict[UUID, list[Fact]]:
-    found: defaultdict[UUID, list[Fact]] = defaultdict(list)
+def _rows_of(session: Session, wanted: Select[Any]) -> defaultdict[UUID, list[Any]]:
+    found: defaultdict[UUID, list[Any]] = defaultdict(list)
     for patient_id, row in session.execute(wanted):
-        found[patient_id].append(made(row, patient_id))
+        found[patient_id].append(row)
     return found
 
 
-def _asked(row: RefillRequest, _patient_id: UUID) -> Asked:
-    return Asked(id=row.id, on=row.asked_on, allowed_on=row.allowed_on)
-
-
-def _claim(row: SupplyClaim, _patient_id: UUID) -> LossClaim:
-    return LossClaim(id=row.id, on=row.reported_on, what=row.kind)
-
-
-def _checked(zones: Mapping[UUID, str]) -> Callable[[PdmpCheck, UUID], ProgramCheck]:
-    """Return how a look becomes a fact; one that found the program down says nothing else."""
-
-    def made(row: PdmpCheck, patient_id: UUID) -> ProgramCheck:
-        return ProgramCheck(
-            id=row.id,
-            on=in_zone(row.checked_at, zones[patient_id]).date(),
-            prescribers=row.prescribers,
-            pharmacies=row.pharmacies,
-            has_other_ketamine=row.has_other_ketamine,
-            is_explained=row.result != "unexplained",
-        )
-
-    return made
+def _checked(row: PdmpCheck, zone: str) -> ProgramCheck:
+    """Return a look as a fact; one that found the program down says nothing else."""
+    return ProgramCheck(
+        id=row.id,
+        on=in_zone(row.checked_at, zone).date(),
+        prescribers=row.prescribers,
+        pharmacies=row.pharmacies,
+        has_other_ketamine=row.has_other_ketamine,
+        is_explained=row.result != "unexplained",
+    )
 
 
 def _counts(session: Session, ids: Collection[UUID], *, since: datetime) -> defaultdict[UUID, list[Counted]]:
     """Return every count at home, and every parcel that held another number than was packed."""
-    found = _by_patient(session, _recent(UnitCount, ids, since, at=UnitCount.at), _count)
+    found: defaultdict[UUID, list[Counted]] = defaultdict(list)
+    for patient_id, rows in _rows_of(session, _recent(UnitCount, ids, since, at=UnitCount.at)).items():
+        found[patient_id] += [_count(row) for row in rows]
     for patient_id, receipt, packed, on in session.execute(_differing(ids, since)):
         found[patient_id].append(
             Counted(id=receipt.id, on=on, before=0, dispensed=packed, taken=0, wasted=0, counted=receipt.counted)
@@ -156,7 +173,7 @@ def _counts(session: Session, ids: Collection[UUID], *, since: datetime) -> defa
     return found
 
 
-def _count(row: UnitCount, _patient_id: UUID) -> Counted:
+def _count(row: UnitCount) -> Counted:
     return Counted(
         id=row.id,
         on=row.on,
@@ -180,28 +197,31 @@ def _differing(ids: Collection[UUID], since: datetime) -> _Rows:
     )
 
 
-def _disputes(
-    session: Session, ids: Collection[UUID], *, since: datetime, zones: Mapping[UUID, str]
-) -> defaultdict[UUID, list[DeliveryDispute]]:
+def _claims(
+    session: Session, zones: Mapping[UUID, str], *, since: datetime
+) -> tuple[defaultdict[UUID, list[LossClaim]], defaultdict[UUID, list[DeliveryDispute]]]:
+    """Return what was reported as lost at home, and the parcels that did not come, the oldest first."""
     wanted = (
         select(_LIVES_ON, SupplyClaim, Shipment.delivered_at, Shipment.has_signature)
         .join(Patient, Patient.id == SupplyClaim.patient_id)
-        .join(Shipment, Shipment.id == SupplyClaim.shipment_id)
-        .where(_LIVES_ON.in_(ids), SupplyClaim.reported_at >= since, SupplyClaim.kind == "not_delivered")
+        .outerjoin(Shipment, Shipment.id == SupplyClaim.shipment_id)
+        .where(_LIVES_ON.in_(list(zones)), SupplyClaim.reported_at >= since, SupplyClaim.kind.in_(_REPORTS))
         .order_by(SupplyClaim.reported_at, SupplyClaim.id)
     )
-    found: defaultdict[UUID, list[DeliveryDispute]] = defaultdict(list)
+    lost: defaultdict[UUID, list[LossClaim]] = defaultdict(list)
+    disputes: defaultdict[UUID, list[DeliveryDispute]] = defaultdict(list)
     for patient_id, claim, delivered_at, has_signature in session.execute(wanted):
-        signed_at = delivered_at if has_signature else None
-        signed_on = in_zone(signed_at, zones[patient_id]).date() if signed_at else None
-        found[patient_id].append(DeliveryDispute(id=claim.id, on=claim.reported_on, signed_on=signed_on))
-    return found
+        if claim.kind in _AT_HOME:
+            lost[patient_id].append(LossClaim(id=claim.id, on=claim.reported_on, what=claim.kind))
+        elif claim.shipment_id is not None:
+            signed_at = delivered_at if has_signature else None
+            signed_on = in_zone(signed_at, zones[patient_id]).date() if signed_at else None
+            disputes[patient_id].append(DeliveryDispute(id=claim.id, on=claim.reported_on, signed_on=signed_on))
+    return lost, disputes
 
 
-def _orders(
-    session: Session, ids: Collection[UUID], zones: Mapping[UUID, str]
-) -> defaultdict[UUID, list[OrderedUnits]]:
-    """Return every order that was signed, from its day until it ran out or was stopped or replaced.
+def _orders(session: Session, ids: Collection[UUID]) -> defaultdict[UUID, list[_Order]]:
+    """Return every order that was signed, with when it was stopped or replaced.
 
     What came on an order that is used up may still be taken by it, so being used up ends nothing.
     """
@@ -219,11 +239,14 @@ def _orders(
         .where(_LIVES_ON.in_(ids), Prescription.issued_on.is_not(None))
         .order_by(Prescription.signed_at, Prescription.id)
     )
-    found: defaultdict[UUID, list[OrderedUnits]] = defaultdict(list)
+    found: defaultdict[UUID, list[_Order]] = defaultdict(list)
     for patient_id, order, ended in session.execute(wanted):
-        until = in_zone(ended, zones[patient_id]).date() if ended else None
-        assert order.issued_on is not None
-        found[patient_id].append(
-            OrderedUnits(id=order.id, units=order.units_per_session, from_on=order.issued_on, until_on=until)
-        )
+        found[patient_id].append((order, ended))
     return found
+
+
+def _ordered(order: Prescription, ended: datetime | None, zone: str) -> OrderedUnits:
+    """Return an order from its day until it ran out or was stopped or replaced."""
+    assert order.issued_on is not None
+    until = in_zone(ended, zone).date() if ended else None
+    return OrderedUnits(id=order.id, units=order.units_per_session, from_on=order.issued_on, until_on=until)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from clinic.medication.errors import UnknownFill
 from clinic.medication.models import Fill, FillEvent
 from clinic.medication.rules.fills import GIVES_ITS_NUMBER_BACK, OVER
-from clinic.people.queries import record_ids
+from clinic.people.queries import records_of
 
 
 def fill(session: Session, fill_id: UUID) -> Fill:
@@ -24,7 +24,7 @@ def fill(session: Session, fill_id: UUID) -> Fill:
 
 def fills_of(session: Session, patient_id: UUID) -> list[Fill]:
     """Return every fill of a patient, the newest first."""
-    wanted = select(Fill).where(Fill.patient_id.in_(record_ids(session, patient_id)))
+    wanted = select(Fill).where(Fill.patient_id.in_(records_of(patient_id)))
     return list(session.scalars(wanted.order_by(Fill.created_at.desc(), Fill.id)))
 
 

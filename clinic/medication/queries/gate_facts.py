@@ -87,17 +87,28 @@ def last_looks(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, Pd
     }
 
 
-def last_visits(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """Return when a physician last saw each patient outside a session."""
-    came = (Appointment.state == AppointmentState.COMPLETED) & (VisitType.purpose != VisitPurpose.SESSION)
-    return _visits(session, patient_ids, came, at=func.max(Appointment.starts_at))
-
-
-def next_sessions(session: Session, patient_ids: Collection[UUID], *, now: datetime) -> dict[UUID, datetime]:
-    """Return when the next session of each of these patients begins."""
-    comes = Appointment.state.in_(sorted(UPCOMING)) & (Appointment.starts_at > now)
-    comes &= VisitType.purpose == VisitPurpose.SESSION
-    return _visits(session, patient_ids, comes, at=func.min(Appointment.starts_at))
+def visits_around(
+    session: Session, patient_ids: Collection[UUID], *, now: datetime
+) -> tuple[dict[UUID, datetime], dict[UUID, datetime]]:
+    """Return when a physician last saw each patient outside a session, and when each one's next session begins."""
+    visit, is_session = Appointment, VisitType.purpose == VisitPurpose.SESSION
+    came = (visit.state == AppointmentState.COMPLETED) & ~is_session
+    comes = visit.state.in_(sorted(UPCOMING)) & (visit.starts_at > now) & is_session
+    wanted = (
+        select(
+            visit.patient_id,
+            func.max(visit.starts_at).filter(came).label("last"),
+            func.min(visit.starts_at).filter(comes).label("next"),
+        )
+        .join(VisitType, VisitType.code == visit.visit_type_code)
+        .where(one_of(visit.patient_id, patient_ids), came | comes)
+        .group_by(visit.patient_id)
+    )
+    rows = session.execute(wanted).all()
+    return (
+        {row.patient_id: row.last for row in rows if row.last is not None},
+        {row.patient_id: row.next for row in rows if row.next is not None},
+    )
 
 
 def _ordered(
@@ -130,15 +141,3 @@ def _fills_done(besides: Collection[UUID]) -> ScalarSelect[int]:
     counts = Fill.state.not_in(sorted(GIVES_ITS_NUMBER_BACK))
     wanted = select(func.count()).where(Fill.prescription_id == Prescription.id, counts)
     return (wanted.where(~one_of(Fill.id, besides)) if besides else wanted).scalar_subquery()
-
-
-def _visits(
-    session: Session, patient_ids: Collection[UUID], counts: ColumnElement[bool], *, at: ColumnElement[datetime]
-) -> dict[UUID, datetime]:
-    wanted = (
-        select(Appointment.patient_id, at)
-        .join(VisitType, VisitType.code == Appointment.visit_type_code)
-        .where(one_of(Appointment.patient_id, patient_ids), counts)
-        .group_by(Appointment.patient_id)
-    )
-    return {patient_id: at for patient_id, at in session.execute(wanted)}  # noqa: C416 - rows are no pairs to mypy

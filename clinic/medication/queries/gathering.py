@@ -16,13 +16,12 @@ from clinic.medication.queries.gate_facts import (
     Ordered,
     Person,
     last_looks,
-    last_visits,
-    next_sessions,
     orders_of_fills,
     persons,
     standing_orders,
+    visits_around,
 )
-from clinic.medication.queries.ledger import recalled_on_hand, units_on_hand
+from clinic.medication.queries.ledger import on_hand_and_recalled
 from clinic.medication.queries.lots import lots_of_fills
 from clinic.medication.queries.pharmacies import licensed
 from clinic.medication.queries.registrations import registered
@@ -99,7 +98,8 @@ def gate_inputs(
 def _gathered(session: Session, found: list[Person], fills: Mapping[UUID, Fill], *, now: datetime) -> _Known:
     ids = [person.id for person in found]
     zones = {person.id: person.zone for person in found}
-    orders = {**standing_orders(session, ids), **orders_of_fills(session, fills)}
+    without = [each for each in ids if each not in fills]
+    orders = orders_of_fills(session, fills) | (standing_orders(session, without) if without else {})
     today = {zone: in_zone(now, zone).date() for zone in set(zones.values())}
     days = set(today.values())
     physicians = {order.facts.physician_id for order in orders.values()}
@@ -107,6 +107,8 @@ def _gathered(session: Session, found: list[Person], fills: Mapping[UUID, Fill],
     pharmacies = {order.pharmacy_id for order in orders.values()}
     allowed = allowances(session, ids, now=now)
     windows = {key: each.window for key, each in allowed.items() if each.window is not None}
+    visits, sessions = visits_around(session, ids, now=now)
+    on_hand, recalled = on_hand_and_recalled(session, ids)
     return _Known(
         now=now,
         today=today,
@@ -116,20 +118,20 @@ def _gathered(session: Session, found: list[Person], fills: Mapping[UUID, Fill],
         prescriber=_prescribers(session, physicians, days),
         pharmacies={day: licensed(session, pharmacies, on=day) for day in days},
         checks=last_looks(session, ids),
-        visits=last_visits(session, ids),
-        sessions=next_sessions(session, ids, now=now),
+        visits=visits,
+        sessions=sessions,
         flags=flag_counts(session, ids),
         overdue=refill_holds(session, ids, now),
         supplies=supplied.last_supplies(session, zones),
-        on_hand=units_on_hand(session, ids),
-        recalled=recalled_on_hand(session, ids),
+        on_hand=on_hand,
+        recalled=recalled,
         counts=supplied.last_counts(session, ids),
         disputes=supplied.open_disputes(session, ids),
         parcels=supplied.parcels_under_way(session, ids),
         doors=supplied.doors(session, ids),
         allowances=allowed,
         released=released_in(session, windows, but=[fill.id for fill in fills.values()]),
-        lots=lots_of_fills(session, [fill.id for fill in fills.values()]),
+        lots=lots_of_fills(session, [fill.id for fill in fills.values()]) if fills else {},
     )
 
 

@@ -24,7 +24,7 @@ from clinic.medication.models import (
 )
 from clinic.medication.queries.records import one_of
 from clinic.medication.rules.units import LotFacts, LotProblem, UnitKind, usable
-from clinic.people.queries import record_ids
+from clinic.people.queries import records_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ def balance_of(session: Session, patient_id: UUID) -> list[LotBalance]:
         )
         .join(UnitBalance, UnitBalance.lot_id == Lot.id)
         .outerjoin(LotRecall, LotRecall.lot_id == Lot.id)
-        .where(UnitBalance.patient_id.in_(record_ids(session, patient_id)), UnitBalance.units > 0)
+        .where(UnitBalance.patient_id.in_(records_of(patient_id)), UnitBalance.units > 0)
         .group_by(Lot.id, LotRecall.at)
         .order_by(Lot.beyond_use_on, Lot.number)
     )
@@ -98,21 +98,29 @@ def units_on_hand(session: Session, patient_ids: Collection[UUID]) -> dict[UUID,
     return {patient_id: int(units) for patient_id, units in session.execute(wanted.group_by(UnitBalance.patient_id))}
 
 
-def recalled_on_hand(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Return how many units of recalled lots each of these patients has; who has none is absent."""
+def on_hand_and_recalled(session: Session, patient_ids: Collection[UUID]) -> tuple[dict[UUID, int], dict[UUID, int]]:
+    """Return the same, and how many of these units are of recalled lots; who has none of those is absent there."""
     wanted = (
-        select(UnitBalance.patient_id, func.sum(UnitBalance.units))
-        .join(LotRecall, LotRecall.lot_id == UnitBalance.lot_id)
+        select(
+            UnitBalance.patient_id,
+            func.sum(UnitBalance.units).label("units"),
+            func.sum(UnitBalance.units).filter(LotRecall.id.is_not(None)).label("recalled"),
+        )
+        .outerjoin(LotRecall, LotRecall.lot_id == UnitBalance.lot_id)
         .where(one_of(UnitBalance.patient_id, patient_ids), UnitBalance.units > 0)
     )
-    return {patient_id: int(units) for patient_id, units in session.execute(wanted.group_by(UnitBalance.patient_id))}
+    rows = session.execute(wanted.group_by(UnitBalance.patient_id)).all()
+    return (
+        {row.patient_id: int(row.units) for row in rows},
+        {row.patient_id: int(row.recalled) for row in rows if row.recalled},
+    )
 
 
 def units_reported_gone(session: Session, patient_id: UUID, lot_id: UUID) -> int:
     """Return how many units of a lot a patient lost or broke at home and did not find again."""
     kinds = (UnitKind.LOST, UnitKind.WASTED, UnitKind.FOUND)
     wanted = select(func.coalesce(-func.sum(UnitEntry.units), 0)).where(
-        UnitEntry.patient_id.in_(record_ids(session, patient_id)),
+        UnitEntry.patient_id.in_(records_of(patient_id)),
         UnitEntry.lot_id == lot_id,
         UnitEntry.shipment_id.is_(None),
         UnitEntry.kind.in_(kinds),
@@ -129,7 +137,7 @@ def gone_from_home(session: Session, patient_id: UUID) -> list[tuple[UUID, int]]
     wanted = (
         select(Lot.id, gone)
         .join(UnitEntry, UnitEntry.lot_id == Lot.id)
-        .where(UnitEntry.patient_id.in_(record_ids(session, patient_id)), UnitEntry.shipment_id.is_(None))
+        .where(UnitEntry.patient_id.in_(records_of(patient_id)), UnitEntry.shipment_id.is_(None))
         .group_by(Lot.id)
         .having(gone > 0)
         .order_by(Lot.beyond_use_on, Lot.number)
@@ -142,7 +150,7 @@ def entries_of(session: Session, patient_id: UUID) -> list[EntryRow]:
     wanted = (
         select(UnitEntry, Lot.number, func.sum(UnitEntry.units).over(order_by=UnitEntry.id).label("left"))
         .join(Lot, Lot.id == UnitEntry.lot_id)
-        .where(UnitEntry.patient_id.in_(record_ids(session, patient_id)))
+        .where(UnitEntry.patient_id.in_(records_of(patient_id)))
         .order_by(UnitEntry.id.desc())
     )
     rows = session.execute(wanted).all()
@@ -151,7 +159,7 @@ def entries_of(session: Session, patient_id: UUID) -> list[EntryRow]:
 
 def counts_of(session: Session, patient_id: UUID) -> list[UnitCount]:
     """Return every count of a patient, the newest first."""
-    wanted = select(UnitCount).where(UnitCount.patient_id.in_(record_ids(session, patient_id)))
+    wanted = select(UnitCount).where(UnitCount.patient_id.in_(records_of(patient_id)))
     return list(session.scalars(wanted.order_by(UnitCount.at.desc(), UnitCount.id)))
 
 

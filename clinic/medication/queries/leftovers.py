@@ -12,7 +12,7 @@ from clinic.medication.models import Disposal
 from clinic.medication.queries.ledger import LotBalance, balance_of, counts_of
 from clinic.medication.queries.since import newest_entry
 from clinic.medication.rules.units import LotProblem
-from clinic.people.queries import record_ids
+from clinic.people.queries import records_of
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.queries.plans import change_details, changes_of, plans_of_patient
 from clinic.treatment.rules.phases import Phase
@@ -45,7 +45,8 @@ def leftovers_of(session: Session, patient_id: UUID) -> Leftovers | None:
     A zero count closes what the ledger knew of then, and so does a physician who says why there can be none: a parcel
     that comes later opens it again.
     """
-    plan, newest = plan_that_is_over(session, patient_id), newest_entry(session, patient_id)
+    plan = plan_that_is_over(session, patient_id)
+    newest = newest_entry(session, patient_id) if plan is not None else None
     if plan is None or newest is None or newest in {_closed_at(session, patient_id), _let_be(session, plan)}:
         return None
     lots = tuple(balance_of(session, patient_id))
@@ -68,7 +69,7 @@ def lots_to_put_away(session: Session, patient_id: UUID, *, today: date) -> list
 
 def disposals_of(session: Session, patient_id: UUID) -> list[Disposal]:
     """Return every disposal of a patient's units, the newest first."""
-    wanted = select(Disposal).where(Disposal.patient_id.in_(record_ids(session, patient_id)))
+    wanted = select(Disposal).where(Disposal.patient_id.in_(records_of(patient_id)))
     return list(session.scalars(wanted.order_by(Disposal.at.desc(), Disposal.id)))
 
 

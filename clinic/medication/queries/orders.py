@@ -13,7 +13,7 @@ from clinic.medication.queries.records import LIVES_ON, of_these
 from clinic.medication.rules.orders import LIVE, OrderState
 from clinic.medication.rules.signed_content import OrderContent, hash_of
 from clinic.people.models import Patient
-from clinic.people.queries import record_ids
+from clinic.people.queries import records_of
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.rules.phases import SESSION_PHASES
 
@@ -42,13 +42,13 @@ def live_orders_of(session: Session, patient_ids: Collection[UUID]) -> dict[UUID
 
 def draft_of(session: Session, patient_id: UUID) -> Prescription | None:
     """Return the draft that waits for a signature, if there is one."""
-    wanted = _of(session, patient_id).where(Prescription.state == OrderState.DRAFT)
+    wanted = _of(patient_id).where(Prescription.state == OrderState.DRAFT)
     return session.scalar(wanted.limit(1))
 
 
 def orders_of(session: Session, patient_id: UUID) -> list[Prescription]:
     """Return every order of a patient, drafts too, the newest first."""
-    return list(session.scalars(_of(session, patient_id)))
+    return list(session.scalars(_of(patient_id)))
 
 
 def events_of(session: Session, order_id: UUID) -> list[PrescriptionEvent]:
@@ -98,6 +98,6 @@ _SIGNED = (
 """What the columns of an order and its signed content both say."""
 
 
-def _of(session: Session, patient_id: UUID) -> Select[Prescription]:
-    wanted = select(Prescription).where(Prescription.patient_id.in_(record_ids(session, patient_id)))
+def _of(patient_id: UUID) -> Select[Prescription]:
+    wanted = select(Prescription).where(Prescription.patient_id.in_(records_of(patient_id)))
     return wanted.order_by(Prescription.created_at.desc(), Prescription.id.desc())

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from clinic.medication.errors import UnknownParcel
 from clinic.medication.models import Receipt, Shipment, SupplyClaim, TrackingEvent
 from clinic.medication.rules.parcels import OVER, ParcelWord, Tracked
-from clinic.people.queries import record_ids
+from clinic.people.queries import records_of
 
 
 def shipment(session: Session, shipment_id: UUID) -> Shipment:
@@ -35,7 +35,7 @@ def shipment_by_tracker(session: Session, tracker_id: str) -> Shipment | None:
 
 def shipments_of(session: Session, patient_id: UUID) -> list[Shipment]:
     """Return every parcel of a patient, the newest first."""
-    wanted = select(Shipment).where(Shipment.patient_id.in_(record_ids(session, patient_id)))
+    wanted = select(Shipment).where(Shipment.patient_id.in_(records_of(patient_id)))
     return list(session.scalars(wanted.order_by(Shipment.handed_over_at.desc(), Shipment.id)))
 
 
@@ -73,7 +73,7 @@ def receipts_of(session: Session, shipment_id: UUID) -> list[Receipt]:
 
 def claims_of(session: Session, patient_id: UUID) -> list[SupplyClaim]:
     """Return every report of a patient about units, the newest first."""
-    wanted = select(SupplyClaim).where(SupplyClaim.patient_id.in_(record_ids(session, patient_id)))
+    wanted = select(SupplyClaim).where(SupplyClaim.patient_id.in_(records_of(patient_id)))
     return list(session.scalars(wanted.order_by(SupplyClaim.reported_at.desc(), SupplyClaim.id)))
 
 

@@ -11,7 +11,7 @@ from clinic.medication.errors import PdmpRefused
 from clinic.medication.models import PdmpCheck
 from clinic.medication.queries.records import LIVES_ON, of_these
 from clinic.people.models import Patient
-from clinic.people.queries import record_ids
+from clinic.people.queries import records_of
 
 
 def check(session: Session, check_id: UUID) -> PdmpCheck:
@@ -24,7 +24,7 @@ def check(session: Session, check_id: UUID) -> PdmpCheck:
 
 def checks_of(session: Session, patient_id: UUID) -> list[PdmpCheck]:
     """Return every look for a patient, the newest first."""
-    wanted = select(PdmpCheck).where(PdmpCheck.patient_id.in_(record_ids(session, patient_id)))
+    wanted = select(PdmpCheck).where(PdmpCheck.patient_id.in_(records_of(patient_id)))
     return list(session.scalars(wanted.order_by(PdmpCheck.checked_at.desc(), PdmpCheck.at.desc(), PdmpCheck.id)))
 
 

@@ -13,7 +13,7 @@ from clinic.medication.models import Prescription, UnitCount
 from clinic.medication.queries.evidence import units_taken_at
 from clinic.medication.queries.ledger import counts_of
 from clinic.medication.queries.orders import orders_of
-from clinic.people.queries import patient, record_ids
+from clinic.people.queries import patient, records_of
 from clinic.scheduling.models import Appointment, VisitType
 from clinic.scheduling.rules.purposes import VisitPurpose
 from clinic.scheduling.rules.states import AppointmentState
@@ -89,7 +89,7 @@ def _begun(session: Session, patient_id: UUID, *, now: datetime) -> list[Appoint
         select(Appointment)
         .join(VisitType, VisitType.code == Appointment.visit_type_code)
         .where(
-            Appointment.patient_id.in_(record_ids(session, patient_id)),
+            Appointment.patient_id.in_(records_of(patient_id)),
             VisitType.purpose == VisitPurpose.SESSION,
             Appointment.state.not_in(sorted(NOT_HELD)),
             Appointment.starts_at <= now,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from clinic.medication.models import UnitEntry
 from clinic.medication.queries.ledger import last_count, units_on_hand
 from clinic.medication.rules.units import CountFacts, UnitKind
-from clinic.people.queries import record_ids
+from clinic.people.queries import records_of
 
 _COMING = frozenset({UnitKind.DISPENSED, UnitKind.RECEIVED_MORE, UnitKind.RECEIVED_LESS})
 """What a parcel really brought: what was packed, and the difference that was found in it."""
@@ -39,13 +39,13 @@ def expected_now(session: Session, patient_id: UUID) -> int:
 
 def newest_entry(session: Session, patient_id: UUID) -> int | None:
     """Return the number of a patient's newest entry, or None."""
-    mine = UnitEntry.patient_id.in_(record_ids(session, patient_id))
+    mine = UnitEntry.patient_id.in_(records_of(patient_id))
     return session.scalar(select(func.max(UnitEntry.id)).where(mine))
 
 
 def _sums(session: Session, patient_id: UUID, *, after: int | None) -> dict[UnitKind, int]:
     wanted = select(UnitEntry.kind, func.sum(UnitEntry.units)).where(
-        UnitEntry.patient_id.in_(record_ids(session, patient_id)),
+        UnitEntry.patient_id.in_(records_of(patient_id)),
         UnitEntry.id > (after or 0),
         UnitEntry.count_id.is_(None),
     )

@@ -12,7 +12,7 @@ from clinic.medication.queries.gathering import gate_inputs, gate_policy
 from clinic.medication.rules.gate import reasons_to_wait
 from clinic.medication.rules.gate_inputs import Moment
 from clinic.medication.rules.reasons import Reason
-from clinic.people.queries import record_ids
+from clinic.people.queries import records_of
 
 
 def verdicts(
@@ -31,7 +31,7 @@ def decision(session: Session, decision_id: UUID) -> RefillDecision | None:
 
 def decisions_of(session: Session, patient_id: UUID) -> list[RefillDecision]:
     """Return every decision about a patient's shipments, the newest first."""
-    wanted = select(RefillDecision).where(RefillDecision.patient_id.in_(record_ids(session, patient_id)))
+    wanted = select(RefillDecision).where(RefillDecision.patient_id.in_(records_of(patient_id)))
     return list(session.scalars(wanted.order_by(RefillDecision.at.desc(), RefillDecision.id)))
 
 
@@ -53,5 +53,5 @@ def request_of(session: Session, patient_id: UUID) -> RefillRequest | None:
 
 def requests_of(session: Session, patient_id: UUID) -> list[RefillRequest]:
     """Return every request for a shipment, the newest first."""
-    wanted = select(RefillRequest).where(RefillRequest.patient_id.in_(record_ids(session, patient_id)))
+    wanted = select(RefillRequest).where(RefillRequest.patient_id.in_(records_of(patient_id)))
     return list(session.scalars(wanted.order_by(RefillRequest.asked_at.desc(), RefillRequest.id)))

@@ -13,7 +13,7 @@ from clinic.kernel.ids import new_id
 from clinic.kernel.localtime import local_day
 from clinic.kernel.outbox import publish
 from clinic.monitoring.actions.check_ins import ask_now
-from clinic.monitoring.actions.closing import finish_assessment, tell_of_answers
+from clinic.monitoring.actions.closing import finish_parts, tell_of_answers
 from clinic.monitoring.actions.settling import note_check_in
 from clinic.monitoring.errors import AnswerRefused, AnswersMissing, CheckInClosed, NotAsked
 from clinic.monitoring.models import Answer, AnswerWords, Assessment, CheckIn
@@ -95,9 +95,9 @@ def save_answers(
     read = [_read(parts[assessment_id], raw, today) for assessment_id, raw in given.items()]
     if check_in.begun_at is None and any(one.changed for one in read):
         _mark_begun(session, check_in, by=by, now=now)
+    _keep(session, read, now=now)
     alarms: list[Alarm] = []
     for one in read:
-        _keep(session, one, now=now)
         alarms += _alarm(session, check_in, one, parts=parts.values(), by=by, now=now)
     return Saved(
         alarms=tuple(alarms),
@@ -125,9 +125,7 @@ def submit(session: Session, *, check_in_id: UUID, leaves_out: bool = False, by:
     begun = [part for part in parts if part.is_begun]
     if not begun or (not leaves_out and any(part.missing for part in parts)):
         raise AnswersMissing("Some questions have no answer yet. Answer them, or send the others without them.")
-    rows = {row.id: row for row in _rows(session, [part.assessment_id for part in begun])}
-    for part in begun:
-        finish_assessment(session, assessment=rows[part.assessment_id], now=now, by=by)
+    finish_parts(session, check_in, begun, now=now, by=by)
     tell_of_answers(session, check_in, now=now)
     note_check_in(session, check_in, "check_in.sent", now=now, parts=len(begun), left=len(parts) - len(begun))
     return Sent(finished=tuple(part.assessment_id for part in begun), is_done=len(begun) == len(parts))
@@ -182,17 +180,18 @@ def _with(part: Part, changed: Mapping[str, Given]) -> Part:
     )
 
 
-def _keep(session: Session, read: _Read, *, now: datetime) -> None:
+def _keep(session: Session, read: Iterable[_Read], *, now: datetime) -> None:
     rows = [
         {
-            "assessment_id": read.part.assessment_id,
+            "assessment_id": of_part.part.assessment_id,
             "item": key,
             "value": one.value,
             "value_on": one.on,
             "words_id": _words_id(session, one.words),
             "at": now,
         }
-        for key, one in read.changed.items()
+        for of_part in read
+        for key, one in of_part.changed.items()
     ]
     if rows:
         session.execute(insert(Answer), rows)
@@ -232,7 +231,3 @@ def _alarm(
             now=now,
         )
     return found
-
-
-def _rows(session: Session, ids: list[UUID]) -> list[Assessment]:
-    return list(session.scalars(select(Assessment).where(Assessment.id.in_(ids))))

@@ -1,11 +1,11 @@
 """Keeping the rows of a patient's check-ins as the calendar expects them; doing it again changes nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
@@ -42,9 +42,10 @@ def keep_calendar(session: Session, facts: CareFacts, *, by: Actor, now: datetim
     calendar = replace(calendar_policy(session), list_before=before)
     dues = expected(calendar, facts, now) if patient.status == PatientStatus.ACTIVE else ()
     sheets = _waiting_sheets(session, facts.patient_id)
-    asked = _asked(session, facts.patient_id, [due.cause_key for due in dues])
+    rows = _asked(session, facts.patient_id, [due.cause_key for due in dues])
+    asked = [_as_rule(row, sheet) for row, sheet in rows]
     open_days = {day for day, sheet in sheets.items() if sheet.state == "open"}
-    changes = reconciled(dues, asked.values(), facts=facts, open_days=open_days, now=now)
+    changes = reconciled(dues, asked, facts=facts, open_days=open_days, now=now)
     keeper = _Keeper(session, facts, sheets, by=by, now=now)
     for placed in changes.placed:
         keeper.place(placed, language=patient.language, version=calendar.version)
@@ -174,8 +175,8 @@ def _waiting_sheets(session: Session, patient_id: UUID) -> dict[Day, CheckIn]:
     return {Day(Part(row.part), row.due_on): row for row in rows}
 
 
-def _asked(session: Session, patient_id: UUID, causes: list[str]) -> dict[UUID, Asked]:
-    """Return what waits of a patient, and whatever was asked already for these causes."""
+def _asked(session: Session, patient_id: UUID, causes: list[str]) -> Sequence[Row[Assessment, CheckIn]]:
+    """Return what waits of a patient, and whatever was asked already for these causes; kept, it is not read again."""
     wanted = (
         select(Assessment, CheckIn)
         .join(CheckIn, CheckIn.id == Assessment.check_in_id)
@@ -183,16 +184,17 @@ def _asked(session: Session, patient_id: UUID, causes: list[str]) -> dict[UUID, 
             Assessment.patient_id == patient_id, or_(Assessment.state == "waiting", Assessment.cause_key.in_(causes))
         )
     )
-    return {
-        row.id: Asked(
-            id=row.id,
-            cause_key=row.cause_key,
-            state=row.state,
-            moment=row.moment,
-            appointment_id=row.appointment_id,
-            day=Day(Part(sheet.part), sheet.due_on),
-            sheet_state=sheet.state,
-            closes_at=sheet.closes_at,
-        )
-        for row, sheet in session.execute(wanted)
-    }
+    return session.execute(wanted).all()
+
+
+def _as_rule(row: Assessment, sheet: CheckIn) -> Asked:
+    return Asked(
+        id=row.id,
+        cause_key=row.cause_key,
+        state=row.state,
+        moment=row.moment,
+        appointment_id=row.appointment_id,
+        day=Day(Part(sheet.part), sheet.due_on),
+        sheet_state=sheet.state,
+        closes_at=sheet.closes_at,
+    )

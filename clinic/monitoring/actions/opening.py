@@ -11,7 +11,7 @@ from clinic.kernel.actor import Actor
 from clinic.kernel.crypto import KeyRing
 from clinic.kernel.localtime import first_instant_of, in_zone
 from clinic.monitoring.actions.calendars import end_check_ins
-from clinic.monitoring.actions.closing import finish_assessment, tell_of_answers
+from clinic.monitoring.actions.closing import finish_parts, tell_of_answers
 from clinic.monitoring.actions.settling import note_check_in, settle
 from clinic.monitoring.actions.telling import ask_to_call, tell
 from clinic.monitoring.models import Assessment, CheckIn
@@ -172,7 +172,7 @@ def _put_off(sheets: Iterable[CheckIn], later: datetime, *, by: Actor, now: date
 
 def _pour(session: Session, into: CheckIn, joining: Sequence[CheckIn], *, by: Actor, now: datetime) -> bool:
     """Ask what older check-ins ask in a newer one, each instrument once; tell whether an evening is among it."""
-    there = {row.instrument_key for row in _waiting_in(session, into.id)}
+    there = {row.instrument_key for row in _waiting_in(session, into.id)} if joining else set()
     is_evening = False
     for sheet in sorted(joining, key=lambda one: one.due_on, reverse=True):
         for row in _waiting_in(session, sheet.id):
@@ -189,18 +189,15 @@ def _pour(session: Session, into: CheckIn, joining: Sequence[CheckIn], *, by: Ac
 
 def _supersede(session: Session, into: CheckIn, others: Sequence[CheckIn], *, by: Actor, now: datetime) -> None:
     """Stop asking in older open check-ins what the new one asks; what has answers there counts as sent."""
-    newer = {row.instrument_key for row in _waiting_in(session, into.id)}
-    for older in others:
-        if older.state != "open":
-            continue
-        begun = {part.assessment_id for part in parts_of(session, older).parts if part.is_begun}
-        over = [row for row in _waiting_in(session, older.id) if row.instrument_key in newer]
-        for row in over:
-            if row.id in begun:
-                finish_assessment(session, assessment=row, now=now, by=by)
-            else:
-                row.state = "missed"
-        if any(row.id in begun for row in over):
+    still_open = [one for one in others if one.state == "open"]
+    newer = {row.instrument_key for row in _waiting_in(session, into.id)} if still_open else set()
+    for older in still_open:
+        over = {row.id: row for row in _waiting_in(session, older.id) if row.instrument_key in newer}
+        begun = [one for one in parts_of(session, older).parts if one.is_begun and one.assessment_id in over]
+        for asked_id in over.keys() - {one.assessment_id for one in begun}:
+            over[asked_id].state = "missed"
+        if begun:
+            finish_parts(session, older, begun, now=now, by=by)
             tell_of_answers(session, older, now=now)
         settle(session, older, reason=JOINED, by=by, now=now)
 

@@ -14,7 +14,7 @@ from clinic.monitoring.actions.settling import overdue_key, settle
 from clinic.monitoring.errors import AnswersMissing
 from clinic.monitoring.models import Assessment, CheckIn
 from clinic.monitoring.queries.calendars import calendar_policy
-from clinic.monitoring.queries.unanswered import Silent, missed_in_a_row, silent_check_ins
+from clinic.monitoring.queries.unanswered import Silent, is_any_silent, missed_in_a_row, silent_check_ins
 from clinic.monitoring.rules.business import after_business_hours
 from clinic.monitoring.rules.calendar import Part
 from clinic.policies.queries import numbers_of
@@ -64,6 +64,9 @@ def call_unanswered(session: Session, *, now: datetime, by: Actor) -> int:
     """Ask for a call where an open check-in has had no answer for as long as the calendar says; return how many."""
     calendar = calendar_policy(session)
     calls = [(row, row.call) for row in calendar.rows if row.call is not None]
+    soonest = min((call.after_hours for _, call in calls), default=None)
+    if soonest is None or not is_any_silent(session, opened_before=now - timedelta(hours=soonest)):
+        return 0
     count = 0
     for row, call in calls:
         opened_before = now - timedelta(hours=call.after_hours)

@@ -54,9 +54,8 @@ def end(session: Session, check_in: CheckIn, *, by: Actor, now: datetime) -> Non
     if check_in.part == Part.BEFORE:
         return
     cancel_planned(session, subject_kind=SUBJECT, subject_id=check_in.id, reason=f"check_in_{check_in.state}", now=now)
-    for key in (unsent_key(check_in.patient_id), overdue_key(check_in.id)):
-        if check_in.state != "missed" or key == unsent_key(check_in.patient_id):
-            worklist.close_for(session, dedupe_key=key, by=by, now=now)
+    over = [unsent_key(check_in.patient_id), *([overdue_key(check_in.id)] if check_in.state != "missed" else [])]
+    worklist.close_each(session, dedupe_keys=over, by=by, now=now)
 
 
 def unsent_key(patient_id: UUID) -> str:

@@ -112,7 +112,7 @@ def _event_of(session: Session, sheet: CheckIn, *, now: datetime) -> str:
 def _link(session: Session, sheet: CheckIn, *, ring: KeyRing, by: Actor, now: datetime) -> UUID:
     """Return the link to a check-in; one that was locked gets another token, and the task about it is done."""
     locked = select(Link.id).where(Link.id == sheet.link_id, Link.locked_at.is_not(None))
-    if session.scalar(locked) is not None:
+    if sheet.link_id is not None and session.scalar(locked) is not None:
         renew_link(session, resource_kind=SUBJECT, resource_id=sheet.id, now=now, by=by, ring=ring)
     link = make_link(
         session,

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from clinic.monitoring.models import Answer, AnswerWords, Assessment, CheckIn
-from clinic.monitoring.queries.instruments import instruments_in
+from clinic.monitoring.queries.instruments import IS_ANY_PUT_IN, instruments_in
 from clinic.monitoring.rules.asking import Part
 from clinic.monitoring.rules.items import Given
 
@@ -52,12 +52,15 @@ def checklist_of(session: Session, *, patient_id: UUID, appointment_id: UUID | N
 def sheet(session: Session, check_in: CheckIn) -> Sheet:
     """Return the parts that wait, in the order they were asked for."""
     wanted = (
-        select(Assessment).where(Assessment.check_in_id == check_in.id).order_by(Assessment.position, Assessment.id)
+        select(Assessment, IS_ANY_PUT_IN)
+        .where(Assessment.check_in_id == check_in.id, Assessment.state == "waiting")
+        .order_by(Assessment.position, Assessment.id)
     )
-    found = list(session.scalars(wanted))
-    waiting = [one for one in found if one.state == "waiting"]
+    rows = session.execute(wanted).all()
+    waiting = [one for one, _ in rows]
     given = answers_of(session, [one.id for one in waiting])
-    known = instruments_in(session, ((one.instrument_key, one.instrument_version) for one in waiting))
+    asked_in = [(one.instrument_key, one.instrument_version) for one in waiting]
+    known = instruments_in(session, asked_in, is_any_put_in=any(is_any for _, is_any in rows))
     return Sheet(
         check_in=check_in,
         parts=tuple(

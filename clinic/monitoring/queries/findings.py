@@ -15,7 +15,7 @@ from clinic.monitoring.models import ClinicalFinding
 from clinic.monitoring.rules.evidence import FindingFact
 from clinic.monitoring.rules.findings import KINDS, FindingKind, detail_words
 from clinic.people.models import Patient
-from clinic.people.queries import record_ids
+from clinic.people.queries import record_ids, records_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class FindingRow:
 
 def findings_of(session: Session, patient_id: UUID) -> list[FindingRow]:
     """Return a patient's findings, the newest day first; those taken back say so."""
-    wanted = select(ClinicalFinding).where(ClinicalFinding.patient_id.in_(record_ids(session, patient_id)))
+    wanted = select(ClinicalFinding).where(ClinicalFinding.patient_id.in_(records_of(patient_id)))
     found = list(session.scalars(wanted))
     back = {row.corrects_id: row for row in found if row.corrects_id is not None}
     rows = [_row(row, back.get(row.id)) for row in found if row.corrects_id is None]

@@ -1,7 +1,7 @@
 """Flags of one patient or of many: open ones worst first, counts, and whether a hold stands."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -137,8 +137,7 @@ def open_flags_of(session: Session, patient_id: UUID) -> list[FlagRow]:
 
 def open_for(session: Session, patient_ids: Collection[UUID], *, least: int = Level.INFO) -> list[FlagRow]:
     """Return the open flags of these patients from a level up, the worst first, then what is due first."""
-    rows = _rows(session, _IS_OPEN & Flag.patient_id.in_(list(patient_ids)) & (Flag.level >= least))
-    return sorted(rows, key=lambda row: (-row.level, first_of(row.due_at), row.raised_at, row.id))
+    return _worst_first(_rows(session, _IS_OPEN & Flag.patient_id.in_(list(patient_ids)) & (Flag.level >= least)))
 
 
 def flag_counts(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, dict[int, int]]:
@@ -178,10 +177,16 @@ def count_open_of_panel(panel: CompoundSelect[UUID], *, least: int) -> ScalarSel
     return select(func.count()).select_from(Flag).where(*mine).scalar_subquery()
 
 
-def due_of(session: Session, patient_id: UUID, *, today: date) -> list[FlagRow]:
-    """Return a patient's settled flags whose day to look again has come, the longest waiting first."""
-    rows = _rows(session, (Flag.patient_id == patient_id) & _is_due(today))
-    return sorted(rows, key=lambda row: (row.raised_at, row.id))
+def open_and_due(
+    session: Session, patient_ids: Collection[UUID], *, today: date
+) -> tuple[list[FlagRow], list[FlagRow]]:
+    """Return the open flags of these patients, the worst first, and the settled ones to look again at until `today`.
+
+    Of those the longest waiting come first.
+    """
+    rows = _rows(session, Flag.patient_id.in_(list(patient_ids)) & (_IS_OPEN | _is_due(today)))
+    due = [row for row in rows if not row.is_open]
+    return _worst_first(row for row in rows if row.is_open), sorted(due, key=lambda row: (row.raised_at, row.id))
 
 
 def patients_due_again(session: Session, *, today: date, first: UUID, last: UUID) -> list[UUID]:
@@ -208,6 +213,10 @@ def may_decide(session: Session, *, actor: Actor, patient_id: UUID, now: datetim
         OnCallPage.acknowledged_at > now - _CALL_COUNTS,
     )
     return session.scalar(taken.limit(1)) is not None
+
+
+def _worst_first(rows: Iterable[FlagRow]) -> list[FlagRow]:
+    return sorted(rows, key=lambda row: (-row.level, first_of(row.due_at), row.raised_at, row.id))
 
 
 def _rows(session: Session, which: ColumnElement[bool]) -> list[FlagRow]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from clinic.monitoring.errors import BrokenInstrument, UnknownInstrument
@@ -11,6 +11,9 @@ from clinic.monitoring.models import InstrumentSupplement
 from clinic.monitoring.rules.instruments import Instrument
 from clinic.monitoring.rules.registry import newest, shipped, slots
 from clinic.monitoring.rules.supplementing import SUPPLIED_FROM, stored_definition, translation_of
+
+IS_ANY_PUT_IN: ColumnElement[bool] = select(InstrumentSupplement.id).exists()
+"""Whether the clinic put in anything itself, as a column of a statement that is asked anyway."""
 
 DEFINITION, TRANSLATION = "definition", "translation"
 
@@ -44,9 +47,14 @@ def instruments(session: Session) -> dict[str, Instrument]:
     return {key: found for key in sorted(keys) if (found := _find(key, None, known)) is not None}
 
 
-def instruments_in(session: Session, versions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Instrument]:
-    """Return instruments in the versions they were asked in, by key and version; raises UnknownInstrument."""
-    known = supplies(session)
+def instruments_in(
+    session: Session, versions: Iterable[tuple[str, int]], *, is_any_put_in: bool = True
+) -> dict[tuple[str, int], Instrument]:
+    """Return instruments in the versions they were asked in, by key and version; raises UnknownInstrument.
+
+    `is_any_put_in` is what IS_ANY_PUT_IN said to a caller who has asked already.
+    """
+    known = supplies(session) if is_any_put_in else Supplies(rows=())
     found = {(key, version): _find(key, version, known) for key, version in set(versions)}
     if None in found.values():
         raise unknown_instrument()

@@ -25,6 +25,12 @@ class Silent:
     zone: str
 
 
+def is_any_silent(session: Session, *, opened_before: datetime) -> bool:
+    """Tell whether any open check-in was opened before and never begun."""
+    wanted = select(CheckIn.id).where(*_is_silent(opened_before))
+    return session.scalar(wanted.limit(1)) is not None
+
+
 def silent_check_ins(
     session: Session, *, row_key: str, opened_before: datetime, only: Collection[CallFor]
 ) -> list[Silent]:
@@ -36,9 +42,7 @@ def silent_check_ins(
         select(CheckIn.id, CheckIn.patient_id, CheckIn.opened_at, CheckIn.zone)
         .join(Assessment, Assessment.check_in_id == CheckIn.id)
         .where(
-            CheckIn.state == "open",
-            CheckIn.opened_at <= opened_before,
-            CheckIn.begun_at.is_(None),
+            *_is_silent(opened_before),
             Assessment.state == "waiting",
             Assessment.cause_key.startswith(f"{row_key}:", autoescape=True),
         )
@@ -48,6 +52,10 @@ def silent_check_ins(
         wanted = wanted.where(or_(*(_JUDGES[each]() for each in only)))
     rows = session.execute(wanted.order_by(CheckIn.id))
     return [Silent(row.id, row.patient_id, row.opened_at, row.zone) for row in rows if row.opened_at is not None]
+
+
+def _is_silent(opened_before: datetime) -> tuple[ColumnElement[bool], ...]:
+    return CheckIn.state == "open", CheckIn.opened_at <= opened_before, CheckIn.begun_at.is_(None)
 
 
 def missed_in_a_row(session: Session, patient_id: UUID) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.memory import remembered
@@ -43,6 +43,15 @@ def _locked(session: Session, patient_id: UUID) -> Patient:
     return found
 
 
+def lock_patient_of(session: Session, whose: Select[UUID]) -> Patient | None:
+    """Return the patient whom a statement names, locked like one by id, or None when it names nobody.
+
+    Whose the row is may have changed while we waited for the lock: the caller reads the row after it and compares.
+    """
+    wanted = select(Patient).where(Patient.id == whose.scalar_subquery()).with_for_update(key_share=True)
+    return session.scalar(wanted, execution_options={"populate_existing": True})
+
+
 def lock_living(session: Session, patient_id: UUID) -> Patient:
     """Return the record as it is now, locked, or the one that it was merged into."""
     found = lock_patient(session, patient_id)
@@ -59,6 +68,11 @@ def survivor_of(session: Session, patient_id: UUID) -> UUID | None:
 def record_ids(session: Session, patient_id: UUID) -> list[UUID]:
     """Return a patient's id and those of records merged into it, which append-only history goes on naming."""
     return [patient_id, *session.scalars(_MERGED, {"of_patient": patient_id})]
+
+
+def records_of(patient_id: UUID) -> Select[UUID]:
+    """Select the same ids within a statement about that history, which saves asking for them first."""
+    return select(Patient.id).where(or_(Patient.id == patient_id, Patient.merged_into_id == patient_id))
 
 
 def patients_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Patient]:

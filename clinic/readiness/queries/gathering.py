@@ -13,7 +13,7 @@ from clinic.consents.queries.standing import standing_of as forms_of
 from clinic.consents.rules.standing import Standing
 from clinic.kernel.localtime import in_zone
 from clinic.medication.queries.at_home import AtHome, Covering, at_home, covering_orders
-from clinic.medication.queries.gate_facts import last_visits
+from clinic.medication.queries.gate_facts import visits_around
 from clinic.monitoring.queries.flags import on_hold
 from clinic.monitoring.queries.follow_ups import open_follow_ups
 from clinic.oncall.queries.rota import gaps, has_rota
@@ -32,7 +32,7 @@ from clinic.session_day.queries.persons import started_at_of
 from clinic.session_day.queries.standing import standing_of as days_of
 from clinic.session_day.rules.standing import DayStanding
 from clinic.treatment.models import TreatmentPlan
-from clinic.treatment.queries.caring import patients_of_pain
+from clinic.treatment.queries.caring import is_of_pain
 from clinic.treatment.queries.legal import legal_bases
 from clinic.treatment.queries.plans import IS_LIVE
 from clinic.treatment.queries.protocols import rules_of_plans
@@ -93,10 +93,10 @@ def _gathered(session: Session, asked: Collection[Asked], *, now: datetime) -> _
         orders=covering_orders(session, patient_ids),
         homes=_homes(session, asked),
         allowances=allowances(session, patient_ids, now=now),
-        forms=forms_of(session, patient_ids, now, of_pain=patients_of_pain(session, patient_ids)),
+        forms=forms_of(session, patient_ids, now, of_pain=_of_pain(plans)),
         licenses=licences_by_physician(session, {each.physician_id for each in asked if each.physician_id}),
         bases=legal_bases(session),
-        visits=last_visits(session, patient_ids),
+        visits=visits_around(session, patient_ids, now=now)[0],
         days=days_of(session, visit_ids, now=now) if visit_ids else {},
         places=stated_locations(session, list(visit_ids)) if visit_ids else {},
         follow_ups=open_follow_ups(session, earlier) if earlier else {},
@@ -107,6 +107,10 @@ def _gathered(session: Session, asked: Collection[Asked], *, now: datetime) -> _
 def _plans(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, TreatmentPlan]:
     wanted = select(TreatmentPlan).where(TreatmentPlan.patient_id.in_(list(patient_ids)), IS_LIVE)
     return {plan.patient_id: plan for plan in session.scalars(wanted)}
+
+
+def _of_pain(plans: Mapping[UUID, TreatmentPlan]) -> frozenset[UUID]:
+    return frozenset(patient_id for patient_id, plan in plans.items() if is_of_pain(plan))
 
 
 def _gaps(

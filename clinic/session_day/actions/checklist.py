@@ -17,9 +17,9 @@ from clinic.session_day.actions.locking import locked_checklist, locked_session
 from clinic.session_day.actions.telling import tell_of_ending
 from clinic.session_day.errors import NoChecklist, NoReadingWanted, ReadingsMissing, TooEarlyToMeasure
 from clinic.session_day.models import PressureReading
-from clinic.session_day.queries.checklists import Checklist, count_readings, open_checklist
+from clinic.session_day.queries.checklists import Checklist, count_readings, open_checklist, taken_of
 from clinic.session_day.rules.checklist import Ending, Outcome
-from clinic.session_day.rules.pressure import Ladder, Reading, Step, checked_reading
+from clinic.session_day.rules.pressure import Ladder, Reading, Step, checked_reading, ladder
 
 
 def save_answers(
@@ -27,7 +27,7 @@ def save_answers(
 ) -> Saved:
     """Keep answers of the checklist; good ones are kept even if others are refused. Raises NoChecklist."""
     found = _open(session, locked_session(session, appointment_id, also_over=True), now=now)
-    return answering.save_answers_of(session, assessment_id=found.part.assessment_id, given=given, by=by, now=now)
+    return _save(session, found, given, by=by, now=now)
 
 
 def sit_down(session: Session, *, appointment_id: UUID, by: Actor, now: datetime) -> None:
@@ -67,7 +67,7 @@ def take_reading(session: Session, *, appointment_id: UUID, reading: Reading, by
         )
     )
     session.flush()
-    after = _open(session, visit, now=now).ladder
+    after = ladder(taken_of(session, row.id), seated_at=row.seated_at, limits=found.limits, now=now)
     answer = after.mean if found.ladder.step is Step.SECOND else reading if after.is_first_high else None
     if answer is not None:
         _answer(session, found, answer, by=by, now=now)
@@ -127,7 +127,12 @@ def _answer(session: Session, found: Checklist, reading: Reading, *, by: Actor, 
         "pulse": reading.pulse,
         "spo2": reading.spo2,
     }
-    answering.save_answers_of(session, assessment_id=found.part.assessment_id, given=given, by=by, now=now)
+    _save(session, found, given, by=by, now=now)
+
+
+def _save(session: Session, found: Checklist, given: Mapping[str, object], *, by: Actor, now: datetime) -> Saved:
+    of_list = {found.part.assessment_id: given}
+    return answering.save_answers(session, check_in_id=found.check_in.id, given=of_list, by=by, now=now)
 
 
 def _note(session: Session, visit: Appointment, action: str, *, now: datetime, **details: object) -> None:

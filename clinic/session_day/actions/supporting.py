@@ -157,9 +157,9 @@ def attest(session: Session, *, person_id: UUID, by: Actor, now: datetime) -> Su
 
 def follow_moved(session: Session, *, appointment_id: UUID, ring: KeyRing, by: Actor, now: datetime) -> None:
     """Ask a support person anew whose visit moved, in other words who had said yes; twice for one move does nothing."""
-    row = support_person_of(session, appointment_id)
     visit = session.get(Appointment, appointment_id)
-    if row is None or visit is None or row.time_version == visit.time_version or visit.starts_at <= now:
+    row = support_person_of(session, appointment_id) if visit is not None and visit.starts_at > now else None
+    if row is None or visit is None or row.time_version == visit.time_version:
         return
     event = MOVED if row.state in SAID_YES else NAMED
     row.state, row.time_version, row.confirmed_at, row.attested_at = "named", visit.time_version, None, None
@@ -170,10 +170,11 @@ def follow_moved(session: Session, *, appointment_id: UUID, ring: KeyRing, by: A
 
 def follow_called_off(session: Session, *, appointment_id: UUID, by: Actor, now: datetime) -> None:
     """Tell who said yes that the visit does not take place, once; who has not answered hears nothing of it."""
-    row, visit = support_person_of(session, appointment_id), session.get(Appointment, appointment_id)
-    if row is None or visit is None or visit.state not in CALLED_OFF or visit.starts_at <= now:
+    visit = session.get(Appointment, appointment_id)
+    if visit is None or visit.state not in CALLED_OFF or visit.starts_at <= now:
         return
-    if row.state not in SAID_YES or row.time_version != visit.time_version:
+    row = support_person_of(session, appointment_id)
+    if row is None or row.state not in SAID_YES or row.time_version != visit.time_version:
         return
     plan_event(
         session,

@@ -3,16 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.errors import ChangedMeanwhile
-from clinic.people.queries import lock_patient
+from clinic.people.queries import lock_patient, lock_patient_of
 from clinic.scheduling.queries import appointment
 from clinic.treatment.errors import PhysicianDecides, PlanningNotAllowed, PlanOver, UnknownPlan
 from clinic.treatment.models import TreatmentPlan
-from clinic.treatment.queries.plans import may_decide, may_plan, plan_of_patient
-from clinic.treatment.queries.plans import plan as plan_by_id
+from clinic.treatment.queries.plans import IS_LIVE, may_decide, may_plan
 from clinic.treatment.rules.phases import Phase
 
 
@@ -21,12 +21,11 @@ def lock_plan(session: Session, plan_id: UUID, *, version: int | None = None) ->
 
     Whoever places visits in the same transaction locks their physicians before.
     """
-    patient_id = plan_by_id(session, plan_id).patient_id
-    lock_patient(session, patient_id)
-    locked = session.get(TreatmentPlan, plan_id, with_for_update=True, populate_existing=True)
-    if locked is None:
+    patient = lock_patient_of(session, select(TreatmentPlan.patient_id).where(TreatmentPlan.id == plan_id))
+    locked = session.get(TreatmentPlan, plan_id, with_for_update=True, populate_existing=True) if patient else None
+    if patient is None or locked is None:
         raise UnknownPlan
-    if locked.patient_id != patient_id:
+    if locked.patient_id != patient.id:
         raise ChangedMeanwhile("This record was just merged with another. Open the patient's record again.")
     if version is not None:
         locked.require_version(version)
@@ -42,8 +41,8 @@ def lock_plan_of_visit(session: Session, appointment_id: UUID) -> TreatmentPlan 
     while locked != visit.patient_id:
         locked = lock_patient(session, visit.patient_id).id
         session.refresh(visit)  # Its record may have been merged while we waited.
-    found = plan_of_patient(session, visit.patient_id)
-    return lock_plan(session, found.id) if found else None
+    live = select(TreatmentPlan).where(TreatmentPlan.patient_id == visit.patient_id, IS_LIVE).with_for_update()
+    return session.scalar(live, execution_options={"populate_existing": True})
 
 
 def require_planner(session: Session, *, by: Actor, patient_id: UUID, now: datetime) -> None:

@@ -9,25 +9,28 @@ from clinic.consents.actions.asking import want_signatures
 from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import in_zone
 from clinic.people.models import CarePause
-from clinic.people.queries import patient as patient_by_id
 from clinic.people.queries.pauses import care_pause
 from clinic.treatment.actions.ledger import note_plan, write_pairs
 from clinic.treatment.actions.locking import lock_plan, require_live, require_physician
 from clinic.treatment.errors import NothingToLift
 from clinic.treatment.models import TreatmentPlan
-from clinic.treatment.queries.caring import patients_of_pain
+from clinic.treatment.queries.caring import is_of_pain
+from clinic.treatment.queries.drift import DriftRow
 from clinic.treatment.rules.drift.reviews import Restart
 from clinic.treatment.rules.plans import written_reason
 
 
-def keep_pause(session: Session, plan: TreatmentPlan, found: Restart | None, *, now: datetime) -> None:
+def keep_pause(session: Session, plan: TreatmentPlan, line: DriftRow | None, *, now: datetime) -> None:
     """Write from when on the patient has no session before a physician's visit; the caller holds the plan.
+
+    `line` is the plan's line of the board, None for one that has ended.
 
     Once that visit is booked or was, after a pause that was too long, the forms are to be signed anew: the patient is
     asked once.
     """
     row = care_pause(session, plan.patient_id)
-    if found is None:
+    found = line.restart if line else None
+    if line is None or found is None:
         if row is not None:
             row.closed_after = None
             session.flush()
@@ -36,10 +39,10 @@ def keep_pause(session: Session, plan: TreatmentPlan, found: Restart | None, *, 
     if row.last_on != found.last_on:
         row.lifted_at = row.lifted_by = None
     row.last_on, row.after_days, row.closed_after = found.last_on, found.after_days, found.closed_after
-    row.seen_at, row.is_of_pain = found.seen_at, bool(patients_of_pain(session, [plan.patient_id]))
+    row.seen_at, row.is_of_pain = found.seen_at, is_of_pain(plan)
     session.add(row)
     session.flush()
-    if _asks_anew(session, row, found, now=now):
+    if _asks_anew(row, found, zone=line.zone, now=now):
         row.forms_since = now
         session.flush()
         want_signatures(session, plan.patient_id, now=now)
@@ -75,9 +78,8 @@ def lift_pause(
     return plan
 
 
-def _asks_anew(session: Session, row: CarePause, found: Restart, *, now: datetime) -> bool:
-    today = in_zone(now, patient_by_id(session, row.patient_id).zone).date()
+def _asks_anew(row: CarePause, found: Restart, *, zone: str, now: datetime) -> bool:
+    today = in_zone(now, zone).date()
     has_begun = today > found.closed_after and (found.is_visit_booked or found.seen_at is not None)
-    zone = patient_by_id(session, row.patient_id).zone
     is_asked = row.forms_since is not None and in_zone(row.forms_since, zone).date() > found.closed_after
     return has_begun and not is_asked

@@ -77,7 +77,7 @@ def watch_course(session: Session, *, plan: TreatmentPlan, now: datetime, by: Ac
     """Do the same at once for one plan, for example after its dates changed; one that has ended has no tasks."""
     tasks: list[_Task] = []
     found = None if plan.phase == Phase.ENDED else drift_row(session, plan, now=now)
-    keep_pause(session, plan, found.restart if found else None, now=now)
+    keep_pause(session, plan, found, now=now)
     if found is not None:
         tasks = list(_of_plan(found, now=now))
     standing = {key for key in _standing(session, _OF_PLANS) if f":{plan.id}:" in key}
@@ -92,7 +92,7 @@ def _keep_pauses(session: Session, rows: Iterable[DriftRow], *, now: datetime) -
         if is_kept(known.get(row.patient_id), row.restart):
             continue
         plan = lock_plan(session, row.plan_id)
-        found = None if plan.phase == Phase.ENDED else drift_row(session, plan, now=now).restart
+        found = None if plan.phase == Phase.ENDED else drift_row(session, plan, now=now)
         keep_pause(session, plan, found, now=now)
 
 

@@ -4,13 +4,12 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Row, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import in_zone
 from clinic.monitoring.rules.calendar import CareFacts, SessionAt
 from clinic.people.models import Patient
-from clinic.people.queries import patients_by_id
 from clinic.scheduling.rules.states import AppointmentState
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.queries.plans import IS_LIVE
@@ -27,17 +26,17 @@ _CALLED_OFF = frozenset({AppointmentState.CANCELED, AppointmentState.LATE_CANCEL
 
 def monitoring_facts(session: Session, patient_ids: Collection[UUID], *, now: datetime) -> dict[UUID, CareFacts]:
     """Return the facts of these patients; who has no plan, and had none lately, is absent."""
-    plans = {plan.patient_id: plan for plan in _plans(session, patient_ids, now=now)}
-    patients = patients_by_id(session, plans.keys())
+    found = {plan.patient_id: (plan, patient) for plan, patient in _plans(session, patient_ids, now=now)}
+    plans = {patient_id: plan for patient_id, (plan, _) in found.items()}
     known = progress_of(session, list(plans.values()), now=now)
     # In one order, so that two who keep several calendars at once wait for each other.
-    return {each: _facts(plans[each], patients[each], known[plans[each].id], now=now) for each in sorted(plans)}
+    return {each: _facts(*found[each], known[plans[each].id], now=now) for each in sorted(plans)}
 
 
 def patients_of_pain(session: Session, patient_ids: Collection[UUID]) -> frozenset[UUID]:
     """Return those of these patients whose live plan is for pain."""
     wanted = select(TreatmentPlan).where(TreatmentPlan.patient_id.in_(list(patient_ids)), IS_LIVE)
-    return frozenset(plan.patient_id for plan in session.scalars(wanted) if _is_of_pain(plan))
+    return frozenset(plan.patient_id for plan in session.scalars(wanted) if is_of_pain(plan))
 
 
 def patients_in_calendar(session: Session, *, part: int, parts: int, now: datetime) -> list[UUID]:
@@ -51,11 +50,12 @@ def _is_asked(now: datetime) -> ColumnElement[bool]:
     return or_(IS_LIVE, TreatmentPlan.phase_since >= now - STILL_ASKED)
 
 
-def _plans(session: Session, patient_ids: Collection[UUID], *, now: datetime) -> Iterable[TreatmentPlan]:
-    """Return the plans, a patient's live or newest one last."""
-    wanted = select(TreatmentPlan).where(TreatmentPlan.patient_id.in_(list(patient_ids)), _is_asked(now))
-    found = session.scalars(wanted.order_by(TreatmentPlan.started_at, TreatmentPlan.id))
-    return sorted(found, key=lambda plan: plan.phase != Phase.ENDED)
+def _plans(session: Session, patient_ids: Collection[UUID], *, now: datetime) -> Iterable[Row[TreatmentPlan, Patient]]:
+    """Return the plans with their patients, a patient's live or newest one last."""
+    wanted = select(TreatmentPlan, Patient).join(Patient, Patient.id == TreatmentPlan.patient_id)
+    wanted = wanted.where(TreatmentPlan.patient_id.in_(list(patient_ids)), _is_asked(now))
+    found = session.execute(wanted.order_by(TreatmentPlan.started_at, TreatmentPlan.id))
+    return sorted(found, key=lambda row: row[0].phase != Phase.ENDED)
 
 
 def _facts(plan: TreatmentPlan, patient: Patient, known: Progress, *, now: datetime) -> CareFacts:
@@ -68,12 +68,13 @@ def _facts(plan: TreatmentPlan, patient: Patient, known: Progress, *, now: datet
         plan_id=plan.id,
         sessions=tuple(_session(row) for row in known.sessions if row.visit.state is not AppointmentState.HELD),
         is_paused=_is_paused(plan.paused_until, today),
-        has_pain_indication=_is_of_pain(plan),
+        has_pain_indication=is_of_pain(plan),
         intake_at=plan.started_at,
     )
 
 
-def _is_of_pain(plan: TreatmentPlan) -> bool:
+def is_of_pain(plan: TreatmentPlan) -> bool:
+    """Tell whether a plan is for pain."""
     return any(word in (plan.indication or "").lower() for word in _OF_PAIN)
 
 

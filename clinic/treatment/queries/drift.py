@@ -17,9 +17,10 @@ from clinic.policies.rules import PolicyKey
 from clinic.scheduling.models import Appointment, VisitType
 from clinic.scheduling.queries.visits import LATE_END
 from clinic.scheduling.rules.states import OCCUPYING, AppointmentState
-from clinic.treatment.models import PlanPhase, ProtocolVersion, TreatmentPlan, TreatmentSession
+from clinic.treatment.models import PlanPhase, TreatmentPlan, TreatmentSession
 from clinic.treatment.queries.impossible import impossible_visits
 from clinic.treatment.queries.plans import IS_LIVE
+from clinic.treatment.queries.protocols import numbers_of_versions
 from clinic.treatment.queries.sessions import SESSION
 from clinic.treatment.rules.adjustments import adjusted
 from clinic.treatment.rules.drift import DriftStatus, Finding, PlanFacts, findings, worst_first
@@ -29,7 +30,6 @@ from clinic.treatment.rules.hours import hours_of
 from clinic.treatment.rules.phases import SESSION_PHASES, Phase
 from clinic.treatment.rules.planning import Anchor, Standing, anchor
 from clinic.treatment.rules.protocols import Protocol
-from clinic.treatment.rules.reading import protocol_of
 from clinic.treatment.rules.rounds import Step, phase_at, present_round, round_of
 from clinic.treatment.rules.sessions import SessionState, state_of
 
@@ -285,9 +285,7 @@ def _induction_ended(
 
 def _numbers(session: Session, plans: Sequence[_Found]) -> dict[UUID, Protocol]:
     """Return the numbers of each plan; plans of one version without changes of their own share them."""
-    versions = {plan.protocol_version_id for plan in plans}
-    wanted = select(ProtocolVersion.id, ProtocolVersion.definition).where(ProtocolVersion.id.in_(versions))
-    known = {version_id: protocol_of(definition) for version_id, definition in session.execute(wanted)}
+    known = numbers_of_versions(session, {plan.protocol_version_id for plan in plans})
     return {
         plan.id: adjusted(known[plan.protocol_version_id], plan.adjustments)
         if plan.adjustments

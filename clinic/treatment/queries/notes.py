@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.crypto import UnreadableSecret
 from clinic.people.models import Physician
-from clinic.people.queries import record_ids
+from clinic.people.queries import records_of
 from clinic.treatment.errors import UnknownNote
 from clinic.treatment.models import VisitNote, VisitNoteAddendum
 from clinic.treatment.rules.notes import Fact, addendum_hash, content_hash, facts_of
@@ -84,13 +84,13 @@ def count_unsigned(physician_id: ScalarSelect[UUID]) -> ScalarSelect[int]:
 def notes_of(session: Session, *, patient_id: UUID, physician_id: UUID) -> list[NoteRow]:
     """Return the patient's signed notes and this physician's own drafts, the newest first."""
     mine = VisitNote.physician_id == physician_id
-    return _rows(session, _of_patient(session, patient_id), or_(VisitNote.signed_at.is_not(None), mine))
+    return _rows(session, _of_patient(patient_id), or_(VisitNote.signed_at.is_not(None), mine))
 
 
 def note_of(session: Session, *, patient_id: UUID, note_id: UUID, physician_id: UUID) -> NoteRow:
     """Return one of these notes, or raise UnknownNote."""
     mine = or_(VisitNote.signed_at.is_not(None), VisitNote.physician_id == physician_id)
-    for row in _rows(session, _of_patient(session, patient_id), VisitNote.id == note_id, mine):
+    for row in _rows(session, _of_patient(patient_id), VisitNote.id == note_id, mine):
         return row
     raise UnknownNote("There is no such note.")
 
@@ -98,9 +98,9 @@ def note_of(session: Session, *, patient_id: UUID, note_id: UUID, physician_id: 
 _DRAFT = (VisitNote.signed_at.is_(None), VisitNote.discarded_at.is_(None))
 
 
-def _of_patient(session: Session, patient_id: UUID) -> ColumnElement[bool]:
+def _of_patient(patient_id: UUID) -> ColumnElement[bool]:
     """Return the condition of a patient's notes, those of records that were merged into this one too."""
-    return VisitNote.patient_id.in_(record_ids(session, patient_id))
+    return VisitNote.patient_id.in_(records_of(patient_id))
 
 
 def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[NoteRow]:

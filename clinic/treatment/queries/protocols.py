@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -15,6 +16,9 @@ from clinic.treatment.queries.plans import IS_LIVE
 from clinic.treatment.rules.adjustments import adjusted
 from clinic.treatment.rules.protocols import Protocol
 from clinic.treatment.rules.reading import protocol_of
+
+_READ: Final[dict[UUID, Protocol]] = {}
+"""Versions that were read, by id: nobody can change one, a change is a version with another id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +91,17 @@ def rules_of_plan(session: Session, plan: TreatmentPlan) -> Protocol:
 
 def rules_of_plans(session: Session, plans: Collection[TreatmentPlan]) -> dict[UUID, Protocol]:
     """Return the numbers that count for each of these plans, by plan."""
-    ids = {each.protocol_version_id for each in plans}
-    versions = session.scalars(select(ProtocolVersion).where(ProtocolVersion.id.in_(ids)))
-    known = {version.id: protocol_of(version.definition) for version in versions}
+    known = numbers_of_versions(session, {each.protocol_version_id for each in plans})
     return {each.id: _with_own_numbers(known[each.protocol_version_id], each) for each in plans}
+
+
+def numbers_of_versions(session: Session, version_ids: Collection[UUID]) -> dict[UUID, Protocol]:
+    """Return the numbers of these versions by their ids; what this process has read once is not asked for again."""
+    unread = [each for each in version_ids if each not in _READ]
+    if unread:
+        wanted = select(ProtocolVersion.id, ProtocolVersion.definition).where(ProtocolVersion.id.in_(unread))
+        _READ.update((version_id, protocol_of(definition)) for version_id, definition in session.execute(wanted))
+    return {each: _READ[each] for each in version_ids}
 
 
 def unknown_protocol() -> UnknownProtocol:

@@ -111,11 +111,9 @@ def progress_of(session: Session, plans: Collection[TreatmentPlan], *, now: date
     """Return how far each of these plans is, by plan; as many statements for one as for many."""
     steps = _steps(session, [plan.id for plan in plans])
     visits = _visits(session, {plan.patient_id for plan in plans}, now=now)
-    zones = {each.id: each.zone for each in patients_by_id(session, {plan.patient_id for plan in plans}).values()}
+    prior = _prior(session, [plan for plan in plans if plan.prior_session_on is not None])
     return {
-        plan.id: _progress(
-            plan, steps[plan.id], visits[plan.patient_id], now=now, prior=_prior(plan, zones[plan.patient_id])
-        )
+        plan.id: _progress(plan, steps[plan.id], visits[plan.patient_id], now=now, prior=prior.get(plan.id))
         for plan in plans
     }
 
@@ -179,8 +177,14 @@ def _numbered(steps: Sequence[Step], visits: Iterable[_Visit], *, now: datetime)
         )
 
 
-def _prior(plan: TreatmentPlan, zone: str) -> datetime | None:
-    return None if plan.prior_session_on is None else edge_instant(plan.prior_session_on, _LATEST, zone)
+def _prior(session: Session, plans: Collection[TreatmentPlan]) -> dict[UUID, datetime]:
+    """Return the last minute of the day of the last session before each of these plans, by plan."""
+    patients = patients_by_id(session, {plan.patient_id for plan in plans}) if plans else {}
+    return {
+        plan.id: edge_instant(plan.prior_session_on, _LATEST, patients[plan.patient_id].zone)
+        for plan in plans
+        if plan.prior_session_on is not None
+    }
 
 
 def _steps(session: Session, plan_ids: Collection[UUID]) -> dict[UUID, list[Step]]:

@@ -49,7 +49,7 @@ def courses_of(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, Co
     """Return the live plan's course by patient, in as many statements for one as for many."""
     plans = plans_by_patient(session, patient_ids)
     numbers = rules_of_plans(session, list(plans.values()))
-    taken = _taken(session, [plan.id for plan in plans.values()])
+    taken = _taken(session, [plan.id for plan in plans.values()]) if plans else {}
     return {
         patient_id: Course(
             plan_id=plan.id,
@@ -94,7 +94,6 @@ def _in_four_weeks(protocol: Protocol, phase: Phase) -> int | None:
 
 
 def _taken(session: Session, plan_ids: Collection[UUID]) -> dict[UUID, tuple[Taken, ...]]:
-    steps = _steps(session, plan_ids)
     visit, record, plan = Appointment, TreatmentSession, TreatmentPlan
     took_place = and_(record.outcome.is_(None), visit.state == AppointmentState.COMPLETED)
     is_of_plan = or_(record.plan_id == plan.id, and_(record.plan_id.is_(None), visit.starts_at >= plan.started_at))
@@ -112,14 +111,19 @@ def _taken(session: Session, plan_ids: Collection[UUID]) -> dict[UUID, tuple[Tak
         )
         .order_by(visit.starts_at, visit.id)
     )
+    rows = session.execute(wanted).all()
+    # A visit that has no record yet was in the phase of its day.
+    steps = _steps(session, {row.id for row in rows if row.phase is None})
     found: defaultdict[UUID, list[Taken]] = defaultdict(list)
-    for plan_id, appointment_id, at, phase in session.execute(wanted):
+    for plan_id, appointment_id, at, phase in rows:
         known = Phase(phase) if phase else phase_at(steps[plan_id], at)
         found[plan_id].append(Taken(appointment_id=appointment_id, at=at, phase=known))
     return {plan_id: tuple(rows) for plan_id, rows in found.items()}
 
 
 def _steps(session: Session, plan_ids: Collection[UUID]) -> dict[UUID, list[Step]]:
+    if not plan_ids:
+        return {}
     wanted = select(PlanPhase.plan_id, PlanPhase.at, PlanPhase.to_phase).where(PlanPhase.plan_id.in_(list(plan_ids)))
     found: defaultdict[UUID, list[Step]] = defaultdict(list)
     for plan_id, at, phase in session.execute(wanted.order_by(PlanPhase.at, PlanPhase.from_phase.is_not(None))):
