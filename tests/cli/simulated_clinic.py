@@ -1,11 +1,13 @@
 """A small simulated clinic in a database of its own, in which much happens within three weeks."""
 
+import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 from clinic.embedded import postgres
 from clinic.kernel.ids import new_id
+from clinic.runtime import Runtime
 from clinic.simulation.behavior import Behavior
 from clinic.simulation.conclusion import conclude
 from clinic.simulation.opening import Size
@@ -28,3 +30,28 @@ def played(server: postgres.Postgres, size: Size = SIZE) -> Iterator[tuple[str, 
         simulation = Simulation(runtime, size, EAGER)
         simulation.run()
         yield url, simulation, conclude(simulation)
+
+
+@contextmanager
+def played_in_pieces(
+    server: postgres.Postgres, looks: Iterator[int], size: Size = SIZE
+) -> Iterator[tuple[int, Simulation, Outcome]]:
+    """Play a clinic that is stopped after so many looks each time, pickled, and taken up as in a new process."""
+    name = f"t_{new_id().hex[:12]}"
+    server.create_database(name, template="clinic_template")
+    url, kept, pieces = server.url(postgres.APP, name), b"", 0
+    while True:
+        with clinic_in(url) as runtime:
+            simulation = _taken_up(kept, runtime) if kept else Simulation(runtime, size, EAGER)
+            left = iter(range(next(looks)))
+            simulation.run(stops=lambda left=left: next(left, None) is None)
+            kept, pieces = pickle.dumps(simulation), pieces + 1
+            if simulation.is_over:
+                yield pieces, simulation, conclude(simulation)
+                return
+
+
+def _taken_up(kept: bytes, runtime: Runtime) -> Simulation:
+    simulation: Simulation = pickle.loads(kept)  # noqa: S301 - our own
+    simulation.enter(runtime)
+    return simulation
