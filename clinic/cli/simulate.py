@@ -77,13 +77,20 @@ def go_on(folder: Folder, report: Path | None) -> None:
     """Play what is kept in a folder until it is over or somebody stops it, and say what came of it and how to go on."""
     kept = folder.simulation
     if kept is not None:
-        click.echo("Nothing is left to play." if kept.is_over else f"Going on with {kept.day}.", err=True)
-    with _bar(folder.wish.size, kept.day if kept else folder.wish.first_day) as told, stopping() as stops:
-        simulation = play(folder, told=told, stops=stops)
+        click.echo("It was played to its end." if kept.is_over else f"Going on with {kept.day}.", err=True)
+    simulation = kept if kept is not None and kept.is_over else _play_on(folder)
     if not simulation.is_over:
-        click.echo(f"Stopped at {simulation.day}, and kept; the same command goes on: --keep {folder.path}.", err=True)
+        click.echo(
+            f"Stopped on {simulation.day} and kept: the same command with --keep {folder.path} goes on.", err=True
+        )
     if simulation.is_over or report is not None:
         _tell(conclude_kept(folder, simulation), report)
+
+
+def _play_on(folder: Folder) -> Simulation:
+    day = folder.simulation.day if folder.simulation is not None else folder.wish.first_day
+    with _bar(folder.wish.size, day) as told, stopping() as stops:
+        return play(folder, told=told, stops=stops)
 
 
 def _tell(outcome: Outcome, report: Path | None) -> NoReturn:

@@ -101,7 +101,7 @@ def start(directory: Path, *, durable: bool = True, patience: float = 15) -> Pos
 
 
 def wait_until_stopped(directory: Path, *, patience: float = 15) -> None:
-    """Return when no server serves a directory any more, as after a kill of its parent; `AlreadyRunning` if one stays."""
+    """Return when nobody serves a directory any more, as after a kill of its parent; `AlreadyRunning` if one stays."""
     _refuse_if_running(directory / "postgres" / "postmaster.pid", patience)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -51,6 +52,7 @@ _LIVE, _DRAFT = "live", ".new"
 _SAVE = re.compile(r"database-(\d+)")
 _FIRST_DAY = "first_day"
 _DAY = timedelta(days=1)
+_GIGABYTE = 1e9
 _PARTS = (
     *(Simulation, Days, World, Patient, Phone, Visits, Program, Supply, Membership, Answers, Readying, Signing),
     *(Rounds, Office, Physicians, Checker, Tally, Provider, Behavior, Size, Desk, Team, NewPatient, PastText, Actor),
@@ -68,6 +70,12 @@ class InUse(Conflict):
     """Another process plays in the folder."""
 
     code = "simulation_in_use"
+
+
+class NoRoom(Conflict):
+    """The disk is too small for a second copy of the database."""
+
+    code = "simulation_without_room"
 
 
 class AnotherVersion(Conflict):
@@ -134,6 +142,7 @@ class Folder:
             if each.name != self._save:
                 shutil.rmtree(each)
         if self._save:
+            _require_room(self.path / self._save)
             shutil.copytree(self.path / self._save, self.live)
         return bool(self._save)
 
@@ -161,6 +170,15 @@ class Folder:
         return [each for each in self.path.iterdir() if _SAVE.fullmatch(each.name)]
 
 
+def _require_room(save: Path) -> None:
+    needed, free = sum(each.lstat().st_size for each in save.rglob("*")), shutil.disk_usage(save).free
+    if needed > free:
+        raise NoRoom(
+            f"{needed / _GIGABYTE:.1f} GB are needed beside {save}, and {free / _GIGABYTE:.1f} GB are free. "
+            "Make room and call the command again; what is saved stays."
+        )
+
+
 def _number(save: Path) -> int:
     found = _SAVE.fullmatch(save.name)
     return int(found[1]) if found else 0
@@ -173,7 +191,7 @@ def held(path: Path, wish: Wish, *, named: Mapping[str, object]) -> Iterator[Fol
     Raises NotASimulation, InUse, AnotherVersion or AnotherSize, and leaves the folder as it was.
     """
     names = {each.name for each in path.iterdir()} if path.exists() else set()
-    if names - {LOCK} and HEAD not in names:
+    if names - {LOCK, HEAD + _DRAFT} and _kept(path) is None:
         raise NotASimulation(f"{path} has something else in it. Name a folder that is empty or not there yet.")
     path.mkdir(parents=True, exist_ok=True)
     with (path / LOCK).open("a") as lock:
@@ -189,7 +207,7 @@ def held(path: Path, wish: Wish, *, named: Mapping[str, object]) -> Iterator[Fol
 
 def _begin(path: Path, wish: Wish) -> Wish:
     draft = path / (HEAD + _DRAFT)
-    draft.write_text(json.dumps(_version() | asdict(wish), indent=1, default=str) + "\n", encoding="utf-8")
+    draft.write_text(json.dumps({**_version(), **asdict(wish)}, indent=1, default=str) + "\n", encoding="utf-8")
     draft.replace(path / HEAD)
     return wish
 
@@ -232,8 +250,9 @@ def _require_same(path: Path, kept: Wish, named: Mapping[str, object]) -> None:
             )
 
 
-def _version() -> dict[str, object]:
-    """Return what must be alike in whoever keeps a simulation and whoever goes on with it; parts are what is pickled."""
+@cache
+def _version() -> Mapping[str, object]:
+    """Return what must be alike in whoever keeps a simulation and who goes on with it; `parts` are what is pickled."""
     parts = [(part.__qualname__, [each.name for each in fields(part)]) for part in _PARTS]
     return {"format": FORMAT, "schema": newest(), "parts": sha256(repr(parts).encode()).hexdigest()}
 

@@ -10,6 +10,7 @@ from clinic.kernel.ids import new_id
 from clinic.runtime import Runtime
 from clinic.simulation.behavior import Behavior
 from clinic.simulation.conclusion import conclude
+from clinic.simulation.days import Stops, never
 from clinic.simulation.opening import Size
 from clinic.simulation.report import Outcome
 from clinic.simulation.running import Simulation
@@ -22,33 +23,25 @@ EAGER = Behavior(no_show=0.1, asks_to_move=0.1, alarming=0.3, worsens=0.4, stops
 
 
 @contextmanager
-def played(server: postgres.Postgres, size: Size = SIZE) -> Iterator[tuple[str, Simulation, Outcome]]:
+def played(
+    server: postgres.Postgres, size: Size = SIZE, *, looks: Iterator[int] | None = None
+) -> Iterator[tuple[str, Simulation, Outcome]]:
+    """Play a clinic; with `looks` it is stopped after so many each time, pickled, and taken up as in a new process."""
     name = f"t_{new_id().hex[:12]}"
     server.create_database(name, template="clinic_template")
     url = server.url(postgres.APP, name)
     with clinic_in(url) as runtime:
         simulation = Simulation(runtime, size, EAGER)
-        simulation.run()
+        while not simulation.is_over:
+            simulation = _taken_up(pickle.dumps(simulation), runtime) if looks else simulation
+            simulation.run(stops=after(next(looks)) if looks else never)
         yield url, simulation, conclude(simulation)
 
 
-@contextmanager
-def played_in_pieces(
-    server: postgres.Postgres, looks: Iterator[int], size: Size = SIZE
-) -> Iterator[tuple[int, Simulation, Outcome]]:
-    """Play a clinic that is stopped after so many looks each time, pickled, and taken up as in a new process."""
-    name = f"t_{new_id().hex[:12]}"
-    server.create_database(name, template="clinic_template")
-    url, kept, pieces = server.url(postgres.APP, name), b"", 0
-    while True:
-        with clinic_in(url) as runtime:
-            simulation = _taken_up(kept, runtime) if kept else Simulation(runtime, size, EAGER)
-            left = iter(range(next(looks)))
-            simulation.run(stops=lambda left=left: next(left, None) is None)
-            kept, pieces = pickle.dumps(simulation), pieces + 1
-            if simulation.is_over:
-                yield pieces, simulation, conclude(simulation)
-                return
+def after(looks: int) -> Stops:
+    """Return a wish to stop that comes after so many looks at what is due."""
+    left = iter(range(looks))
+    return lambda: next(left, None) is None
 
 
 def _taken_up(kept: bytes, runtime: Runtime) -> Simulation:

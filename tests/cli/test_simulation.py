@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import repeat
 from random import Random
 
 import pytest
@@ -33,7 +34,7 @@ from tests.cli.simulated_clinic import FIRST, NOW, SIZE, played
 
 @pytest.fixture(scope="module")
 def first_run(server):
-    with played(server) as found:
+    with played(server, looks=repeat(150)) as found:
         yield found
 
 
