@@ -156,15 +156,14 @@ class Folder:
 
         Whatever ends this process meanwhile, the state is the old one or the new one, and its database is there.
         """
-        before, number = self._save, max((_number(each) for each in self._saves()), default=0) + 1
-        self._save = f"database-{number}"
-        self.live.rename(self.path / self._save)
-        draft = self.path / (STATE + _DRAFT)
+        kept, number = self._save, max((_number(each) for each in self._saves()), default=0) + 1
+        self._save, draft = f"database-{number}", self.path / (STATE + _DRAFT)
         draft.write_bytes(pickle.dumps((self._save, simulation)))
+        self.live.rename(self.path / self._save)
         draft.replace(self.path / STATE)
         self.simulation = simulation
-        if before:
-            shutil.rmtree(self.path / before)
+        if kept:
+            shutil.rmtree(self.path / kept)
 
     def _saves(self) -> list[Path]:
         return [each for each in self.path.iterdir() if _SAVE.fullmatch(each.name)]
@@ -260,5 +259,5 @@ def _version() -> Mapping[str, object]:
 def _of_another_version(path: Path) -> str:
     return (
         f"The simulation in {path} was kept by another version of this program, which may go on with it. "
-        "Name another folder to begin anew."
+        "Name another folder, or remove this one, to begin anew."
     )

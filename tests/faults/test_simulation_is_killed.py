@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from clinic.simulation.keeping import STATE
+from clinic.simulation.keeping import STATE, Wish, held
+from clinic.simulation.lasting import play
+from tests.cli.simulated_clinic import FIRST, after
 
 pytestmark = pytest.mark.fault
 
 ROOT = Path(__file__).resolve().parents[2]
 ASKED = ("--patients", "1", "--physicians", "1", "--months", "1", "--from", "2027-01-04")
+WISH = Wish(patients=60, physicians=2, months=6, seed=1, first_day=FIRST)
 
 
 class Run:
@@ -46,10 +49,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_simulation_stops_when_asked_and_goes_on_from_its_save_after_a_kill(folder: Path) -> None:
-    stopped = Run(folder, *ASKED)
+    stopped = Run(folder, *ASKED, "--report", str(folder.parent / "report"))
     stopped.wait_for_database()
     stopped.process.terminate()
     assert "Stopped on 2027-01-04 and kept" in stopped.end()
+    assert "It was stopped before 2027-02-03." in (folder.parent / "report" / "report.html").read_text()
     kept = (folder / STATE).read_bytes()
 
     killed = Run(folder)
@@ -58,12 +62,7 @@ def test_a_simulation_stops_when_asked_and_goes_on_from_its_save_after_a_kill(fo
     killed.process.wait()
     assert (folder / STATE).read_bytes() == kept
 
-    again = Run(folder, "--report", str(folder / "report"))
-    again.wait_for_database()
-    again.process.terminate()
-    said = again.end()
-    assert "Going on with 2027-01-04." in said
-    assert "It was stopped before 2027-02-03." in (folder / "report" / "report.html").read_text()
-    assert sorted(each.name.rstrip("0123456789") for each in folder.iterdir()) == [
-        *("database-", "lock", "report", "simulation.json", "state")
-    ]
+    with held(folder, WISH, named={}) as again:
+        assert str(play(again, told=list, stops=after(1)).day) == "2027-01-04"
+    assert (folder / STATE).read_bytes() != kept
+    assert sorted(each.name for each in folder.iterdir()) == ["database-2", "lock", "simulation.json", "state"]
