@@ -27,15 +27,22 @@ def played(
     server: postgres.Postgres, size: Size = SIZE, *, looks: Iterator[int] | None = None
 ) -> Iterator[tuple[str, Simulation, Outcome]]:
     """Play a clinic; with `looks` it is stopped after so many each time, pickled, and taken up as in a new process."""
-    name = f"t_{new_id().hex[:12]}"
-    server.create_database(name, template="clinic_template")
-    url = server.url(postgres.APP, name)
-    with clinic_in(url) as runtime:
-        simulation = Simulation(runtime, size, EAGER)
+    with opened(server, size) as (begun, url):
+        simulation, runtime = begun, begun.runtime
         while not simulation.is_over:
             simulation = _taken_up(pickle.dumps(simulation), runtime) if looks else simulation
             simulation.run(stops=after(next(looks)) if looks else never)
         yield url, simulation, conclude(simulation)
+
+
+@contextmanager
+def opened(server: postgres.Postgres, size: Size) -> Iterator[tuple[Simulation, str]]:
+    """Open a clinic in which nothing has happened, and say where its database is."""
+    name = f"t_{new_id().hex[:12]}"
+    server.create_database(name, template="clinic_template")
+    url = server.url(postgres.APP, name)
+    with clinic_in(url) as runtime:
+        yield Simulation(runtime, size, EAGER), url
 
 
 def after(looks: int) -> Stops:
