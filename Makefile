@@ -55,8 +55,9 @@ test-postgres: .venv/.ready-dev $(MO)  ## Run the domains' tests on the PostgreS
 test-inputs: .venv/.ready-dev $(MO)  ## Try every hostile string in every box and parameter, not each twelfth
 	@WHOLE_INPUTS=1 $(PY) -m pytest -q tests/web/generated/test_form_inputs.py tests/web/generated/test_parameters.py $(ARGS)
 
-simulate: .venv/.ready-run $(MO)  ## Play 1,000 patients and 7 physicians for a year; the report is in build/simulation (many hours)
-	@$(PY) -m clinic.cli.main simulate --patients 1000 --physicians 7 --months 12 --report build/simulation $(ARGS)
+simulate: .venv/.ready-run $(MO)  ## Play 1,000 patients and 7 physicians for a year; the report is in build/simulation (many hours; Ctrl-C stops, again goes on)
+	@$(PY) -m clinic.cli.main simulate --patients 1000 --physicians 7 --months 12 --keep build/simulation/state \
+	    --report build/simulation $(ARGS)
 
 simulate-small: .venv/.ready-run $(MO)  ## Play 60 patients and 2 physicians for half a year; fails if a rule is broken (a quarter of an hour)
 	@$(PY) -m clinic.cli.main simulate --patients 60 --physicians 2 --months 6 --report build/simulation $(ARGS)

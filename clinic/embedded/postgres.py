@@ -64,9 +64,9 @@ class Postgres:
         with self.superuser() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def stop(self) -> None:
-        """Shut down fast: open transactions are rolled back, everything committed is on disk."""
-        children.stop(self.child, signal.SIGINT)
+    def stop(self, *, seconds: float = 30) -> None:
+        """Shut down fast: open transactions are rolled back, everything committed is on disk; kill it after a while."""
+        children.stop(self.child, signal.SIGINT, seconds=seconds)
 
 
 @contextlib.contextmanager
@@ -98,6 +98,11 @@ def start(directory: Path, *, durable: bool = True, patience: float = 15) -> Pos
     server = _serve(directory, way=way, programs=programs, durable=durable)
     _ensure_roles(server)
     return server
+
+
+def wait_until_stopped(directory: Path, *, patience: float = 15) -> None:
+    """Return when nobody serves a directory any more, as after a kill of its parent; `AlreadyRunning` if one stays."""
+    _refuse_if_running(directory / "postgres" / "postmaster.pid", patience)
 
 
 def _serve(directory: Path, *, way: Way, programs: Path, durable: bool) -> Postgres:

@@ -1,6 +1,7 @@
 """Simulated time: acts on one heap, and after each minute with one a worker's look at what is due."""
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +15,10 @@ from clinic.messaging import jobs
 from clinic.messaging.rules.emails import EMAIL_LANE
 from clinic.monitoring.jobs import work_on_check_ins
 from clinic.reactions import ENCLOSURES, GUARDS
+from clinic.runtime import Runtime
 from workers import work
+
+Stops = Callable[[], bool]
 
 _MINUTE = timedelta(minutes=1)
 _CHECK_INS_EVERY = timedelta(minutes=20)
@@ -40,6 +44,11 @@ _LONG = 600.0
 _WATCHER = system("Watch")
 
 
+def never() -> bool:
+    """Stop for nobody."""
+    return False
+
+
 @dataclass
 class Days(Stage):
     """Plays days one after the other; a worker looks when something is due and never for nothing."""
@@ -49,7 +58,16 @@ class Days(Stage):
     looks: int = 0
 
     def __post_init__(self) -> None:
-        begin = self.runtime.begin
+        self.enter(self.runtime)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out the clinic in which the days are played: another process enters its own."""
+        return {name: value for name, value in self.__dict__.items() if name not in {"runtime", "_looking"}}
+
+    def enter(self, runtime: Runtime) -> None:
+        """Go on in a clinic that has the same clock, provider and bank."""
+        self.runtime = runtime
+        begin = runtime.begin
         assert isinstance(begin, Beginner)
         engine = begin.sessions.kw["bind"].execution_options(isolation_level="AUTOCOMMIT")
         self._looking = sessionmaker(engine, expire_on_commit=False)
@@ -58,21 +76,25 @@ class Days(Stage):
         """Return a session for looking only; with no transaction to take back, prepared statements stay prepared."""
         return self._looking()
 
-    def play_to(self, instant: datetime) -> None:
-        """Let everything happen up to an instant, and everything that follows from it."""
-        while True:
+    def play_to(self, instant: datetime, *, stops: Stops = never) -> bool:
+        """Let everything happen up to an instant, and everything that follows; tell whether it came so far.
+
+        Asked to stop, it does so where nothing is half done: an act and what the workers do about it belong together.
+        """
+        while not stops():
             event_at = self._events[0][0] if self._events else _NEVER
             due_at = min(self.due.values(), default=_NEVER)
             at = min(event_at, due_at)
             if at > instant:
-                break
+                self._go_on_to(instant)
+                return True
             self._go_on_to(at)
             while self._events and self._events[0][0] <= self.clock.instant + _MINUTE:
                 when, _, act = heapq.heappop(self._events)
                 self._go_on_to(when)
                 act()
             self._look()
-        self._go_on_to(instant)
+        return False
 
     def _look(self) -> None:
         """Do what is due, what follows from it too, and note when something will be due again."""

@@ -69,7 +69,10 @@ class Membership:
                 approve(session, self._id(), by=by, now=world.now)
         except DomainError as refusal:
             world.counts[f"refused: {refusal.code}"] += 1
-        self.patient.later(lambda: work.move_money(world.desk.stage.runtime, seconds=60), minutes=(2, 4))
+        self.patient.later(self._collect, minutes=(2, 4))
+
+    def _collect(self) -> None:
+        work.move_money(self.patient.world.desk.stage.runtime, seconds=60)
 
     def month(self) -> None:
         """Let the month bring a card that fails from now on, or a pause."""

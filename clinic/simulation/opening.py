@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from random import Random
 
 from clinic.access.rules.hashing import hasher_of
@@ -26,6 +27,9 @@ from clinic.simulation.days import Days
 _OWNER = system("Simulated clinic")
 _BEFORE, _AFTER = timedelta(days=700), timedelta(days=3_000)
 _WEEK = timedelta(days=7)
+_FORESEEN = timedelta(days=300)
+"""A rota takes no shift that is more than a year ahead; later ones are added when they come as near as this."""
+
 _BEGINS = time(8)
 _STAFF_PHONE = "+1202555{:04d}"
 _FIRST_STAFF_PHONE = 100
@@ -85,7 +89,11 @@ def _fill_rota(desk: Desk, size: Size) -> None:
     while monday <= size.last_day + _WEEK:
         begin, end = (edge_instant(day, _BEGINS, desk.zone) for day in (monday, monday + _WEEK))
         for place, who in ((Place.FIRST, first[week % len(first)]), (Place.BACKUP, behind[week % len(behind)])):
-            _add_shift(desk, place, who, begin=begin, end=end)
+            add = partial(_add_shift, desk, place, who, begin=begin, end=end)
+            if begin - now > _FORESEEN:
+                desk.stage.at(begin - _FORESEEN, add)
+            else:
+                add()
         monday, week = monday + _WEEK, week + 1
 
 

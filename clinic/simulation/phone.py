@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from clinic.access.queries import live_link
 from clinic.access.rules.links import LinkPurpose
@@ -45,7 +46,7 @@ class Phone(Owner):
         self.write("STOP", opt_out_type="STOP")
         if self.chance.random() < self.behavior.starts_again:
             back = self.desk.now + timedelta(days=self.chance.randint(1, 9))
-            self.desk.stage.at(back, lambda: self.write("START", opt_out_type="START"))
+            self.desk.stage.at(back, partial(self.write, "START", opt_out_type="START"))
 
     def _reply(self) -> None:
         draw, behavior = self.chance.random(), self.behavior
@@ -54,11 +55,14 @@ class Phone(Owner):
         elif draw < behavior.answers_reminder + behavior.asks_to_move:
             self.habit = Habit.ASKS_TO_MOVE
         elif draw < behavior.answers_reminder + behavior.asks_to_move + behavior.writes_nonsense:
-            self.after(lambda: self.write(self.chance.choice(_NONSENSE)), minutes=(1, 60))
+            self.after(self._babble, minutes=(1, 60))
             return
         else:
             return
         self.after(self._react, minutes=(2, 240))
+
+    def _babble(self) -> None:
+        self.write(self.chance.choice(_NONSENSE))
 
     def _purpose(self, token: str) -> LinkPurpose | None:
         with self.desk.stage.read() as session:

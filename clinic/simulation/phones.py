@@ -15,7 +15,12 @@ _PAGE = 200
 
 @dataclass
 class Provider(PastProvider):
-    """Keeps everything that passed, so that the nightly comparison has something to compare with."""
+    """Keeps what passed in the last days, so that the nightly comparison has something to compare with."""
+
+    def forget(self, *, before: datetime) -> None:
+        """Let go of what nobody will compare any more, and of mails, which nobody here reads."""
+        del self.history[: bisect_left(self.history, before, key=lambda text: text.at)]
+        self.mails.clear()
 
     def listed(self, *, since: datetime, until: datetime) -> Iterator[Sequence[ProviderMessage]]:
         """Yield what passed in a span of time, newest first, as the provider's own list does."""

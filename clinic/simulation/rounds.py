@@ -99,7 +99,11 @@ class Rounds:
         runtime = self.world.desk.stage.runtime
         work.renew_memberships(runtime)
         work.tell_members(runtime)
-        self.world.at(self.world.now + timedelta(minutes=3), lambda: work.move_money(runtime, seconds=_LONG))
+        self.world.at(self.world.now + timedelta(minutes=3), self.collect)
+
+    def collect(self) -> None:
+        """Ask the cards."""
+        work.move_money(self.world.desk.stage.runtime, seconds=_LONG)
 
     def _at(self, day: date, at: time, act: Act) -> None:
         self.world.at(edge_instant(day, at, self.world.desk.zone), act)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from random import Random
 
 from clinic.cli.demo.stage import PastClock, in_the_past
@@ -15,7 +16,7 @@ from clinic.runtime import Runtime, Supplying
 from clinic.simulation import crowd
 from clinic.simulation.answers import Answers
 from clinic.simulation.behavior import Behavior
-from clinic.simulation.days import Days
+from clinic.simulation.days import Days, Stops, never
 from clinic.simulation.faults import JobFaults
 from clinic.simulation.invariants import Checker
 from clinic.simulation.membership import Membership
@@ -35,13 +36,18 @@ from clinic.simulation.world import Patient, World
 
 _OPENS, _FIRST_CALLS, _LAST_CALLS = time(7), 9, 16
 _DAY = timedelta(days=1)
+_COMPARED = timedelta(days=10)
+"""The nightly comparison goes back a week at most; nobody asks about texts of longer ago."""
 
 Told = Callable[[date], None]
 
 
 @dataclass
 class Simulation:
-    """One run in one database; `played_until` is the last day that was played to its end."""
+    """One run in one database; `played_until` is the last day that was played to its end, `day` the one after it.
+
+    It can be pickled between two calls of `run`; whoever takes it up again enters a clinic with the same database.
+    """
 
     runtime: Runtime
     size: Size
@@ -54,31 +60,57 @@ class Simulation:
         self.checker = Checker(since=clock.instant)
         self.faults = JobFaults()
         self.played_until: date | None = None
-        provider, bank = Provider(clock, self._chance("provider")), Bank(clock)
-        past = self._runtime(clock, provider, bank)
+        self.day, self._is_planned = self.size.first_day, False
+        self._provider, bank = Provider(clock, self._chance("provider")), Bank(clock)
+        past = self._runtime(clock, self._provider, bank)
         until = edge_instant(self.size.last_day + _DAY, time(0), zone)
-        self.days = Days(past, clock, provider, until)
+        self.days = Days(past, clock, self._provider, until)
         desk = open_clinic(self.days, self.size, self.behavior, chance=self._chance("desk"))
         self.world = World(desk, self.behavior, self.size, bank)
-
-    def run(self, told: Told | None = None) -> None:
-        """Play every day; whoever is told hears of each that is over. Ctrl-C ends it after any act."""
-        rounds, office = Rounds(self.world), Office(self.world)
-        physicians = Physicians(self.world, self._chance("physicians"))
-        physicians.listen()
+        self._rounds, self._office = Rounds(self.world), Office(self.world)
+        self._physicians = Physicians(self.world, self._chance("physicians"))
+        self._physicians.listen()
         self._plan_arrivals()
-        day = self.size.first_day
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out the clinic, which is a process's own."""
+        return {name: value for name, value in self.__dict__.items() if name != "runtime"}
+
+    def enter(self, runtime: Runtime) -> None:
+        """Go on in a clinic whose database is as this run left it."""
+        self.runtime = runtime
+        self.days.enter(self._runtime(self.days.clock, self._provider, self.world.bank))
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the last day was played."""
+        return self.day > self.size.last_day
+
+    def run(self, told: Told | None = None, *, until: date | None = None, stops: Stops = never) -> None:
+        """Play every day, or those up to `until`; whoever is told hears of each that is over.
+
+        It ends where `stops` says so, between two acts, and another call goes on there. Ctrl-C ends it after any act.
+        """
+        last = min(until or self.size.last_day, self.size.last_day)
         with self.faults.watched():
-            while day <= self.size.last_day:
-                for plan in (rounds.plan, office.plan, physicians.plan):
-                    plan(day)
-                self.days.play_to(self._midnight(day + _DAY))
-                self.played_until = day
-                if self.checks_daily:
-                    self.check(is_whole=False)
+            while self.day <= last and self._play_day(stops):
+                self._end_day()
                 if told is not None:
-                    told(day)
-                day += _DAY
+                    told(self.day - _DAY)
+
+    def _play_day(self, stops: Stops) -> bool:
+        """Play what is left of the day; tell whether it is over."""
+        if not self._is_planned:
+            for each in (self._rounds, self._office, self._physicians):
+                each.plan(self.day)
+            self._is_planned = True
+        return self.days.play_to(self._midnight(self.day + _DAY), stops=stops)
+
+    def _end_day(self) -> None:
+        self.played_until, self.day, self._is_planned = self.day, self.day + _DAY, False
+        if self.checks_daily:
+            self.check(is_whole=False)
+        self._provider.forget(before=self._midnight(self.day) - _COMPARED)
 
     def check(self, *, is_whole: bool) -> None:
         """Look at the invariants, all of them in everything that there is, or cheaply at what is new."""
@@ -110,17 +142,14 @@ class Simulation:
             number = place if patient.is_established else place - established
             day = size.first_day + timedelta(days=1 + number * span // max(1, count))
             at = time(patient.chance.randint(_FIRST_CALLS, _LAST_CALLS), patient.chance.randint(0, 59))
-            self.world.at(edge_instant(day, at, self.runtime.clinic.zone), self._arrival(patient))
+            self.world.at(edge_instant(day, at, self.runtime.clinic.zone), partial(self._arrive, patient))
 
-    def _arrival(self, patient: Patient) -> Callable[[], None]:
-        def arrive() -> None:
-            agrees = patient.happens(self.behavior.agrees_to_texts)
-            patient.phone.patient_id = self.world.desk.register(patient.new, agrees_to_texts=agrees)
-            self.world.patients[patient.id] = patient
-            self.days.readers[patient.new.phone] = patient.phone.read
-            patient.later(patient.visits.book_first, minutes=(3, 20))
-
-        return arrive
+    def _arrive(self, patient: Patient) -> None:
+        agrees = patient.happens(self.behavior.agrees_to_texts)
+        patient.phone.patient_id = self.world.desk.register(patient.new, agrees_to_texts=agrees)
+        self.world.patients[patient.id] = patient
+        self.days.readers[patient.new.phone] = patient.phone.read
+        patient.later(patient.visits.book_first, minutes=(3, 20))
 
     def _patient(self, place: int, new: NewPatient, *, is_established: bool) -> Patient:
         chance = self._chance(place)

@@ -22,7 +22,7 @@ from clinic.kernel.transaction import Beginner
 from clinic.runtime import Runtime
 from clinic.settings import Settings
 
-_OPTIONS = "-c timezone=UTC -c synchronous_commit=off"
+_OPTIONS = "-c timezone=UTC -c synchronous_commit=off -c synchronize_seqscans=off"
 _STATEMENTS = 3_000
 """So many statements are kept compiled and prepared: all of the product's pass through one process."""
 

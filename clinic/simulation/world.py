@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -122,12 +123,11 @@ class Patient:
 
     def at(self, when: datetime, act: Act) -> None:
         """Plan an act at a time, unless the patient has left by then."""
+        self.world.at(when, partial(self._unless_gone, act))
 
-        def unless_gone() -> None:
-            if not self.is_gone:
-                act()
-
-        self.world.at(when, unless_gone)
+    def _unless_gone(self, act: Act) -> None:
+        if not self.is_gone:
+            act()
 
     def local_day(self, instant: datetime) -> date:
         """Return the patient's day by the clinic's zone, which is near enough for what people decide."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import repeat
 from random import Random
 
 import pytest
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from clinic.cli import simulate as command
 from clinic.embedded import postgres
+from clinic.kernel.localtime import first_instant_of
 from clinic.medication.rules.registering import is_dea_number
 from clinic.simulation import crowd, report, scratch
 from clinic.simulation.behavior import Behavior, assumptions
@@ -28,12 +30,12 @@ from clinic.simulation.summary import FULL, LONG_WAIT_DAYS, answer_of, breaking_
 from clinic.simulation.summary import sentence_of as said
 from clinic.simulation.truths.asking import Span
 from tests.cli.demo_clinic import empty_clinic
-from tests.cli.simulated_clinic import FIRST, NOW, SIZE, played
+from tests.cli.simulated_clinic import FIRST, NOW, SIZE, opened, played
 
 
 @pytest.fixture(scope="module")
 def first_run(server):
-    with played(server) as found:
+    with played(server, looks=repeat(150)) as found:
         yield found
 
 
@@ -287,6 +289,18 @@ def test_the_answer_is_told_in_words_with_what_would_break_it():
     bad = answer_of(figures(busy=31.0, waits=[]), went_elsewhere=3, settling_weeks=4)
     assert said(bad, replace(size, physicians=1)).startswith("1 physician would not hold 300 patients")
     assert "wait for a first visit was not measured" in said(bad, size)
+
+
+def test_the_rota_of_many_months_is_filled_as_the_weeks_come_near(server):
+    empty = replace(SIZE, patients=0, last_day=FIRST + timedelta(days=500))
+    last = text("select max(starts_at) from on_call_shift")
+    with opened(server, empty) as (simulation, _):
+        found = []
+        for day in (FIRST, empty.last_day):
+            simulation.days.play_to(first_instant_of(day, simulation.runtime.clinic.zone))
+            with simulation.days.read() as session:
+                found.append((session.scalar(last).date() - FIRST).days)
+    assert found == [294, 504]
 
 
 def test_people_are_invented_and_all_different():

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
 from random import Random
 from uuid import UUID
 
@@ -41,7 +40,7 @@ class PastProvider:
     history: list[PastText] = field(default_factory=list)
     mails: list[bytes] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
-    _numbers: "count[int]" = field(default_factory=count)
+    _made: int = 0
 
     def send(self, text: OutgoingText) -> Accepted:
         """Take a text; what the stand-in does with its number is what happens to it."""
@@ -103,7 +102,8 @@ class PastProvider:
 
     def _new_sid(self) -> str:
         """Return an id that no other text has, not even one of another demo clinic on the same stand-in."""
-        return f"SM{self.chance.getrandbits(96):024x}{next(self._numbers):08x}"
+        self._made += 1
+        return f"SM{self.chance.getrandbits(96):024x}{self._made:08x}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import count
 
 from sqlalchemy import SmallInteger, literal, select, text, union_all
 from sqlalchemy.orm import Session, sessionmaker
@@ -70,12 +69,13 @@ class Stage:
     until: datetime
     readers: dict[str, Reader] = field(default_factory=dict)
     _events: list[tuple[datetime, int, Act]] = field(default_factory=list)
-    _numbers: "count[int]" = field(default_factory=count)
+    _planned: int = 0
 
     def at(self, when: datetime, act: Act) -> None:
         """Plan an act; what lies after `until` never happens."""
         if when <= self.until:
-            heapq.heappush(self._events, (max(when, self.clock.instant), next(self._numbers), act))
+            self._planned += 1
+            heapq.heappush(self._events, (max(when, self.clock.instant), self._planned, act))
 
     def play(self) -> None:
         """Let everything happen that is planned, and everything that follows from it."""

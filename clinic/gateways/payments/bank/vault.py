@@ -56,6 +56,15 @@ class Vault:
             self._journal, entries = reopened(journal)
             self.remember(entries, writes=False)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what belongs to this process: another one that takes a vault over locks it itself."""
+        return {name: value for name, value in self.__dict__.items() if name != "lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Go on with what another process remembered."""
+        self.__dict__.update(state)
+        self.lock = threading.RLock()
+
     def get(self, thing_id: str, kind: str) -> Thing:
         """Return one object; raises BankRefusal for a stranger."""
         found = self._things.get(thing_id)
