@@ -135,7 +135,7 @@ class Program:
         booked: tuple[Appointment, ...] = ()
         try:
             with world.begin(by) as session:
-                found = propose_course(session, plan_id=self._id(), wish=self._wish(), now=world.now)
+                found = propose_course(session, plan_id=self._id(), wish=self._wish(), now=world.now, by=by)
                 if found.refusal is None:
                     booked = commit_course(
                         session,

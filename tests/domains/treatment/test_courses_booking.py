@@ -70,7 +70,7 @@ def booked(session):
     return session.scalar(select(func.count()).select_from(Appointment))
 
 
-def test_touch_ups_are_booked_as_proposed_however_far_ahead_of_the_last_one_taken(session, course_clinic, commit, chosen):
+def test_touch_ups_are_booked_as_proposed_however_far_after_the_last_one_taken(session, course_clinic, commit, chosen):
     plan = course_clinic.plan(Phase.MAINTENANCE, since=NOW - timedelta(days=100))
     take(session, plan, at=on("2026-10-05"))
     take(session, plan, at=on("2026-10-07"), kind="follow_up")
