@@ -11,6 +11,8 @@ from clinic.kernel.localtime import edge_instant, in_zone
 from clinic.scheduling.queries import CourseSlots, course_slots, visit_types
 from clinic.scheduling.queries.calendar import PatientFacts, patient_facts
 from clinic.scheduling.queries.covering import Cover, CoveredDays, cover_of
+from clinic.scheduling.queries.hours import shape_of
+from clinic.scheduling.rules.visits import margins
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.queries.protocols import rules_of_plan
 from clinic.treatment.queries.rooms import Rooms, covered_months, limits_at, room_at, small_rooms, without_sessions
@@ -199,6 +201,7 @@ def _with_times(known: Ground, slots: CourseSlots, cover: Cover | None) -> Groun
         style=STYLES[wish.style],
         allow=allowed_by(wish),
         horizon_day=course.today + min(kind.horizon_days for kind in slots.kinds.values()),
+        margins={code: margins(shape_of(kind)) for code, kind in slots.kinds.items()},
     )
     return replace(known, problem=problem, slots=slots, months=months)
 

@@ -18,6 +18,8 @@ _LONGEST_LOOK = timedelta(days=60)
 _CLINIC_GRANTS = frozenset({Relax.PHYSICIAN, Relax.PATIENT_HOURS, Relax.BEGIN})
 """What whoever plans may agree with the patient; the rest is changed in the plan, by the physician where clinical."""
 
+_MOVES_ON = "A longer course, or the next phase without the visits that are missing (the physician decides)"
+
 
 def nothing_left(ground: Ground) -> NoPlan:
     """Return the refusal when there is no date to be planned."""
@@ -40,6 +42,8 @@ def no_plan(session: Session, ground: Ground, answer: NoCourse) -> NoPlan:
     """Return why there is no course, with what the calendar has lost on the days that matter, and the ways out."""
     sentences = [*answer.sentences, *_membership_words(ground, answer), *_calendar_words(session, ground, answer)]
     ways = [_relaxation(ground.wish, way) for way in answer.relaxations]
+    if answer.index is None and not ways:
+        ways = [Relaxation(words=_MOVES_ON, wish=None)]
     if ground.wish.kept:
         sentences.insert(0, "The dates that were chosen cannot all stand.")
         ways.insert(0, Relaxation(words="Plan without the chosen dates", wish=replace(ground.wish, kept=())))

@@ -6,7 +6,20 @@ import pytest
 
 from clinic.treatment.errors import WishRefused
 from clinic.treatment.rules.phases import Phase
-from clinic.treatment.rules.planning import Course, Kind, Outline, Spacing, Span, Standing, outline_of, plan, problem_of
+from clinic.treatment.rules.planning import (
+    Course,
+    Kind,
+    Outline,
+    Spacing,
+    Span,
+    Standing,
+    judged,
+    outline_of,
+    plan,
+    problem_of,
+    slack,
+    violations,
+)
 from tests.domains.treatment.planning_makers import HOUR, PROTOCOL, daily, day, free, offsets_of, slot, taken
 
 SESSION, REVIEW = Kind.SESSION, Kind.REVIEW
@@ -255,3 +268,36 @@ def test_a_whole_induction_is_planned_from_its_outline():
 
     assert isinstance(course, Course)
     assert offsets_of(course) == [0, 1, 4, 8, 12, 16, 20, 21]
+
+
+def test_a_missed_visit_after_the_first_session_comes_before_the_sessions_that_are_booked():
+    after_last = day(20)
+    found = outline(
+        Phase.INDUCTION, taken=taken(-3), kept=taken(2, 6, 9, 13, 17), in_phase=1, reviews=(day(-9), after_last)
+    )
+
+    assert kinds(found) == [(REVIEW, 1)]
+    assert (found.steps[0].first_day, found.steps[0].last_day) == (day(0), day(7))
+    problem = problem_of(found, {"follow_up": daily(range(20))})
+    answer = plan(problem)
+    assert offsets_of(answer) == [0]
+    assert violations(judged(problem, answer), weekly_most=2) == ()
+    assert [time.day for time in slack(problem, answer)[0].candidates] == [day(one) for one in (0, 1, 3, 4, 5, 7)]
+
+
+@pytest.mark.parametrize(("booked", "is_missing"), [(7, False), (8, True)])
+def test_a_visit_booked_soon_is_the_missed_one_and_a_later_one_is_not(booked: int, is_missing: bool):
+    found = outline(Phase.INDUCTION, taken=taken(-3), kept=taken(2, 6, 9, 13, 17), in_phase=1, reviews=(day(booked),))
+
+    assert ((REVIEW, 1) in kinds(found)) == is_missing
+
+
+def test_a_routine_visit_due_before_a_session_that_is_booked_does_not_wait_for_it():
+    found = outline(Phase.TAPER, taken=taken(-20), kept=taken(12), reviews=(day(-80),), started=day(-200))
+    review = next(step for step in found.steps if step.kind is REVIEW)
+
+    assert (found.steps[0], review.stands_alone, review.last_day) == (review, True, day(10))
+    problem = problem_of(found, {"follow_up": daily(range(60)), "touch_up_session": daily(range(90), 14)})
+    answer = plan(problem)
+    assert offsets_of(answer)[0] <= 10
+    assert violations(judged(problem, answer), weekly_most=2) == ()

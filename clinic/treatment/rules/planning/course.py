@@ -90,7 +90,8 @@ class Step:
     """One visit to be planned; `number` is that of the session, or of the one that a review follows.
 
     A visit is on `first_day` or later, always, and on `last_day` or earlier unless somebody decides otherwise.
-    Candidates are in order of their start.
+    Candidates are in order of their start. Of the physician's time a visit takes `lead` seconds before its start and
+    `tail` after its end. A review that `stands_alone` may be before sessions that are booked, on a day without one.
     """
 
     number: int
@@ -100,6 +101,9 @@ class Step:
     first_day: int | None = None
     last_day: int | None = None
     candidates: tuple[Candidate, ...] = ()
+    lead: int = 0
+    tail: int = 0
+    stands_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

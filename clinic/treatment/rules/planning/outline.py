@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
+from clinic.scheduling.rules.visits import Range
 from clinic.treatment.errors import WishRefused
 from clinic.treatment.rules.phases import Phase
 from clinic.treatment.rules.planning.course import Anchor, Candidate, Kind, Problem, Relax, Spacing, Span, Step, Style
@@ -62,10 +64,14 @@ def problem_of(
     style: Style = Style.WISHED,
     allow: frozenset[Relax] = frozenset(),
     horizon_day: int | None = None,
+    margins: Mapping[str, Range] = MappingProxyType({}),
 ) -> Problem:
-    """Return the outline with the candidates of each visit type, ready to be planned."""
+    """Return the outline with the candidates and the margins of each visit type, ready to be planned."""
     return Problem(
-        steps=tuple(replace(step, candidates=candidates.get(step.visit_type, ())) for step in outline.steps),
+        steps=tuple(
+            _with_times(step, outline, candidates.get(step.visit_type, ()), margin=margins.get(step.visit_type, (0, 0)))
+            for step in outline.steps
+        ),
         weekly_most=outline.weekly_most,
         span=outline.span,
         anchors=outline.anchors,
@@ -73,6 +79,14 @@ def problem_of(
         allow=allow,
         horizon_day=horizon_day,
     )
+
+
+def _with_times(step: Step, outline: Outline, times: tuple[Candidate, ...], *, margin: Range) -> Step:
+    if step.stands_alone:
+        # Nothing is decided on the day of a session, and right after it the physician's own time is not over.
+        days = {anchor.day for anchor in outline.anchors}
+        times = tuple(time for time in times if time.day not in days)
+    return replace(step, candidates=times, lead=margin[0], tail=margin[1])
 
 
 def _steps(protocol: Protocol, phase: Phase, standing: Standing, *, how_many: int) -> tuple[Step, ...]:
@@ -105,12 +119,13 @@ def _induction(protocol: Protocol, standing: Standing) -> tuple[Step, ...]:
     numbers = range(done + 1, part.sessions + 1)
     spacings = [first if number == 1 else further for number in numbers]
     steps = list(_sessions(part.visit_type, spacings, standing))
+    ahead = bool(steps)
     review = after_first(protocol, standing)
-    if review is not None and part.sessions > 1 and done < part.sessions:
+    if review is not None and part.sessions > 1 and (ahead or standing.kept):
         steps.insert(0 if done else 1, review)
-    if steps or not standing.is_reviewed_since(standing.last):
+    if ahead or not standing.is_reviewed_since(standing.last):
         last = after_last(protocol, standing, number=part.sessions)
-        steps.append(last if steps else still_possible(last, standing))
+        steps.append(last if ahead else still_possible(last, standing))
     return tuple(steps)
 
 

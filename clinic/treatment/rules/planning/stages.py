@@ -53,13 +53,13 @@ class Stage:
     def window(self, previous: int | None, least: int = 0) -> tuple[int, int]:
         """Return the first and the last day on which the step may be, whether or not there is a time."""
         low, high = self.step.first_day or 0, self._until
-        if previous is not None:
+        if previous is not None and not self.step.stands_alone:
             low, high = max(low, previous + max(self.low, least)), min(high, previous + self.high)
         return low, high
 
     def cost(self, previous: int | None, day: int) -> int:
         """Return what the day costs, whatever the time."""
-        cost = 0 if previous is None else self._gap_cost(day - previous)
+        cost = 0 if previous is None or self.step.stands_alone else self._gap_cost(day - previous)
         if self._dates_count:
             cost += self._weights.end * (day - self._base)
         last = self.step.last_day
