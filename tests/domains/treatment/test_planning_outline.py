@@ -10,6 +10,7 @@ from clinic.treatment.rules.planning import (
     Course,
     Kind,
     Outline,
+    Relax,
     Spacing,
     Span,
     Standing,
@@ -91,7 +92,7 @@ def test_sessions_of_an_earlier_phase_keep_their_distance_but_are_not_counted():
     assert found.anchors == taken(-40, -1)
 
 
-@pytest.mark.parametrize(("reviews", "is_missing"), [((), True), ((-3,), True), ((-2,), False), ((1,), False)])
+@pytest.mark.parametrize(("reviews", "is_missing"), [((), True), ((-2,), True), ((-1,), False), ((1,), False)])
 def test_the_visit_after_the_first_session_is_planned_while_it_is_missing(reviews: tuple[int, ...], is_missing: bool):
     done = tuple(day(offset) for offset in reviews)
 
@@ -301,3 +302,18 @@ def test_a_routine_visit_due_before_a_session_that_is_booked_does_not_wait_for_i
     answer = plan(problem)
     assert offsets_of(answer)[0] <= 10
     assert violations(judged(problem, answer), weekly_most=2) == ()
+
+
+@pytest.mark.parametrize(("free_on", "is_planned"), [(10, True), (11, False)])
+def test_no_session_is_planned_for_a_day_on_which_the_physician_would_have_to_be_first(free_on: int, is_planned: bool):
+    found = outline(Phase.MAINTENANCE, taken=taken(-80), reviews=(day(-20),), started=day(-200))
+    problem = problem_of(found, {"touch_up_session": daily([free_on])}, allow=frozenset(Relax))
+
+    assert isinstance(plan(problem), Course) == is_planned
+
+
+def test_a_long_gap_of_a_taper_counts_from_the_last_session_that_took_place():
+    found = outline(Phase.TAPER, taken=taken(-20), in_phase=2, kept=taken(40), reviews=(day(-20),), started=day(-200))
+    session = next(step for step in found.steps if step.kind is SESSION)
+
+    assert (session.spacing.most_days, session.closed_after) == (97, day(40 + 90))

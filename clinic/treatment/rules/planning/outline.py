@@ -13,6 +13,7 @@ from clinic.treatment.rules.planning.reviews import (
     after_last,
     after_pause,
     checks,
+    restart_limit,
     still_possible,
     with_reviews,
 )
@@ -45,6 +46,7 @@ def outline_of(protocol: Protocol, phase: Phase, standing: Standing, *, how_many
     if not 1 <= how_many <= MOST_AT_ONCE:
         raise WishRefused(f"Plan 1 to {MOST_AT_ONCE} visits at once.", field="how_many")
     steps = _steps(protocol, phase, standing, how_many=how_many)
+    steps = _before_pause(steps, standing, limit=_closed_after(protocol, phase, standing))
     has_sessions = any(step.kind is Kind.SESSION for step in steps)
     span = _span(protocol, standing) if phase is Phase.INDUCTION and has_sessions else None
     return Outline(
@@ -101,6 +103,22 @@ def _steps(protocol: Protocol, phase: Phase, standing: Standing, *, how_many: in
         own_gap = longest_own_gap(protocol, phase, standing)
         return after_pause(protocol, standing, steps, own_gap=own_gap) or with_reviews(protocol, standing, steps)
     return tuple(checks(protocol, standing)) if phase is Phase.AFTERCARE else ()
+
+
+def _closed_after(protocol: Protocol, phase: Phase, standing: Standing) -> int | None:
+    """Return the last day of the next session without a new visit to the physician, as booking counts it.
+
+    What a taper asks for after a session that is only booked yet does not lengthen it.
+    """
+    own_gap = longest_own_gap(protocol, phase, replace(standing, kept=()))
+    return restart_limit(protocol, standing, own_gap=own_gap)
+
+
+def _before_pause(steps: tuple[Step, ...], standing: Standing, *, limit: int | None) -> tuple[Step, ...]:
+    first = next((index for index, step in enumerate(steps) if step.kind is Kind.SESSION), None)
+    if limit is None or standing.opens > limit or first is None:
+        return steps
+    return (*steps[:first], replace(steps[first], closed_after=limit), *steps[first + 1 :])
 
 
 def longest_own_gap(protocol: Protocol, phase: Phase, standing: Standing) -> int:

@@ -32,7 +32,7 @@ def after_first(protocol: Protocol, standing: Standing) -> Step | None:
     if first is None:
         return step
     until = first + part.after_first_until_days
-    if standing.is_reviewed_since(first, until=soon_enough(until, today=standing.today)):
+    if standing.is_reviewed_since(first + part.after_first_from_days, until=soon_enough(until, today=standing.today)):
         return None
     if until < standing.opens and standing.count > 1:
         return _as_soon_as_possible(step, standing)

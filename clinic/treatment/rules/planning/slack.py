@@ -8,7 +8,7 @@ from clinic.scheduling.rules.visits import FOREVER
 from clinic.treatment.rules.planning.course import Candidate, Course, Kind, Placed, Problem, Slack
 from clinic.treatment.rules.planning.explain import slack_words
 from clinic.treatment.rules.planning.relaxed import asked_for, price_of_course
-from clinic.treatment.rules.planning.stages import MOST_GRANTED
+from clinic.treatment.rules.planning.stages import FAR, MOST_GRANTED
 from clinic.treatment.rules.planning.weights import price_of
 
 _WEEK = 7
@@ -93,7 +93,7 @@ def _days_hold(problem: Problem, visits: Sequence[Placed]) -> bool:
         earliest = step.first_day or 0
         if previous is not None and not step.stands_alone:
             earliest = max(earliest, previous + step.spacing.least_days)
-        if time.day < earliest:
+        if time.day < earliest or time.day > (step.closed_after or FAR):
             return False
         previous = time.day if step.kind is Kind.SESSION else previous
     planned = [visit.candidate.day for visit in _sessions(visits)]

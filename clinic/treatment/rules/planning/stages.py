@@ -39,6 +39,7 @@ class Stage:
         self.high = FAR if spacing.most_days is None else spacing.most_days + MOST_GRANTED * (Relax.LATE in allow)
         self._relaxed_end = Relax.BEGIN if self.is_session else Relax.LATE
         self._until = FAR if step.last_day is None else step.last_day + MOST_GRANTED * (self._relaxed_end in allow)
+        self._until = min(self._until, FAR if step.closed_after is None else step.closed_after)
         self._weights = weights_of(problem.style)
         self._dates_count = is_last or not self.is_session
         self._base = base
