@@ -91,8 +91,8 @@ class Step:
 
     A visit is on `first_day` or later and never after `closed_after`, on `last_day` or earlier unless somebody decides
     otherwise. Candidates are in order of their start. Of the physician's time a visit takes `lead` seconds before its
-    start and `tail` after its end. A review that `stands_alone` may be before sessions that are booked, on a day without
-    one.
+    start and `tail` after its end. A review that `stands_alone` may be before sessions that are booked, on
+    another day than theirs.
     """
 
     number: int
