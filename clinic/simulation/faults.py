@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from clinic.simulation.truths.asking import Found
+
 _NAMES = ("clinic", "workers")
 
 
@@ -27,6 +29,12 @@ class JobFaults:
         finally:
             for logger in loggers:
                 logger.removeHandler(ear)
+
+
+def no_job_fails(faults: JobFaults) -> Found:
+    """No job of a worker fails."""
+    found = tuple(f"{fault} (x{count})" for fault, count in sorted(faults.found.items()))
+    return Found(faults.found.total(), found)
 
 
 class _Ear(logging.Handler):

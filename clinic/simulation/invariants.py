@@ -1,6 +1,6 @@
 """What must hold whatever happens, each rule looked up in the tables by a function of its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -65,12 +65,11 @@ class Checker:
             new = [fault for fault in found.faults if fault not in tally.faults]
             tally.faults += new[: _MOST_KEPT - len(tally.faults)]
 
-    def note(self, name: str, sentence: str, faults: Mapping[str, int]) -> None:
-        """Keep what was found in another way than from the tables."""
-        tally = self.tallies.setdefault(name, Tally(sentence))
+    def note(self, rule: Callable[..., Found], found: Found) -> None:
+        """Keep what a rule found in another way than from the tables: all of it, whatever was known before."""
+        tally = self.tallies.setdefault(rule.__name__, Tally(sentence_of(rule)))
         tally.looks += 1
-        tally.rows += sum(faults.values())
-        tally.faults = [f"{fault} (x{count})" for fault, count in sorted(faults.items())][:_MOST_KEPT]
+        tally.rows, tally.faults = found.rows, list(found.faults[:_MOST_KEPT])
 
     @property
     def broken(self) -> dict[str, Tally]:
@@ -78,6 +77,6 @@ class Checker:
         return {name: tally for name, tally in self.tallies.items() if tally.faults}
 
 
-def sentence_of(rule: Check) -> str:
+def sentence_of(rule: Callable[..., Found]) -> str:
     """Return the rule in words: the first line of its function's docstring."""
     return (rule.__doc__ or "").strip().splitlines()[0]

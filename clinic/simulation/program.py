@@ -20,8 +20,10 @@ from clinic.simulation.visits import SESSION
 from clinic.simulation.world import Patient
 from clinic.treatment import actions as treatment
 from clinic.treatment import queries as plans
+from clinic.treatment.actions.changing import change_plan
 from clinic.treatment.actions.courses import commit_course
 from clinic.treatment.actions.tapers import Asked, complete_taper, hold_step, start_taper, take_step
+from clinic.treatment.errors import CourseRefused
 from clinic.treatment.queries.courses import course_problems, propose_course
 from clinic.treatment.queries.tapers import TaperView, taper_limits, taper_of
 from clinic.treatment.rules.courses import CourseWish
@@ -30,6 +32,7 @@ from clinic.treatment.rules.tapers import DECIDED, Returned, gate
 
 _ELSEWHERE = "The course so far was with another clinic; its records were read."
 _AGREED = "Agreed with the patient at the last visit."
+_LATER = "Visits fell out; talked through with the patient."
 _LEFT = "Wishes to end the care here."
 _INDICATIONS = ("Depression", "Anxiety", "PTSD")
 _SUPPORT = (("Jordan Ellis", "+13055550171"), ("Robin Castillo", "+12015550172"), ("Sam Novak", "+18505550173"))
@@ -39,6 +42,9 @@ _SUPPLIED = timedelta(days=7)
 _DAY = timedelta(days=1)
 _MONTH = timedelta(days=30)
 _HELD = timedelta(days=14)
+_LONGER, _LONGEST = 14, 56
+"""A physician lets an induction take so many days more, up to twice the usual four weeks."""
+
 _STEPS_ALL_THE_SAME = 0.8
 _ROUND = time(8, 40)
 
@@ -51,6 +57,7 @@ class Program:
     plan_id: UUID | None = None
     taken: int = 0
     refusals: int = 0
+    is_asked: bool = False
 
     def follow(self, visit: Appointment) -> None:
         """Do what follows a visit that took place."""
@@ -106,7 +113,7 @@ class Program:
         patient.later(patient.supply.order, minutes=(5, 30))
         if patient.happens(patient.world.behavior.joins):
             patient.later(patient.membership.join, minutes=(10, 60))
-        patient.later(self.plan_dates, minutes=(60, 120))
+        patient.later(self._plan_first, minutes=(60, 120))
         patient.at(patient.world.now + _MONTH, self._look_at_month)
 
     def _note_wishes(self) -> None:
@@ -129,29 +136,79 @@ class Program:
                 now=patient.world.now,
             )
 
+    def _plan_first(self) -> None:
+        """Plan the first dates, unless the task about them was quicker."""
+        with self.patient.world.desk.stage.read() as session:
+            missing = not plans.progress(session, plans.plan(session, self._id()), now=self.patient.world.now).planned
+        if missing:
+            self.plan_dates()
+
     def plan_dates(self) -> bool:
         """Let a coordinator book what the planner proposes, and tell whether anything was; else try again in days."""
         patient, world, by = self.patient, self.patient.world, self.patient.world.desk.anybody()
         booked: tuple[Appointment, ...] = ()
         try:
-            with world.begin(by) as session:
-                found = propose_course(session, plan_id=self._id(), wish=self._wish(), now=world.now)
-                if found.refusal is None:
-                    booked = commit_course(
-                        session,
-                        plan_id=found.plan_id,
-                        visits=found.chosen(),
-                        version=found.plan_version,
-                        by=by,
-                        now=world.now,
-                        ring=world.desk.stage.runtime.link_ring,
-                    )
+            booked = self._book_proposed(by)
+        except CourseRefused as refusal:
+            world.proposals.note(refusal)
+            world.counts[f"refused: {refusal.code}"] += 1
         except DomainError as refusal:
             world.counts[f"refused: {refusal.code}"] += 1
         for visit in booked:
             patient.visits.expect(visit)
         world.counts["courses planned" if booked else "courses without dates"] += 1
         return bool(booked)
+
+    def _book_proposed(self, by: Actor) -> tuple[Appointment, ...]:
+        world = self.patient.world
+        with world.begin(by) as session:
+            found = propose_course(session, plan_id=self._id(), wish=self._wish(), now=world.now, by=by)
+            if found.refusal is None:
+                world.proposals.tried += 1
+                return commit_course(
+                    session,
+                    plan_id=found.plan_id,
+                    visits=found.chosen(),
+                    version=found.plan_version,
+                    by=by,
+                    now=world.now,
+                    ring=world.desk.stage.runtime.link_ring,
+                )
+        if any(way.wish is None for way in found.refusal.relaxations):
+            self._ask_physician()
+        return ()
+
+    def _ask_physician(self) -> None:
+        """Let the physician decide about an induction whose dates do not fit any more, once for each question."""
+        if not self.is_asked:
+            self.is_asked = True
+            self.patient.later(self._decide_length, minutes=(30, 240))
+
+    def _decide_length(self) -> None:
+        """Let the course take longer, twice at most, and then go on as it is; the desk plans anew."""
+        world, by = self.patient.world, self.patient.physician
+        self.is_asked = False
+        with world.begin(by) as session:
+            plan = plans.plan(session, self._id())
+            if plan.phase != Phase.INDUCTION:
+                return
+            most = plans.rules_of_plan(session, plan).induction.most_days
+            is_longer = most < _LONGEST
+            if is_longer:
+                longer = {**plan.adjustments, "induction.most_days": most + _LONGER}
+                change_plan(
+                    session,
+                    plan_id=plan.id,
+                    adjustments=longer,
+                    reason=_LATER,
+                    version=plan.version,
+                    by=by,
+                    now=world.now,
+                )
+        world.counts["inductions made longer" if is_longer else "inductions ended early"] += 1
+        if not is_longer:
+            self.enter(Phase.MAINTENANCE, _LATER, cancel_visits=True)
+        self.patient.later(self.plan_dates, minutes=(30, 90))
 
     def _wish(self) -> CourseWish:
         first = self.patient.world.today + (_SUPPLIED if not self.taken else _DAY)

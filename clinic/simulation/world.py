@@ -20,6 +20,7 @@ from clinic.people.rules import NewPatient
 from clinic.simulation.behavior import Behavior
 from clinic.simulation.opening import Size
 from clinic.simulation.phone import Phone
+from clinic.simulation.truths.proposals import Proposals
 
 if TYPE_CHECKING:
     from clinic.simulation.answers import Answers
@@ -46,6 +47,7 @@ class World:
     bank: Bank
     patients: dict[UUID, "Patient"] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    proposals: Proposals = field(default_factory=Proposals)
     parcels: int = 0
 
     @property

@@ -29,6 +29,7 @@ from clinic.simulation.scratch import NotEmpty, require_empty, simulated_setting
 from clinic.simulation.summary import FULL, LONG_WAIT_DAYS, answer_of, breaking_of
 from clinic.simulation.summary import sentence_of as said
 from clinic.simulation.truths.asking import Span
+from clinic.treatment.errors import CourseProblem, CourseRefused
 from tests.cli.demo_clinic import empty_clinic
 from tests.cli.simulated_clinic import FIRST, NOW, SIZE, opened, played
 
@@ -42,7 +43,7 @@ def first_run(server):
 def test_every_rule_holds_in_a_clinic_where_much_happens(first_run):
     _, simulation, outcome = first_run
     assert {name: tally.faults for name, tally in outcome.rules.items() if tally.faults} == {}
-    assert set(outcome.rules) == {rule.__name__ for rule in WHOLE} | {"no_job_fails"}
+    assert set(outcome.rules) == {rule.__name__ for rule in WHOLE} | {"no_job_fails", "what_is_proposed_can_be_booked"}
     sums = {name: sum(int(day[name]) for day in outcome.figures.days) for name in report.SERIES}
     busy = ("patients_registered", "first_visits", "sessions", "texts_service", "texts_received", "check_ins_done")
     assert all(sums[name] > 0 for name in (*busy, "revenue_cents", "units_sent", "units_taken", "tasks_opened"))
@@ -50,6 +51,7 @@ def test_every_rule_holds_in_a_clinic_where_much_happens(first_run):
     assert outcome.rules["none_leaves_at_night"].looks == 21
     assert outcome.rules["no_unit_comes_from_nowhere"].rows > 0
     assert outcome.rules["no_session_without_a_go"].rows > 0
+    assert outcome.rules["what_is_proposed_can_be_booked"].rows > 0
 
 
 SAME_TIME = """
@@ -230,14 +232,18 @@ def test_the_command_fails_where_a_rule_is_broken(server, copies, settings, monk
         with simulation.days.read() as session, session.begin():
             session.execute(text("update outbox set state = 'parked' where id = (select id from outbox limit 1)"))
         simulation.faults.found["clinic.x: y (KeyError)"] += 2
+        problem = CourseProblem(0, "This time is taken.")
+        simulation.world.proposals.note(CourseRefused("Nothing.", problems=[problem] * 2))
 
     monkeypatch.setattr(Simulation, "run", park)
     with empty_clinic(server, copies, settings, now=NOW) as (_, runtime, _):
         monkeypatch.setattr(command, "scratch_clinic", contextmanager(lambda _: iter([runtime])))
         result = CliRunner().invoke(command.simulate, ["--patients", "2", "--months", "1", "--from", "2027-01-04"])
     assert result.exit_code == 1
-    assert "no_job_fails" in json.loads(result.stdout.splitlines()[-1])["broken"]
+    broken = json.loads(result.stdout.splitlines()[-1])["broken"]
+    assert {"no_job_fails", "what_is_proposed_can_be_booked"} <= set(broken)
     assert "No job of a worker fails. clinic.x: y (KeyError) (x2)" in result.stderr
+    assert "What the planner proposes can be booked. This time is taken. (x1)" in result.stderr
 
 
 def week(number: int, *, busy: float, opened: float = 32.0) -> PhysicianWeek:

@@ -28,9 +28,10 @@ from clinic.scheduling.rules.slots import PhysicianSide, SlotRequest
 from clinic.scheduling.rules.visits import Range
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.queries import plans_by_patient, progress_of, rules_of_plans
-from clinic.treatment.queries.candidates import CourseFacts, Rooms, small_rooms
+from clinic.treatment.queries.candidates import CourseFacts
 from clinic.treatment.queries.legal import legal_bases
 from clinic.treatment.queries.one_move import OneMove
+from clinic.treatment.queries.rooms import Rooms, small_rooms
 from clinic.treatment.rules.legal import Basis
 from clinic.treatment.rules.planning import day_of
 

@@ -22,8 +22,9 @@ from clinic.scheduling.rules.slots import (
     search,
 )
 from clinic.scheduling.rules.visits import MINUTE, patient_range, physician_ranges
-from clinic.treatment.queries.candidates import limits_at, wishes_of
+from clinic.treatment.queries.candidates import wishes_of
 from clinic.treatment.queries.courses import instant
+from clinic.treatment.queries.rooms import limits_at
 from clinic.treatment.rules.courses import CourseWish
 from clinic.treatment.rules.legal import LegalVisit, uncovered
 from clinic.treatment.rules.planning import Candidate, Kind, Relax, Wishes, candidates_of, day_of

@@ -5,13 +5,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from clinic.kernel.actor import Actor, Role
-from clinic.kernel.localtime import in_zone
-from clinic.people.queries.allowances import allowance
+from clinic.kernel.actor import Actor
 from clinic.people.rules import PatientStatus
 from clinic.scheduling.errors import NoSlot, NotCovered, NotOffered, PatientNotActive
+from clinic.scheduling.queries.covering import cover_of, is_asked
 from clinic.scheduling.queries.judging import objection_to, patient_busy, physician_busy, refused
-from clinic.scheduling.queries.sessions import count_sessions
 from clinic.scheduling.queries.slots import Wish
 from clinic.scheduling.rules.explain import refusal
 from clinic.scheduling.rules.purposes import VisitPurpose
@@ -39,23 +37,11 @@ def require_covered(session: Session, wanted: Wish, *, at: datetime, by: Actor) 
     Visits that are booked, moves of them and other kinds of visits are never asked for money. A physician may book all
     the same.
     """
-    if wanted.visit.purpose != VisitPurpose.SESSION or by.has(Role.PHYSICIAN):
+    if wanted.visit.purpose != VisitPurpose.SESSION or not is_asked(by):
         return
-    found = allowance(session, wanted.patient.id, now=wanted.now)
-    if not found.is_open:
-        raise NotCovered(
-            "The membership lets no new session begin at present; what is booked stays. The office settles it with the "
-            "patient, or a physician books the session."
-        )
-    days = found.days_around(in_zone(at, found.zone).date())
-    if days is None or found.most_sessions is None:
-        return
-    booked = count_sessions(session, wanted.patient.id, days=days, zone=found.zone)
-    if booked >= found.most_sessions:
-        raise NotCovered(
-            f"The plan has {found.most_sessions} sessions in that month and {booked} are booked. Choose a later day or "
-            "a higher plan, or let a physician book the session."
-        )
+    refused = cover_of(session, wanted.patient.id, now=wanted.now).why_not(at)
+    if refused:
+        raise NotCovered(refused)
 
 
 def require_offered(session: Session, wanted: Wish, *, physician_id: UUID, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """Whether a session can be booked at all: after too long a pause a physician sees the patient first."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -11,26 +12,33 @@ from clinic.kernel.localtime import in_zone
 from clinic.people.models import CarePause
 from clinic.people.queries.pauses import care_pause
 from clinic.scheduling.models import Appointment, VisitType
-from clinic.scheduling.rules.pausing import Lacking, pause_of
+from clinic.scheduling.rules.pausing import Lacking, open_until, pause_of
 from clinic.scheduling.rules.purposes import VisitPurpose
 from clinic.scheduling.rules.slots import Pause
 from clinic.scheduling.rules.states import UPCOMING
 
 
 def pause_now(
-    session: Session, patient_id: UUID, *, zone: str, now: datetime, only_begun: bool = False
+    session: Session,
+    patient_id: UUID,
+    *,
+    zone: str,
+    now: datetime,
+    only_begun: bool = False,
+    beside: Collection[UUID] = (),
 ) -> Pause | None:
     """Return from when until when no session of a patient can be booked, or None.
 
-    While the pause is not too long yet, a physician visit that is booked after that day opens the days from then on.
-    `only_begun` leaves that to a planner that books the visit along.
+    While the pause is not too long yet, sessions that are booked count as taken, apart from those `beside`, and a
+    physician visit that is booked after too long a pause opens the days from then on. `only_begun` leaves that to a
+    planner that books the visit along.
     """
     row = care_pause(session, patient_id)
     if row is None or row.closed_after is None or row.lifted_at is not None:
         return None
     today = in_zone(now, zone).date()
     if today <= row.closed_after:
-        return None if only_begun else _ahead(session, row, after=row.closed_after, zone=zone)
+        return None if only_begun else _ahead(session, row, zone=zone, beside=beside)
     lacking = lacking_now(session, row, now=now)
     return pause_of(row.last_on, row.after_days, lacking=lacking) if lacking else None
 
@@ -44,17 +52,23 @@ def lacking_now(session: Session, row: CarePause, *, now: datetime) -> Lacking |
     return None if standing.is_complete else Lacking.FORMS
 
 
-def _ahead(session: Session, row: CarePause, *, after: date, zone: str) -> Pause:
+def _ahead(session: Session, row: CarePause, *, zone: str, beside: Collection[UUID]) -> Pause:
+    assert row.closed_after is not None
     begins = func.date(func.timezone(zone, Appointment.starts_at))
-    first: date | None = session.scalar(
-        select(func.min(begins))
+    wanted = (
+        select(begins, VisitType.purpose)
         .join(VisitType, VisitType.code == Appointment.visit_type_code)
         .where(
             Appointment.patient_id == row.patient_id,
-            VisitType.purpose == VisitPurpose.FOLLOW_UP,
+            VisitType.purpose.in_([VisitPurpose.SESSION, VisitPurpose.FOLLOW_UP]),
             Appointment.state.in_(sorted(UPCOMING)),
-            begins > after,
+            Appointment.id.not_in(list(beside)),
         )
     )
+    days: dict[str, list[date]] = {VisitPurpose.SESSION: [], VisitPurpose.FOLLOW_UP: []}
+    for day, purpose in session.execute(wanted):
+        days[purpose].append(day)
+    after = open_until(row.closed_after, row.after_days, days[VisitPurpose.SESSION])
+    first = min((day for day in days[VisitPurpose.FOLLOW_UP] if day > after), default=None)
     found = pause_of(row.last_on, row.after_days, lacking=Lacking.VISIT)
     return found._replace(first_day=after + timedelta(days=1), until_day=first)

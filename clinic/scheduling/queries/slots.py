@@ -133,7 +133,9 @@ def wish(
     """Return what is looked for, or raise UnknownVisitType or UnknownPatient."""
     session.flush()  # The calendar is read by plain statements, which would not see what is only in the session.
     kind, patient = visit_type(session, visit_type_code), calendar.patient_facts(session, patient_id)
-    pause = pause_now(session, patient.id, zone=patient.zone, now=now) if kind.purpose == VisitPurpose.SESSION else None
+    pause = None
+    if kind.purpose == VisitPurpose.SESSION:
+        pause = pause_now(session, patient.id, zone=patient.zone, now=now, beside=ignored.ids)
     return Wish(kind, patient, now=now, ignored=ignored, ignore_notice=ignore_notice, pause=pause)
 
 

@@ -1,6 +1,7 @@
 """What a long pause asks for before a session can be booked again, in words that name the rule and its value."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
 from enum import StrEnum
 
 from clinic.scheduling.rules.slots import Pause
@@ -23,3 +24,14 @@ def pause_of(last_on: date, after_days: int, *, lacking: Lacking) -> Pause:
         None,
         f"{last}; {rule}, then {what}; a physician of the patient may lift this with a reason",
     )
+
+
+def open_until(last_open: date, after_days: int, booked: Iterable[date]) -> date:
+    """Return the last day on which a session may be: each one booked while the course is open opens as many days more.
+
+    `last_open` is that day with nothing booked.
+    """
+    for day in sorted(booked):
+        if day <= last_open:
+            last_open = max(last_open, day + timedelta(days=after_days))
+    return last_open

@@ -65,6 +65,12 @@ def reserved_segments(visit: VisitShape) -> tuple[Range, ...]:
     return tuple(reserved)
 
 
+def margins(visit: VisitShape) -> Range:
+    """Return how many seconds of the physician's a visit takes before the patient's part and after it."""
+    reserved = reserved_segments(visit)
+    return max(0, -reserved[0][0]), max(0, reserved[-1][1] - visit.patient_minutes * MINUTE)
+
+
 def physician_ranges(visit: VisitShape, starts_at: int) -> tuple[Range, ...]:
     """Return the time that a visit starting at `starts_at` takes from the physician, buffers included.
 

@@ -76,7 +76,7 @@ def book_locked(
         with whole(session):
             return _Booking(session, plan, by=by, now=now, ring=ring).carry_out(visits)
     except CourseRefused as refusal:
-        raise _with_alternatives(session, plan, visits, refusal=refusal, now=now) from None
+        raise _with_alternatives(session, plan, visits, refusal=refusal, by=by, now=now) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +130,17 @@ class _Booking:
 
 
 def _with_alternatives(
-    session: Session, plan: TreatmentPlan, visits: Sequence[ChosenVisit], *, refusal: CourseRefused, now: datetime
+    session: Session,
+    plan: TreatmentPlan,
+    visits: Sequence[ChosenVisit],
+    *,
+    refusal: CourseRefused,
+    by: Actor,
+    now: datetime,
 ) -> CourseRefused:
     """Return the refusal with other times for each date that go with the rest of the course, as far as there are."""
     facts = course_facts(session, plan, now=now)
     wrong = [problem.index for problem in refusal.problems]
-    fitting = others_that_fit(session, facts, visits, wrong=wrong)
+    fitting = others_that_fit(session, facts, visits, wrong=wrong, by=by)
     problems = [replace(problem, alternatives=fitting.get(problem.index, ())) for problem in refusal.problems]
     return CourseRefused(refusal.message, problems=problems)

@@ -133,7 +133,8 @@ def _of_plan(row: DriftRow, *, now: datetime) -> Iterator[_Task]:
     for found in row.findings:
         kind = _KINDS.get(found.status)
         # A date that is booked too late is one of those that no longer fit; there is nothing more to book.
-        if kind is None or found.due_on is None or (found.status is _S.OVERDUE and found.booked_on is not None):
+        is_late = found.status in {_S.OVERDUE, _S.REVIEW_DUE} and found.booked_on is not None
+        if kind is None or found.due_on is None or is_late:
             continue
         yield _Task(
             kind=kind,

@@ -1,19 +1,21 @@
 """What a course is planned on: where the plan stands, what remains, and every free time that could serve it."""
 
-from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import edge_instant, in_zone
-from clinic.scheduling.queries import CapRoom, CourseSlots, course_slots, visit_types
+from clinic.scheduling.queries import CourseSlots, course_slots, visit_types
 from clinic.scheduling.queries.calendar import PatientFacts, patient_facts
+from clinic.scheduling.queries.covering import Cover, CoveredDays, cover_of
+from clinic.scheduling.queries.hours import shape_of
+from clinic.scheduling.rules.visits import margins
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.queries.protocols import rules_of_plan
+from clinic.treatment.queries.rooms import Rooms, covered_months, limits_at, room_at, small_rooms, without_sessions
 from clinic.treatment.queries.sessions import Progress, progress
 from clinic.treatment.rules.courses import CourseStyle, CourseWish
 from clinic.treatment.rules.hours import hours_of
@@ -80,7 +82,10 @@ class CourseFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """A course with what remains to be planned and the free times for it; without steps nothing was loaded."""
+    """A course with what remains to be planned and the free times for it; without steps nothing was loaded.
+
+    `uncovered` says why the membership leaves all sessions out, `months` in which of its months few are left.
+    """
 
     course: CourseFacts
     wish: CourseWish
@@ -88,6 +93,8 @@ class Ground:
     problem: Problem
     slots: CourseSlots | None
     lacking: tuple[str, ...] = ()
+    uncovered: str = ""
+    months: tuple[CoveredDays, ...] = ()
 
     def offers(self, code: str, physician_id: UUID, starts_at: datetime) -> bool:
         """Tell whether a time is among the free ones."""
@@ -149,22 +156,28 @@ def ground_of(
     outline: Outline | None = None,
     moving: Collection[UUID] = (),
     not_before: date | None = None,
+    is_asked_for_money: bool = False,
 ) -> Ground:
     """Load every time that could serve a course; visits `moving` give up theirs.
 
-    `not_before` is the first day to plan for unless the wish names one.
+    `not_before` is the first day to plan for unless the wish names one. With `is_asked_for_money` new sessions are
+    those that the membership covers.
 
     Times that go against what patient, support person or caller wish are among them and marked.
     """
     if outline is None:
         standing = standing_of(course, first_day=wish.first_day or not_before, moving=moving)
         outline = outline_of(course.protocol, course.phase, standing, how_many=wish.how_many or 1)
+    cover = cover_of(session, course.patient.id, now=course.now) if is_asked_for_money else None
+    uncovered = cover.stopped if cover and any(step.kind is Kind.SESSION for step in outline.steps) else ""
+    outline = without_sessions(outline) if uncovered else outline
     codes = sorted({step.visit_type for step in outline.steps})
     offered = {kind.code for kind in visit_types(session)}
     lacking = tuple(code for code in codes if code not in offered)
+    nothing = problem_of(outline, {})
+    known = Ground(course=course, wish=wish, outline=outline, problem=nothing, slots=None, uncovered=uncovered)
     if not codes or lacking:
-        nothing = problem_of(outline, {})
-        return Ground(course=course, wish=wish, outline=outline, problem=nothing, slots=None, lacking=lacking)
+        return replace(known, lacking=lacking)
     slots = course_slots(
         session,
         patient_id=course.patient.id,
@@ -174,14 +187,23 @@ def ground_of(
         now=course.now,
         beside=moving,
     )
+    return _with_times(known, slots, cover)
+
+
+def _with_times(known: Ground, slots: CourseSlots, cover: Cover | None) -> Ground:
+    course, outline, wish = known.course, known.outline, known.wish
+    months = cover.months(slots.first_day, slots.last_day) if cover else ()
+    few = covered_months(cover, months, visits=len(outline.steps)) if cover else None
+    kinds = {step.visit_type: step.kind for step in reversed(outline.steps)}
     problem = problem_of(
         outline,
-        {code: _candidates(course, wish, slots, outline=outline, code=code) for code in codes},
+        {code: _candidates(known, slots, kind=kind, code=code, few=few) for code, kind in kinds.items()},
         style=STYLES[wish.style],
         allow=allowed_by(wish),
         horizon_day=course.today + min(kind.horizon_days for kind in slots.kinds.values()),
+        margins={code: margins(shape_of(kind)) for code, kind in slots.kinds.items()},
     )
-    return Ground(course=course, wish=wish, outline=outline, problem=problem, slots=slots)
+    return replace(known, problem=problem, slots=slots, months=months)
 
 
 def allowed_by(wish: CourseWish) -> frozenset[Relax]:
@@ -205,46 +227,19 @@ def wishes_of(course: CourseFacts, wish: CourseWish, kind: Kind) -> Wishes:
 
 
 def _candidates(
-    course: CourseFacts, wish: CourseWish, slots: CourseSlots, *, outline: Outline, code: str
+    known: Ground, slots: CourseSlots, *, kind: Kind, code: str, few: Rooms | None
 ) -> tuple[Candidate, ...]:
-    kind = next(step.kind for step in outline.steps if step.visit_type == code)
-    rooms = small_rooms(slots.caps, code, visits=outline.weekly_most + _BESIDE_SESSIONS)
+    """Return the times of one kind of visit; a session takes a place in one of the `few` months of a membership."""
+    rooms = small_rooms(slots.caps, code, visits=known.outline.weekly_most + _BESIDE_SESSIONS)
 
     def limits_of(time: FreeTime, _day: int) -> list[Limit]:
-        return limits_at(rooms, time.physician_id, time.starts_at)
+        found = limits_at(rooms, time.physician_id, time.starts_at)
+        month = room_at(few, time.starts_at) if few and kind is Kind.SESSION else None
+        return [*found, month] if month else found
 
-    return candidates_of(slots.found[code].slots, wishes_of(course, wish, kind), limits_of=limits_of if rooms else None)
-
-
-class Rooms(NamedTuple):
-    """The days or weeks of one cap in which it has few places left."""
-
-    begins: list[int]
-    ends: list[int]
-    limits: list[Limit]
-
-
-def small_rooms(caps: Sequence[CapRoom], code: str, *, visits: int) -> dict[UUID, list[Rooms]]:
-    """Return by physician where fewer than so many visits more are taken; roomier caps limit no course."""
-    found: dict[UUID, list[Rooms]] = {}
-    for cap in caps:
-        small = [room for room in cap.rooms if room.left < visits] if cap.kind in {None, code} else []
-        if small:
-            limits = [Limit((cap.physician_id, cap.number, room.begin), room.left) for room in small]
-            rooms = Rooms([room.begin for room in small], [room.end for room in small], limits)
-            found.setdefault(cap.physician_id, []).append(rooms)
-    return found
-
-
-def limits_at(rooms: Mapping[UUID, Sequence[Rooms]], physician_id: UUID, instant: int) -> list[Limit]:
-    """Return the caps of which a visit with this physician at an instant takes one of few places."""
-    found = (_room_at(each, instant) for each in rooms.get(physician_id, ()))
-    return [limit for limit in found if limit is not None]
-
-
-def _room_at(rooms: Rooms, instant: int) -> Limit | None:
-    place = bisect_right(rooms.begins, instant) - 1
-    return rooms.limits[place] if place >= 0 and instant < rooms.ends[place] else None
+    has_limits = bool(rooms or (few and few.begins))
+    wishes = wishes_of(known.course, known.wish, kind)
+    return candidates_of(slots.found[code].slots, wishes, limits_of=limits_of if has_limits else None)
 
 
 def _induction_ended(course: CourseFacts) -> int | None:

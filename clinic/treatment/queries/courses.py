@@ -8,9 +8,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from clinic.kernel.actor import Actor
 from clinic.policies import queries as policies
 from clinic.policies.rules import PolicyKey
 from clinic.scheduling.queries import OfferedSlot
+from clinic.scheduling.queries.covering import is_asked
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.queries.arrangement import problems_of
 from clinic.treatment.queries.candidates import CourseFacts, Ground, course_facts, ground_of
@@ -40,21 +42,24 @@ LATER = timedelta(days=3)
 _STYLES = {style.value: style for style in CourseStyle}
 
 
-def propose_course(session: Session, *, plan_id: UUID, wish: CourseWish, now: datetime) -> CourseProposal:
+def propose_course(
+    session: Session, *, plan_id: UUID, wish: CourseWish, now: datetime, by: Actor | None = None
+) -> CourseProposal:
     """Return the best course of the dates that are missing, or why there is none and what would help.
 
-    Raises UnknownPlan and WishRefused.
+    What is proposed can be booked `by` that person; None is anybody, for whom the membership has to cover it. Raises
+    UnknownPlan and WishRefused.
     """
-    ground = _ground(session, plan_id, wish, now=now)
+    ground = _ground(session, plan_id, wish, now=now, by=by)
     answer = plan_keeping(ground.problem, wish.kept) if ground.slots is not None else None
     return _proposal(session, ground, answer)
 
 
 def alternative_courses(
-    session: Session, *, plan_id: UUID, wish: CourseWish, now: datetime
+    session: Session, *, plan_id: UUID, wish: CourseWish, now: datetime, by: Actor | None = None
 ) -> tuple[CourseProposal, ...]:
     """Return up to three courses that differ, the wished one first; none when there is none. Raises as above."""
-    ground = _ground(session, plan_id, wish, now=now)
+    ground = _ground(session, plan_id, wish, now=now, by=by)
     if ground.slots is None:
         return ()
     answer = plan(ground.problem, relax=False)
@@ -63,13 +68,15 @@ def alternative_courses(
     found = [_proposal(session, ground, one) for one in (answer, *alternatives(ground.problem, answer))]
     if len(found) < MOST_COMPARED:
         day = date.fromordinal(answer.visits[0].candidate.day) + LATER
-        found += _begun_on(session, plan_id, replace(wish, first_day=day), now=now)
+        found += _begun_on(session, plan_id, replace(wish, first_day=day), now=now, by=by)
     return tuple(found)
 
 
-def _begun_on(session: Session, plan_id: UUID, wish: CourseWish, *, now: datetime) -> Iterator[CourseProposal]:
+def _begun_on(
+    session: Session, plan_id: UUID, wish: CourseWish, *, now: datetime, by: Actor | None
+) -> Iterator[CourseProposal]:
     """Yield the best course that begins some days later than another: people like to choose."""
-    ground = _ground(session, plan_id, wish, now=now)
+    ground = _ground(session, plan_id, wish, now=now, by=by)
     answer = plan(ground.problem, relax=False) if ground.slots is not None else None
     if isinstance(answer, Course):
         yield replace(_proposal(session, ground, answer), label=LATER_WORDS)
@@ -80,10 +87,10 @@ def course_problems(session: Session, plan: TreatmentPlan, *, now: datetime) -> 
     return problems_of(session, course_facts(session, plan, now=now))
 
 
-def _ground(session: Session, plan_id: UUID, wish: CourseWish, *, now: datetime) -> Ground:
+def _ground(session: Session, plan_id: UUID, wish: CourseWish, *, now: datetime, by: Actor | None) -> Ground:
     facts = course_facts(session, plan_by_id(session, plan_id), now=now)
     begins = date.fromordinal(facts.today + policies.number(session, PolicyKey.COURSE_LEAD_DAYS))
-    return ground_of(session, facts, wish, not_before=begins)
+    return ground_of(session, facts, wish, not_before=begins, is_asked_for_money=is_asked(by))
 
 
 def _proposal(session: Session, ground: Ground, answer: Course | NoCourse | None) -> CourseProposal:

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from clinic.kernel.actor import Actor
 from clinic.scheduling.errors import Alternatives
 from clinic.scheduling.models import VisitType
 from clinic.scheduling.queries import visit_types
+from clinic.scheduling.queries.covering import is_asked
 from clinic.scheduling.rules.purposes import VisitPurpose
 from clinic.treatment.errors import CourseProblem
 from clinic.treatment.queries.arrangement import Entry, booked_entries, troubles_of
@@ -45,12 +47,12 @@ def troubles_of_chosen(
 
 
 def others_that_fit(
-    session: Session, course: CourseFacts, visits: Sequence[ChosenVisit], *, wrong: Collection[int]
+    session: Session, course: CourseFacts, visits: Sequence[ChosenVisit], *, wrong: Collection[int], by: Actor
 ) -> dict[int, Alternatives]:
-    """Return for each of the `wrong` dates up to three times that go with all the others, the nearest first."""
+    """Return for each `wrong` date up to three times that go with all others and that `by` may book, nearest first."""
     ordered = sorted(range(len(visits)), key=lambda index: visits[index].starts_at)
     how_many = min(len(visits), MOST_AT_ONCE)
-    ground = ground_of(session, course, CourseWish(how_many=how_many))
+    ground = ground_of(session, course, CourseWish(how_many=how_many), is_asked_for_money=is_asked(by))
     steps = _matched(ground, [visits[index] for index in ordered])
     if steps is None:
         return {}

@@ -24,6 +24,7 @@ def warnings_of(session: Session, ground: Ground, visits: Sequence[ProposedVisit
         *beyond_basis(session, plan_id=course.plan.id, visits=_legal(course, visits)),
         *_of_physician(session, course, last_day=max((_day(course, one) for one in visits), default=_today(course))),
         *_too_short(ground),
+        *((ground.uncovered,) if ground.uncovered and visits else ()),
     )
 
 

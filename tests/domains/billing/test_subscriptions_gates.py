@@ -23,12 +23,16 @@ from clinic.policies.actions import set_policy
 from clinic.policies.rules import PolicyKey
 from clinic.scheduling.actions import move
 from clinic.scheduling.errors import NotCovered
+from clinic.treatment.actions.changing import change_plan
+from clinic.treatment.actions.courses import commit_course
+from clinic.treatment.queries.courses import propose_course
+from clinic.treatment.rules.courses import CourseWish
 from clinic.treatment.rules.phases import Phase
 from tests.domains.billing.billing_makers import Life
 from tests.domains.medication.medication_makers import OrderClinic
 from tests.domains.medication.supply_makers import a_plan_of, a_released_fill, an_order
 from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING
-from tests.domains.treatment.plan_makers import ADMIN, book, enter, on
+from tests.domains.treatment.plan_makers import ADMIN, BECAUSE, book, enter, on, take
 
 NEW = sorted(SOLD)
 
@@ -81,6 +85,34 @@ def test_the_days_of_grace_pass_and_then_nothing_new_begins_while_what_is_booked
         book(life.session, plan, at=on("2027-01-05"), now=life.clock())
     doctors = book(life.session, plan, at=on("2027-01-05"), now=life.clock(), by=life.by)
     assert (doctors.state, visit.state) == ("booked", "booked")
+
+
+def test_what_is_proposed_to_a_member_is_covered_and_a_physician_is_asked_for_nothing(life: Life) -> None:
+    plan = life.plan()
+    life.member(plan=plan)
+    asked = {"plan_id": plan.id, "now": life.clock()}
+    refusal = propose_course(life.session, **asked, wish=CourseWish()).refusal
+    assert "The plan has 2 sessions in that month and 0 are booked" in " ".join(refusal.sentences)
+    longer = {"induction.sessions": 4, "induction.most_gap_days": 28, "induction.most_days": 90}
+    seen = {"plan_id": plan.id, "reason": BECAUSE, "version": plan.version}
+    change_plan(life.session, **seen, adjustments=longer, by=life.by, now=life.clock())
+    found = propose_course(life.session, **asked, wish=CourseWish())
+    booked = {"plan_id": plan.id, "version": plan.version, "ring": RING, "now": life.clock()}
+    made = commit_course(life.session, **booked, visits=found.chosen(), by=COORDINATOR)
+    assert sum(one.visit_type_code == "induction_session" for one in made) == 4
+
+
+def test_a_membership_that_stopped_leaves_the_physician_visit_and_says_why(life: Life) -> None:
+    plan = life.plan()
+    taken = take(life.session, plan, at=on("2026-11-24"), now=life.clock())
+    row = CareAllowance(patient_id=plan.patient_id, zone="UTC", stops_at=taken.ends_at, is_tapering=False)
+    life.session.add(row)
+    now = taken.ends_at + timedelta(hours=1)
+    found = propose_course(life.session, plan_id=plan.id, wish=CourseWish(), now=now)
+    assert [one.kind for one in found.new] == ["review"]
+    assert "lets no new session begin" in " ".join(found.warnings)
+    doctors = propose_course(life.session, plan_id=plan.id, wish=CourseWish(), now=now, by=life.by)
+    assert [one.kind for one in doctors.new].count("session") == 5
 
 
 def test_a_month_has_as_many_sessions_as_its_plan_says_wherever_they_were_moved(life: Life) -> None:

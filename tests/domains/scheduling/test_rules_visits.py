@@ -1,4 +1,4 @@
-from clinic.scheduling.rules.visits import Segment, VisitShape, patient_range, physician_ranges, whole_visit
+from clinic.scheduling.rules.visits import Segment, VisitShape, margins, patient_range, physician_ranges, whole_visit
 
 NOON = 1_772_470_800
 
@@ -25,3 +25,11 @@ def test_buffers_stay_outside_the_middle_of_three_stretches() -> None:
     session = VisitShape(90, (Segment(0, 10), Segment(30, 10), Segment(80, 10)), buffer_before=5, buffer_after=5)
 
     assert physician_ranges(session, 0) == ((-300, 600), (1800, 2400), (4800, 5700))
+
+
+def test_the_margins_are_what_the_physician_needs_before_and_after_the_patients_part() -> None:
+    talk = VisitShape(20, whole_visit(20), buffer_before=10, buffer_after=5)
+    assert margins(talk) == (600, 300)
+    session = VisitShape(150, (Segment(0, 25), Segment(120, 15)), buffer_after=5)
+    assert margins(session) == (0, 0)
+    assert margins(VisitShape(30, (Segment(15, 30),))) == (0, 900)

@@ -16,9 +16,11 @@ from clinic.scheduling.models import Appointment, AppointmentHistory
 from clinic.scheduling.rules.states import CancelReason
 from clinic.treatment import actions as treatment
 from clinic.treatment.actions.courses import commit_course
+from clinic.treatment.actions.watching import watch_course
 from clinic.treatment.errors import CourseRefused, NothingChosen, PlanningNotAllowed, PlanOver
 from clinic.treatment.models import TreatmentSession
 from clinic.treatment.queries.courses import propose_course
+from clinic.treatment.queries.protocols import rules_of_plan
 from clinic.treatment.rules.courses import ChosenVisit, CourseStyle, CourseWish
 from clinic.treatment.rules.phases import Phase
 from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING
@@ -66,6 +68,15 @@ def refused(commit, plan, visits):
 
 def booked(session):
     return session.scalar(select(func.count()).select_from(Appointment))
+
+
+def test_touch_ups_are_booked_as_proposed_however_far_after_the_last_one_taken(session, course_clinic, commit, chosen):
+    plan = course_clinic.plan(Phase.MAINTENANCE, since=NOW - timedelta(days=100))
+    take(session, plan, at=on("2026-10-05"))
+    take(session, plan, at=on("2026-10-07"), kind="follow_up")
+    watch_course(session, plan=plan, by=COORDINATOR, now=NOW)
+    made = commit(plan, chosen(plan, how_many=3))
+    assert (made[-1].starts_at - on("2026-10-05")).days > rules_of_plan(session, plan).restart_after_days
 
 
 def test_a_proposed_course_is_booked_as_proposed_with_one_text_and_all_reminders(session, plan, chosen, commit, texts):

@@ -92,6 +92,9 @@ def test_six_visits_of_the_course_call_for_the_physician_whichever_comes_first()
         ("11-17", ("11-17",), (), False),
         ("11-17", ("11-16",), (), True),
         ("11-20", ("11-19",), (), False),
+        # Soon is good enough once it is late; what is booked far later is the visit after the last one.
+        ("11-20", (), ("11-27",), True),
+        ("11-20", (), ("11-28",), True),
     ],
 )
 def test_the_physician_looks_after_the_first_visit_of_an_induction(today, done, booked, is_due):

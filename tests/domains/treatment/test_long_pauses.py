@@ -10,14 +10,14 @@ from clinic.people.queries.pauses import care_pause
 from clinic.scheduling import actions as scheduling
 from clinic.scheduling.errors import NotOffered
 from clinic.scheduling.queries import find_slots
-from clinic.scheduling.rules.pausing import Lacking, pause_of
+from clinic.scheduling.rules.pausing import Lacking, open_until, pause_of
 from clinic.scheduling.rules.slots import RemovalReason
 from clinic.treatment.actions.resting import lift_pause
 from clinic.treatment.actions.watching import watch_course, watch_courses
 from clinic.treatment.errors import NothingToLift, PhysicianDecides, ReasonTooShort
 from clinic.treatment.rules.phases import Phase
 from tests.domains.consents.form_makers import Forms
-from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW
+from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING
 from tests.domains.treatment.plan_makers import BECAUSE, book, on, take
 
 LAST, DAY_90, DAY_91 = "2026-08-24", "2026-11-22", "2026-11-23"
@@ -66,6 +66,22 @@ def test_a_pause_names_the_rule_its_value_what_lacks_and_who_may_lift_it(lacking
         assert part in said
 
 
+@pytest.mark.parametrize(
+    ("booked", "until"),
+    [
+        ((), "2026-11-22"),
+        (("2026-11-22",), "2027-02-20"),
+        (("2026-11-23",), "2026-11-22"),
+        (("2027-02-20", "2026-10-05"), "2027-01-03"),
+        (("2027-01-03", "2026-10-05"), "2027-04-03"),
+        (("2026-08-30",), "2026-11-28"),
+    ],
+)
+def test_a_session_that_is_booked_while_the_course_is_open_counts_as_taken(booked, until):
+    found = open_until(date.fromisoformat(DAY_90), 90, [date.fromisoformat(day) for day in booked])
+    assert found == date.fromisoformat(until)
+
+
 def test_neither_search_nor_booking_nor_overbooking_gives_a_session(session, rested):
     found = free(session, rested)
     assert found.slots == ()
@@ -85,6 +101,24 @@ def test_ninety_days_are_not_too_long_and_a_visit_ahead_opens_the_days_after_it(
         book(session, plan, at=on("2026-11-27"), now=yesterday)
     assert book(session, plan, at=on("2026-11-24"), kind="follow_up", now=yesterday)
     assert book(session, plan, at=on("2026-11-27"), now=yesterday)
+
+
+def test_a_session_ahead_opens_the_days_after_it_but_not_for_its_own_move(session, plan):
+    now = NOW - timedelta(days=14)
+    watch_course(session, plan=plan, by=COORDINATOR, now=now)
+    ahead = book(session, plan, at=on("2026-11-18"), now=now)
+    assert book(session, plan, at=on("2026-12-16"), now=now)
+    with pytest.raises(NotOffered, match="physician sees the patient first"):
+        scheduling.move(
+            session,
+            appointment_id=ahead.id,
+            physician_id=ahead.physician_id,
+            starts_at=on("2026-11-25"),
+            version=ahead.version,
+            by=COORDINATOR,
+            now=now,
+            ring=RING,
+        )
 
 
 def test_a_visit_that_took_place_opens_the_course_where_there_is_nothing_to_sign(session, rested):

@@ -6,7 +6,21 @@ import pytest
 
 from clinic.treatment.errors import WishRefused
 from clinic.treatment.rules.phases import Phase
-from clinic.treatment.rules.planning import Course, Kind, Outline, Spacing, Span, Standing, outline_of, plan, problem_of
+from clinic.treatment.rules.planning import (
+    Course,
+    Kind,
+    Outline,
+    Relax,
+    Spacing,
+    Span,
+    Standing,
+    judged,
+    outline_of,
+    plan,
+    problem_of,
+    slack,
+    violations,
+)
 from tests.domains.treatment.planning_makers import HOUR, PROTOCOL, daily, day, free, offsets_of, slot, taken
 
 SESSION, REVIEW = Kind.SESSION, Kind.REVIEW
@@ -78,7 +92,7 @@ def test_sessions_of_an_earlier_phase_keep_their_distance_but_are_not_counted():
     assert found.anchors == taken(-40, -1)
 
 
-@pytest.mark.parametrize(("reviews", "is_missing"), [((), True), ((-3,), True), ((-2,), False), ((1,), False)])
+@pytest.mark.parametrize(("reviews", "is_missing"), [((), True), ((-2,), True), ((-1,), False), ((1,), False)])
 def test_the_visit_after_the_first_session_is_planned_while_it_is_missing(reviews: tuple[int, ...], is_missing: bool):
     done = tuple(day(offset) for offset in reviews)
 
@@ -255,3 +269,51 @@ def test_a_whole_induction_is_planned_from_its_outline():
 
     assert isinstance(course, Course)
     assert offsets_of(course) == [0, 1, 4, 8, 12, 16, 20, 21]
+
+
+def test_a_missed_visit_after_the_first_session_comes_before_the_sessions_that_are_booked():
+    after_last = day(20)
+    found = outline(
+        Phase.INDUCTION, taken=taken(-3), kept=taken(2, 6, 9, 13, 17), in_phase=1, reviews=(day(-9), after_last)
+    )
+
+    assert kinds(found) == [(REVIEW, 1)]
+    assert (found.steps[0].first_day, found.steps[0].last_day) == (day(0), day(7))
+    problem = problem_of(found, {"follow_up": daily(range(20))})
+    answer = plan(problem)
+    assert offsets_of(answer) == [0]
+    assert violations(judged(problem, answer), weekly_most=2) == ()
+    assert [time.day for time in slack(problem, answer)[0].candidates] == [day(one) for one in (0, 1, 3, 4, 5, 7)]
+
+
+@pytest.mark.parametrize(("booked", "is_missing"), [(7, False), (8, True)])
+def test_a_visit_booked_soon_is_the_missed_one_and_a_later_one_is_not(booked: int, is_missing: bool):
+    found = outline(Phase.INDUCTION, taken=taken(-3), kept=taken(2, 6, 9, 13, 17), in_phase=1, reviews=(day(booked),))
+
+    assert ((REVIEW, 1) in kinds(found)) == is_missing
+
+
+def test_a_routine_visit_due_before_a_session_that_is_booked_does_not_wait_for_it():
+    found = outline(Phase.TAPER, taken=taken(-20), kept=taken(12), reviews=(day(-80),), started=day(-200))
+    review = next(step for step in found.steps if step.kind is REVIEW)
+
+    assert (found.steps[0], review.stands_alone, review.last_day) == (review, True, day(10))
+    problem = problem_of(found, {"follow_up": daily(range(60)), "touch_up_session": daily(range(90), 14)})
+    answer = plan(problem)
+    assert offsets_of(answer)[0] <= 10
+    assert violations(judged(problem, answer), weekly_most=2) == ()
+
+
+@pytest.mark.parametrize(("free_on", "is_planned"), [(10, True), (11, False)])
+def test_no_session_is_planned_for_a_day_on_which_the_physician_would_have_to_be_first(free_on: int, is_planned: bool):
+    found = outline(Phase.MAINTENANCE, taken=taken(-80), reviews=(day(-20),), started=day(-200))
+    problem = problem_of(found, {"touch_up_session": daily([free_on])}, allow=frozenset(Relax))
+
+    assert isinstance(plan(problem), Course) == is_planned
+
+
+def test_a_long_gap_of_a_taper_counts_from_the_last_session_that_took_place():
+    found = outline(Phase.TAPER, taken=taken(-20), in_phase=2, kept=taken(40), reviews=(day(-20),), started=day(-200))
+    session = next(step for step in found.steps if step.kind is SESSION)
+
+    assert (session.spacing.most_days, session.closed_after) == (97, day(40 + 90))

@@ -1,5 +1,6 @@
 """Gaps, weeks and lengths of a planned course, on the days on which the clocks change and on all others."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -38,6 +39,7 @@ from tests.domains.treatment.planning_makers import (
     free,
     offsets_of,
     problem,
+    sessions,
     slot,
     taken,
 )
@@ -326,3 +328,19 @@ def test_visits_may_follow_each_other_without_a_break():
     )
 
     assert violations(judged(Problem(steps=(first, second), weekly_most=2), course), weekly_most=2) == ()
+
+
+def test_visits_of_one_course_leave_the_physicians_own_time_around_each_other():
+    talk = Step(number=1, kind=Kind.REVIEW, visit_type="follow_up", candidates=daily([0], 9), tail=300)
+    session = replace(sessions(1, daily([0], 11.5, 12))[0], lead=900)
+
+    def found(**margins: int) -> Course | NoCourse:
+        return plan(Problem(steps=(replace(talk, **margins), session), weekly_most=2))
+
+    starts = {one.candidate.starts_at for one in found().visits}
+    assert starts == {slot(0, 9).starts_at, slot(0, 12).starts_at}
+    close = found(tail=-900)
+    assert {one.candidate.starts_at for one in close.visits} == {slot(0, 9).starts_at, slot(0, 11.5).starts_at}
+    assert [time.starts_at for time in slack(Problem(steps=(talk, session), weekly_most=2), found())[1].candidates] == [
+        slot(0, 12).starts_at
+    ]

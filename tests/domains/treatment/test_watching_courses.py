@@ -160,6 +160,9 @@ def test_the_physician_is_asked_for_in_time(session, plan):
     task = next(each for each in tasks(session) if each.kind == WorkKind.REVIEW_DUE)
     assert task.reason == "The physician visit is due by Jan 18; nothing is booked."
     assert task.due_at == on("2027-01-18", 12)
+    book(session, plan, at=on("2027-01-25"), kind="follow_up", now=on("2027-01-04"))
+    watch(session, on("2027-01-04"))
+    assert WorkKind.REVIEW_DUE not in kinds(session)
 
 
 def test_after_too_long_a_pause_the_physician_is_asked_for_first(session, plan):

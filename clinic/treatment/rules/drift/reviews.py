@@ -9,14 +9,19 @@ from clinic.treatment.rules.drift.statuses import DriftStatus, Finding
 from clinic.treatment.rules.drift.windows import next_window
 from clinic.treatment.rules.drift.words import day_words
 from clinic.treatment.rules.phases import SESSION_PHASES, Phase
+from clinic.treatment.rules.planning.reviews import soon_enough
 
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """A visit to the physician that belongs between two days, both inclusive."""
+    """A visit to the physician that belongs between two days, both inclusive.
+
+    One booked much later may be another one where several follow, as in an induction: then the day that is `not_after`.
+    """
 
     opens: date
     closes: date
+    not_after: date = date.max
 
 
 def review_finding(facts: PlanFacts) -> Finding | None:
@@ -87,7 +92,7 @@ def _judge(facts: PlanFacts, due: _Due) -> Finding | None:
     """Return a finding unless the visit took place, is booked in time, or is not to be booked yet."""
     if any(facts.day(done) >= due.opens for done in facts.reviews_done):
         return None
-    booked = [facts.day(each) for each in facts.reviews_booked if facts.day(each) >= due.opens]
+    booked = [day for day in map(facts.day, facts.reviews_booked) if due.opens <= day <= due.not_after]
     if any(day <= due.closes for day in booked):
         return None
     if not booked and facts.today < due.closes - timedelta(days=facts.review_lead_days):
@@ -109,10 +114,9 @@ def _dues(facts: PlanFacts) -> Iterator[_Due]:
     numbers = facts.protocol.reviews
     if facts.phase is Phase.INDUCTION and facts.first_in_phase_at is not None:
         first = facts.day(facts.first_in_phase_at)
-        yield _Due(
-            first + timedelta(days=numbers.after_first_from_days),
-            first + timedelta(days=numbers.after_first_until_days),
-        )
+        closes = first + timedelta(days=numbers.after_first_until_days)
+        soon = date.fromordinal(soon_enough(closes.toordinal(), today=facts.today.toordinal()))
+        yield _Due(first + timedelta(days=numbers.after_first_from_days), closes, soon)
     if facts.induction_ended_at is not None:
         ended = facts.day(facts.induction_ended_at)
         yield _Due(ended, ended + timedelta(days=numbers.after_induction_days))

@@ -89,8 +89,10 @@ ANY_DISTANCE = Spacing()
 class Step:
     """One visit to be planned; `number` is that of the session, or of the one that a review follows.
 
-    A visit is on `first_day` or later, always, and on `last_day` or earlier unless somebody decides otherwise.
-    Candidates are in order of their start.
+    A visit is on `first_day` or later and never after `closed_after`, on `last_day` or earlier unless somebody decides
+    otherwise. Candidates are in order of their start. Of the physician's time a visit takes `lead` seconds before its
+    start and `tail` after its end. A review that `stands_alone` may be before sessions that are booked, on
+    another day than theirs.
     """
 
     number: int
@@ -99,7 +101,11 @@ class Step:
     spacing: Spacing = ANY_DISTANCE
     first_day: int | None = None
     last_day: int | None = None
+    closed_after: int | None = None
     candidates: tuple[Candidate, ...] = ()
+    lead: int = 0
+    tail: int = 0
+    stands_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

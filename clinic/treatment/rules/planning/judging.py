@@ -88,9 +88,9 @@ def violations(
 
 
 def judged(problem: Problem, course: Course) -> tuple[Judged, ...]:
-    """Return a plan for judging, the anchors first."""
-    anchors = (as_anchor(problem, one) for one in problem.anchors)
-    return (*anchors, *(as_visit(step, time) for step, time in course.visits))
+    """Return a plan for judging in order of time, with the anchors."""
+    visits = [*(as_anchor(problem, one) for one in problem.anchors), *(as_visit(*each) for each in course.visits)]
+    return tuple(sorted(visits, key=lambda each: each.starts_at))
 
 
 def as_anchor(problem: Problem, one: Anchor) -> Judged:

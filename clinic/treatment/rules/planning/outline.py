@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
+from clinic.scheduling.rules.visits import Range
 from clinic.treatment.errors import WishRefused
 from clinic.treatment.rules.phases import Phase
 from clinic.treatment.rules.planning.course import Anchor, Candidate, Kind, Problem, Relax, Spacing, Span, Step, Style
@@ -11,6 +13,7 @@ from clinic.treatment.rules.planning.reviews import (
     after_last,
     after_pause,
     checks,
+    restart_limit,
     still_possible,
     with_reviews,
 )
@@ -43,6 +46,7 @@ def outline_of(protocol: Protocol, phase: Phase, standing: Standing, *, how_many
     if not 1 <= how_many <= MOST_AT_ONCE:
         raise WishRefused(f"Plan 1 to {MOST_AT_ONCE} visits at once.", field="how_many")
     steps = _steps(protocol, phase, standing, how_many=how_many)
+    steps = _before_pause(steps, standing, limit=_closed_after(protocol, phase, standing))
     has_sessions = any(step.kind is Kind.SESSION for step in steps)
     span = _span(protocol, standing) if phase is Phase.INDUCTION and has_sessions else None
     return Outline(
@@ -62,10 +66,14 @@ def problem_of(
     style: Style = Style.WISHED,
     allow: frozenset[Relax] = frozenset(),
     horizon_day: int | None = None,
+    margins: Mapping[str, Range] = MappingProxyType({}),
 ) -> Problem:
-    """Return the outline with the candidates of each visit type, ready to be planned."""
+    """Return the outline with the candidates and the margins of each visit type, ready to be planned."""
     return Problem(
-        steps=tuple(replace(step, candidates=candidates.get(step.visit_type, ())) for step in outline.steps),
+        steps=tuple(
+            _with_times(step, outline, candidates.get(step.visit_type, ()), margin=margins.get(step.visit_type, (0, 0)))
+            for step in outline.steps
+        ),
         weekly_most=outline.weekly_most,
         span=outline.span,
         anchors=outline.anchors,
@@ -73,6 +81,14 @@ def problem_of(
         allow=allow,
         horizon_day=horizon_day,
     )
+
+
+def _with_times(step: Step, outline: Outline, times: tuple[Candidate, ...], *, margin: Range) -> Step:
+    if step.stands_alone:
+        # Nothing is decided on the day of a session, and right after it the physician's own time is not over.
+        days = {anchor.day for anchor in outline.anchors}
+        times = tuple(time for time in times if time.day not in days)
+    return replace(step, candidates=times, lead=margin[0], tail=margin[1])
 
 
 def _steps(protocol: Protocol, phase: Phase, standing: Standing, *, how_many: int) -> tuple[Step, ...]:
@@ -87,6 +103,22 @@ def _steps(protocol: Protocol, phase: Phase, standing: Standing, *, how_many: in
         own_gap = longest_own_gap(protocol, phase, standing)
         return after_pause(protocol, standing, steps, own_gap=own_gap) or with_reviews(protocol, standing, steps)
     return tuple(checks(protocol, standing)) if phase is Phase.AFTERCARE else ()
+
+
+def _closed_after(protocol: Protocol, phase: Phase, standing: Standing) -> int | None:
+    """Return the last day of the next session without a new visit to the physician, as booking counts it.
+
+    What a taper asks for after a session that is only booked yet does not lengthen it.
+    """
+    own_gap = longest_own_gap(protocol, phase, replace(standing, kept=()))
+    return restart_limit(protocol, standing, own_gap=own_gap)
+
+
+def _before_pause(steps: tuple[Step, ...], standing: Standing, *, limit: int | None) -> tuple[Step, ...]:
+    first = next((index for index, step in enumerate(steps) if step.kind is Kind.SESSION), None)
+    if limit is None or standing.opens > limit or first is None:
+        return steps
+    return (*steps[:first], replace(steps[first], closed_after=limit), *steps[first + 1 :])
 
 
 def longest_own_gap(protocol: Protocol, phase: Phase, standing: Standing) -> int:
@@ -105,12 +137,13 @@ def _induction(protocol: Protocol, standing: Standing) -> tuple[Step, ...]:
     numbers = range(done + 1, part.sessions + 1)
     spacings = [first if number == 1 else further for number in numbers]
     steps = list(_sessions(part.visit_type, spacings, standing))
+    ahead = bool(steps)
     review = after_first(protocol, standing)
-    if review is not None and part.sessions > 1 and done < part.sessions:
+    if review is not None and part.sessions > 1 and (ahead or standing.kept):
         steps.insert(0 if done else 1, review)
-    if steps or not standing.is_reviewed_since(standing.last):
+    if ahead or not standing.is_reviewed_since(standing.last):
         last = after_last(protocol, standing, number=part.sessions)
-        steps.append(last if steps else still_possible(last, standing))
+        steps.append(last if ahead else still_possible(last, standing))
     return tuple(steps)
 
 

@@ -41,7 +41,7 @@ def asked_for(problem: Problem, visits: Sequence[Placed]) -> Iterator[Relaxed]:
     for index, (step, time) in enumerate(visits):
         yield from (Relaxed(kind, index, 1) for kind in time.breaks)
         yield from _by_date(step, index, time.day)
-        if previous is not None:
+        if previous is not None and not step.stands_alone:
             yield from _by_gap(step, index, time.day - previous)
         if step.kind is Kind.SESSION:
             previous = time.day

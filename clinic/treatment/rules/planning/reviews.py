@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import dropwhile, pairwise
 
-from clinic.treatment.rules.planning.course import Kind, Spacing, Step
+from clinic.treatment.rules.planning.course import ANY_DISTANCE, Kind, Spacing, Step
 from clinic.treatment.rules.planning.standing import Standing
 from clinic.treatment.rules.protocols import Protocol
 
 _WEEK = 7
-_SOON = 7
+SOON = 7
 """A visit that should have been is planned within so many days."""
 
 _EARLY = 21
@@ -22,15 +22,29 @@ _FAR = 1 << 20
 
 
 def after_first(protocol: Protocol, standing: Standing) -> Step | None:
-    """Return the visit after session 1 if it is missing: due after that session, or soon if that is past."""
-    part = protocol.reviews
-    if standing.is_reviewed_since(standing.first_of_phase) and standing.count:
-        return None
+    """Return the visit after session 1 if it is missing: due after that session, or soon if that is past.
+
+    One that is booked for later, as the visit after the last session may be, is another one.
+    """
+    part, first = protocol.reviews, standing.first_of_phase
     spacing = Spacing(least_days=part.after_first_from_days, most_days=part.after_first_until_days)
     step = Step(number=1, kind=Kind.REVIEW, visit_type=part.visit_type, spacing=spacing, first_day=standing.opens)
-    if standing.count > 1:
+    if first is None:
+        return step
+    until = first + part.after_first_until_days
+    if standing.is_reviewed_since(first + part.after_first_from_days, until=soon_enough(until, today=standing.today)):
+        return None
+    if until < standing.opens and standing.count > 1:
         return _as_soon_as_possible(step, standing)
-    return still_possible(step, standing) if standing.count else step
+    if not standing.kept:
+        return still_possible(step, standing)
+    step = replace(step, first_day=max(standing.opens, first + part.after_first_from_days))
+    return _among_booked(replace(step, last_day=until), standing)
+
+
+def soon_enough(due: int, *, today: int) -> int:
+    """Return the last day on which a visit that is booked is the one due by a day, or soon where that is past."""
+    return max(due, today + SOON)
 
 
 def after_last(protocol: Protocol, standing: Standing, *, number: int) -> Step:
@@ -45,7 +59,7 @@ def still_possible(step: Step, standing: Standing) -> Step:
     most = step.spacing.most_days
     if standing.last is None or most is None or standing.last + most >= standing.today:
         return step
-    leeway = standing.begin_within if step.kind is Kind.SESSION else _SOON
+    leeway = standing.begin_within if step.kind is Kind.SESSION else SOON
     until = standing.today + leeway - standing.last
     return replace(step, spacing=replace(step.spacing, most_days=until))
 
@@ -70,6 +84,7 @@ def with_reviews(protocol: Protocol, standing: Standing, sessions: Sequence[Step
         review = _as_soon_as_possible(review, standing)
     elif by_day <= by_count:
         review = replace(review, first_day=max(standing.opens, due - _EARLY), last_day=due)
+        review = review if at else _among_booked(review, standing)
     else:
         review = replace(review, first_day=max(standing.opens, expected[at] - _EARLY))
     return (*sessions[:at], review, *sessions[at:])
@@ -118,7 +133,7 @@ def checks(protocol: Protocol, standing: Standing) -> Iterator[Step]:
             kind=Kind.REVIEW,
             visit_type=part.visit_type,
             first_day=max(day, standing.opens),
-            last_day=last if last >= standing.today else standing.today + _SOON,
+            last_day=last if last >= standing.today else standing.today + SOON,
         )
 
 
@@ -128,7 +143,15 @@ def _between(protocol: Protocol, standing: Standing) -> Step:
 
 
 def _as_soon_as_possible(step: Step, standing: Standing) -> Step:
-    return replace(step, spacing=_ANOTHER_DAY, first_day=standing.opens, last_day=standing.opens + _SOON)
+    soon = replace(step, spacing=_ANOTHER_DAY, first_day=standing.opens, last_day=standing.opens + SOON)
+    return _among_booked(soon, standing)
+
+
+def _among_booked(step: Step, standing: Standing) -> Step:
+    """Return a step that is due before the last session that is booked as one that need not wait for it."""
+    if standing.last is None or step.last_day is None or step.last_day > standing.last:
+        return step
+    return replace(step, spacing=ANY_DISTANCE, stands_alone=True)
 
 
 def _expected_days(standing: Standing, sessions: Sequence[Step]) -> Iterator[int]:

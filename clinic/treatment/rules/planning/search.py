@@ -127,7 +127,7 @@ class Search:
     def _longer(self, outlook: Outlook, beginning: Beginning, *, is_exact: bool) -> Iterator[tuple[int, Beginning]]:
         """Yield every beginning with one step more that can still win, with the least cost of finishing it."""
         index, stage = beginning.depth, self.stages[beginning.depth]
-        least, earliest = outlook.least[index + 1], beginning.free
+        least, earliest = outlook.least[index + 1], 0 if stage.step.stands_alone else beginning.free + stage.step.lead
         if stage.is_session and beginning.state.day is not None:
             earliest = max(earliest, beginning.start + stage.least_gap)
         for price, group, target in outlook.edges[index][beginning.state]:
@@ -136,7 +136,8 @@ class Search:
                     time = chain.times[position]
                     cost = beginning.cost + price + chain.costs[position] if is_exact else 0
                     start = time.starts_at if stage.is_session else beginning.start
-                    longer = Beginning(index + 1, target, cost, start, time.ends_at, beginning, time)
+                    free = max(beginning.free, time.ends_at + stage.step.tail)
+                    longer = Beginning(index + 1, target, cost, start, free, beginning, time)
                     yield (cost + least[target] if is_exact else 0), longer
                     if not is_exact:
                         break

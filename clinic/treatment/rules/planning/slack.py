@@ -8,7 +8,7 @@ from clinic.scheduling.rules.visits import FOREVER
 from clinic.treatment.rules.planning.course import Candidate, Course, Kind, Placed, Problem, Slack
 from clinic.treatment.rules.planning.explain import slack_words
 from clinic.treatment.rules.planning.relaxed import asked_for, price_of_course
-from clinic.treatment.rules.planning.stages import MOST_GRANTED
+from clinic.treatment.rules.planning.stages import FAR, MOST_GRANTED
 from clinic.treatment.rules.planning.weights import price_of
 
 _WEEK = 7
@@ -56,9 +56,10 @@ def _fitting(problem: Problem, course: Course, index: int) -> Iterator[Candidate
 
 def _room(problem: Problem, visits: Sequence[Placed], index: int) -> _Room:
     before, after = visits[:index], visits[index + 1 :]
-    ends = [one.ends_at for one in problem.anchors] + [visit.candidate.ends_at for visit in before]
-    first_start, last_start = ends[-1] if ends else 0, FOREVER
-    last_end = after[0].candidate.starts_at if after else FOREVER
+    step = visits[index].step
+    ends = [one.ends_at for one in problem.anchors] + [each.candidate.ends_at + each.step.tail for each in before]
+    first_start, last_start = 0 if step.stands_alone else max(ends, default=-step.lead) + step.lead, FOREVER
+    last_end = after[0].candidate.starts_at - after[0].step.lead - step.tail if after else FOREVER
     if visits[index].step.kind is Kind.SESSION:
         starts = [one.starts_at for one in problem.anchors] + [one.candidate.starts_at for one in _sessions(before)]
         if starts:
@@ -90,9 +91,9 @@ def _days_hold(problem: Problem, visits: Sequence[Placed]) -> bool:
     previous = problem.anchors[-1].day if problem.anchors else None
     for step, time in visits:
         earliest = step.first_day or 0
-        if previous is not None:
+        if previous is not None and not step.stands_alone:
             earliest = max(earliest, previous + step.spacing.least_days)
-        if time.day < earliest:
+        if time.day < earliest or time.day > (step.closed_after or FAR):
             return False
         previous = time.day if step.kind is Kind.SESSION else previous
     planned = [visit.candidate.day for visit in _sessions(visits)]

@@ -39,6 +39,7 @@ class Stage:
         self.high = FAR if spacing.most_days is None else spacing.most_days + MOST_GRANTED * (Relax.LATE in allow)
         self._relaxed_end = Relax.BEGIN if self.is_session else Relax.LATE
         self._until = FAR if step.last_day is None else step.last_day + MOST_GRANTED * (self._relaxed_end in allow)
+        self._until = min(self._until, FAR if step.closed_after is None else step.closed_after)
         self._weights = weights_of(problem.style)
         self._dates_count = is_last or not self.is_session
         self._base = base
@@ -53,13 +54,13 @@ class Stage:
     def window(self, previous: int | None, least: int = 0) -> tuple[int, int]:
         """Return the first and the last day on which the step may be, whether or not there is a time."""
         low, high = self.step.first_day or 0, self._until
-        if previous is not None:
+        if previous is not None and not self.step.stands_alone:
             low, high = max(low, previous + max(self.low, least)), min(high, previous + self.high)
         return low, high
 
     def cost(self, previous: int | None, day: int) -> int:
         """Return what the day costs, whatever the time."""
-        cost = 0 if previous is None else self._gap_cost(day - previous)
+        cost = 0 if previous is None or self.step.stands_alone else self._gap_cost(day - previous)
         if self._dates_count:
             cost += self._weights.end * (day - self._base)
         last = self.step.last_day

@@ -50,6 +50,6 @@ class Standing:
         """Return the day of the first session of the phase."""
         return self.anchors[-self.count].day if self.count else None
 
-    def is_reviewed_since(self, day: int | None) -> bool:
-        """Tell whether the physician has seen the patient, or will, on `day` or later."""
-        return day is None or any(review >= day for review in self.reviews)
+    def is_reviewed_since(self, day: int | None, *, until: int | None = None) -> bool:
+        """Tell whether the physician has seen the patient, or will, on `day` or later, `until` a day if given."""
+        return day is None or any(day <= one and (until is None or one <= until) for one in self.reviews)

@@ -100,7 +100,7 @@ def no_plan_yet(patient_id: UUID) -> ResponseReturnValue | None:
 def _planned(session: Session, patient: Patient, plan: TreatmentPlan, *, query: CourseQuery) -> dict[str, object]:
     wish, phase = query.wish(), Phase(plan.phase)
     progress = queries.progress(session, plan, now=now())
-    found = courses.propose_course(session, plan_id=plan.id, wish=wish, now=now())
+    found = courses.propose_course(session, plan_id=plan.id, wish=wish, now=now(), by=actor())
     boxes: dict[str, Any] = {**parameters_of(wish), "style": wish.style, "keep": None}
     return {
         "wished": wish_words(wish, people.physician(session, wish.physician_id or plan.physician_id).full_name),
@@ -166,6 +166,6 @@ def _relaxations(found: CourseProposal, patient_id: UUID) -> list[tuple[str, str
 def _compared(session: Session, plan: TreatmentPlan, query: CourseQuery, *, beside: CourseProposal) -> list[Shown]:
     """Return up to two other courses, found as if no date had been chosen yet."""
     wish = replace(query.wish(), kept=())
-    found = courses.alternative_courses(session, plan_id=plan.id, wish=wish, now=now())
+    found = courses.alternative_courses(session, plan_id=plan.id, wish=wish, now=now(), by=actor())
     others = [one for one in found if one.chosen() != beside.chosen()]
     return [shown_of(one, one.wish, plan.patient_id) for one in others[:_MOST_BESIDE]]
