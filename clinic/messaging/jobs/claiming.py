@@ -16,6 +16,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from clinic.kernel.lease import database_clock, lease_end
 from clinic.messaging.models import Lane, Message, SenderPace, SendingSwitch
 from clinic.messaging.rules.kinds import MessageState
+from clinic.messaging.rules.templates import keys_that_come_first
 
 _MESSAGE = Message.metadata.tables[Message.__tablename__]
 _SENDER = "sms"
@@ -46,7 +47,10 @@ def owner() -> str:
 def claim_due(
     session: Session, *, lane: int, limit: int, lease_seconds: float, segments_per_second: float, now: datetime
 ) -> Claims:
-    """Claim up to `limit` messages of a lane that are due, oldest first; two workers never get the same one."""
+    """Claim up to `limit` messages of a lane that are due, oldest first; two workers never get the same one.
+
+    Of those due at one instant, as all are that waited for the morning, what introduces the others is sent before them.
+    """
     if session.scalar(_due(lane, now).limit(1)) is None:
         return Claims()  # Idle workers look often, and write nothing.
     tokens = _filled(session, segments_per_second)
@@ -55,6 +59,7 @@ def claim_due(
     rows = session.execute(_claim(lane, min(limit, int(tokens)), lease_seconds=lease_seconds, now=now)).all()
     if rows:
         _spend(session, sum(_SEGMENTS.get(row.language, 2) for row in rows))
+    rows = sorted(rows, key=lambda row: (row.due_at, row.template_key not in keys_that_come_first()))
     return Claims(tuple(Claimed(row.id, row.fence) for row in rows))
 
 
@@ -84,7 +89,7 @@ def _claim(lane: int, limit: int, *, lease_seconds: float, now: datetime) -> Ret
             lease_owner=owner(),
             updated_at=now,
         )
-        .returning(_MESSAGE.c.id, _MESSAGE.c.fence, _MESSAGE.c.language)
+        .returning(*(_MESSAGE.c[name] for name in ("id", "fence", "language", "due_at", "template_key")))
     )
 
 
