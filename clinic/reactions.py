@@ -30,8 +30,9 @@ from clinic.medication.actions.telling import follow_leftovers, tell_of_recall, 
 from clinic.medication.sending import recall_guard, request_guard, shipment_guard, supply_guard
 from clinic.messaging import actions as messaging
 from clinic.messaging.actions.entering import answer_entry, entry_guard
+from clinic.messaging.actions.greeting import greet
 from clinic.messaging.guards import Enclosures, Guards
-from clinic.messaging.rules.kinds import Drop, Planned, Send, Subject, Verdict, recipient_of
+from clinic.messaging.rules.kinds import Drop, Planned, Send, Verdict
 from clinic.monitoring.actions.calendars import clear_calendar, keep_calendar
 from clinic.monitoring.sending import CHECKLIST_TEXTS, check_in_guard, checklist_verdict
 from clinic.oncall import actions as oncall
@@ -96,17 +97,7 @@ def greet_phone(session: Session, *, subject_id: UUID, now: datetime, by: Actor)
     if messaging.holds_texts(session, phone_id=patient.phone_id, now=now):
         for sharing in sorted(each.id for each in people.patients_with_phone(session, patient.phone_id)):
             keep_up_with_patient(session, subject_id=sharing, by=by, now=now)
-    messaging.plan(
-        session,
-        template_key="OPTIN_CONFIRM",
-        recipient=recipient_of(patient),
-        subject=Subject(kind="patient", id=patient.id, version=people.consent_of(session, patient.phone_id).revision),
-        variables={},
-        link_id=None,
-        due_at=now,
-        by=by,
-        now=now,
-    )
+    greet(session, patient_id=patient.id, by=by, now=now)
 
 
 def keep_course(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:

@@ -21,6 +21,7 @@ from clinic.scheduling import actions as scheduling
 from clinic.scheduling import queries as visits
 from clinic.scheduling.actions.tasks import ask_to_confirm
 from clinic.scheduling.queries.sessions import coming_sessions
+from clinic.session_day.actions.calling import settle_late_calls
 from clinic.session_day.actions.watching import watch_checks
 from clinic.treatment.queries.caring import patients_of_pain
 from clinic.worklist import actions as worklist
@@ -53,6 +54,7 @@ def keep_watch(session: Session, *, now: datetime, by: Actor) -> None:
     scheduling.watch_holidays(session, now=now, by=by)
     watch_intakes(session, now=now, by=by)
     watch_checks(session, now=now, by=by)
+    settle_late_calls(session, by=by, now=now)
     watch_rota(session, now=now, by=by)
     end_over(session, now=now, by=by)
     if took_turn(session, "forms", every=FORMS_EVERY, now=now):

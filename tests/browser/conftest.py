@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, Response, expect
@@ -72,21 +71,6 @@ ARGUMENTS = [
     f"--disable-features={PLAYWRIGHT_IS_WITHOUT},{SUGGESTIONS}",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 ]
-COLORS_ARE_READ_ONCE = """
-(() => {
-  const read = new Map(), color = axe.commons.color.Color.prototype, parse = color.parseString;
-  color.parseString = function (words) {
-    if (!read.has(words)) {
-      parse.call(this, words);  // What cannot be read is refused each time: it throws before it is kept.
-      read.set(words, { r: this.r, g: this.g, b: this.b, alpha: this.alpha });
-    }
-    return Object.assign(this, read.get(words));
-  };
-})();
-"""
-"""Half of what axe computes is the same dozen of colors, parsed anew for every element behind every word."""
-AXE = Axe().axe_script + COLORS_ARE_READ_ONCE
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 PATIENCE_MILLISECONDS = 15_000
 """How long an action or an expectation waits for its place to appear; a busy machine plans a course in seconds."""
 TOWN, SETTLED = "town", "settled"
@@ -396,45 +380,3 @@ def _carry(context: BrowserContext, name: str, token: str) -> None:
     # Chromium takes a `__Host-` cookie for a local host only by its https address, and sends it to both.
     address = {"url": "https://localhost", "secure": True, "httpOnly": True, "sameSite": "Lax"}
     context.add_cookies([{"name": f"__Host-{name}", "value": token, **address}])
-
-
-def violations(page: Page) -> list[str]:
-    """Return what axe finds, one line each."""
-    if page.evaluate("() => !window.axe"):
-        page.evaluate(AXE)
-    options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
-    found = page.evaluate("(options) => axe.run(options).then((all) => all.violations)", options)
-    return [f"{one['id']} ({one['impact']}) x{len(one['nodes'])}: {one['nodes'][0]['html'][:160]}" for one in found]
-
-
-def violations_by_day_and_night(page: Page) -> list[str]:
-    """Return what axe finds on a page in dark and in light."""
-    found = []
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)
-        found += [f"{scheme}: {each}" for each in violations(page)]
-    return found
-
-
-def sideways(page: Page) -> int:
-    """Return by how many pixels the page is wider than the window."""
-    wider: int = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
-    return max(wider, 0)
-
-
-def small_targets(page: Page, *, least: int) -> list[str]:
-    """Return links and buttons lower than `least` pixels; axe itself knows the 24 of WCAG 2.2.
-
-    A radio or a checkbox is as high as its label, which is as good to hit.
-    """
-    found: list[str] = page.evaluate(
-        """(least) => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")]
-          .filter((e) => e.checkVisibility() && !e.matches(".skip"))
-          .map((e) => [e, e.matches("[type=radio], [type=checkbox]") && e.labels[0] || e])
-          .map(([e, hit]) => [e.textContent.trim().slice(0, 40) || e.name, hit.getBoundingClientRect().height])
-          .map(([words, height]) => [words, Math.round(height)])
-          .filter(([, height]) => height && height < least)
-          .map(([words, height]) => `${words}: ${height} px high`)""",
-        least,
-    )
-    return found

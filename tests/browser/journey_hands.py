@@ -16,7 +16,9 @@ from clinic.access import actions as access
 from clinic.messaging.models import Message
 from clinic.people.models import Patient, Phone
 from clinic.scheduling.models import Appointment
-from tests.browser.conftest import Live, _carry, sideways, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live, _carry
+from tests.browser.measures import sideways
 from workers import work
 
 PHONE = {"size": (390, 780), "has_touch": True, "is_mobile": True}

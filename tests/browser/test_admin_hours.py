@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Live, sideways, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
 from tests.browser.hours_hands import (
     Stranded,
     as_they_are,
@@ -18,6 +19,7 @@ from tests.browser.hours_hands import (
     tab_to,
     with_tasks,
 )
+from tests.browser.measures import sideways
 from tests.domains.scheduling.calendar_makers import at
 
 OKAFOR, RAMAN = "Dr. Amara Okafor", "Dr. Priya Raman"

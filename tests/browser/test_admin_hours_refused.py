@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Live, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
 from tests.browser.hours_hands import (
     as_they_are,
     asked_about,

@@ -8,7 +8,9 @@ from playwright.sync_api import Page, expect
 from clinic.messaging.jobs import sending
 from clinic.people.queries import phone_of
 from clinic.reactions import GUARDS
-from tests.browser.conftest import Live, sideways, small_targets, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways, small_targets
 from workers import work
 
 PHONE = {"size": (390, 780), "scheme": "dark", "has_touch": True, "is_mobile": True}

@@ -12,7 +12,9 @@ from clinic.billing.models import CardSetup
 from clinic.billing.queries.subscriptions import living
 from clinic.treatment import actions as treatment
 from clinic.treatment.rules.phases import Phase
-from tests.browser.conftest import Live, sideways, small_targets, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways, small_targets
 from tests.browser.town_billing import GOOD, collect
 from tests.browser.town_plan import plan_link
 

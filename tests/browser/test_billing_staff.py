@@ -8,7 +8,9 @@ from playwright.sync_api import Page, expect
 
 from clinic.billing.queries.subscriptions import living
 from clinic.treatment import actions as treatment
-from tests.browser.conftest import Live, sideways, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways
 from tests.browser.town_billing import DECLINED, GOOD, agree, collect, enter_card
 
 WHY = "Blood pressure over the limit twice."

@@ -12,7 +12,9 @@ from clinic.messaging.models import Message
 from clinic.messaging.rules.kinds import WAITING
 from clinic.scheduling import actions
 from clinic.scheduling.models import Appointment
-from tests.browser.conftest import Live, sideways, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways
 from tests.browser.test_every_page import DARK, LIGHT, LOOKS
 from tests.domains.scheduling.calendar_makers import at
 

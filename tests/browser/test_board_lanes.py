@@ -6,7 +6,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from clinic.scheduling import actions
-from tests.browser.conftest import Live, sideways, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways
 from tests.browser.test_every_page import LOOKS
 from tests.domains.scheduling.calendar_makers import Clinic, at
 

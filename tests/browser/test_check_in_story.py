@@ -12,7 +12,9 @@ from clinic.kernel.outbox import Outbox
 from clinic.monitoring.actions.check_ins import ask_now
 from clinic.monitoring.actions.opening import open_due
 from clinic.monitoring.models import Answer, Assessment, CheckIn
-from tests.browser.conftest import Live, sideways, small_targets, violations, violations_by_day_and_night
+from tests.browser.axe import violations, violations_by_day_and_night
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways, small_targets
 
 SMALL = {"size": (320, 640), "has_touch": True, "is_mobile": True}
 ROW = 48

@@ -11,7 +11,9 @@ from clinic.messaging.rules.kinds import WAITING
 from clinic.scheduling.models import Appointment
 from clinic.treatment import actions
 from clinic.treatment.queries import plan_for
-from tests.browser.conftest import Live, sideways, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways
 from tests.browser.test_board import block
 from tests.browser.test_every_page import DARK, LIGHT, put_on
 

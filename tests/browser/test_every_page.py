@@ -21,7 +21,9 @@ from tests.browser.addresses import (
     plan_pages,
     staff_pages,
 )
-from tests.browser.conftest import AXE, Live, _carry, sideways, small_targets, violations
+from tests.browser.axe import AXE, violations
+from tests.browser.conftest import Live, _carry
+from tests.browser.measures import sideways, small_targets
 from tests.browser.town_area import area_session
 from tests.browser.town_forms import forms_session
 from tests.browser.town_intake import intake_session

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Live, sideways, small_targets, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways, small_targets
 from tests.browser.town_forms import forms_token
 
 PHONE = {"size": (390, 780), "scheme": "dark", "has_touch": True, "is_mobile": True}

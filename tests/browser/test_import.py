@@ -5,7 +5,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Live, sideways, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways
 from tests.domains.people.import_files import csv_of, person
 from workers import work
 

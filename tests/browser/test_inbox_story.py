@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Live, sideways, small_targets, violations, violations_by_day_and_night
+from tests.browser.axe import violations, violations_by_day_and_night
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways, small_targets
 from tests.browser.town_inbox import answers, born, comes, messages_link, writes_secure
 
 WIDE, NARROW = (1280, 800), (390, 780)

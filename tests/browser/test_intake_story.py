@@ -13,7 +13,9 @@ from clinic.intake.queries.intakes import living_intake
 from clinic.intake.rules.questions import section, sections
 from clinic.intake.rules.states import IntakeState, Source
 from clinic.people.models import Patient
-from tests.browser.conftest import Live, sideways, small_targets, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways, small_targets
 from tests.browser.town_billing import person
 from tests.domains.intake.intake_makers import GOOD
 

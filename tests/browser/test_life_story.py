@@ -5,7 +5,8 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from clinic.treatment.actions import open_plan
-from tests.browser.conftest import Live, violations_by_day_and_night
+from tests.browser.axe import violations_by_day_and_night
+from tests.browser.conftest import Live
 from tests.browser.test_patient_story import PHONE, enter
 from tests.domains.scheduling.calendar_makers import at
 

@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 
 from clinic.access import actions as access
 from clinic.worklist.rules import WorkKind
-from tests.browser.conftest import Live, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
 from tests.browser.town import OPERATOR
 
 TURN = 21_000

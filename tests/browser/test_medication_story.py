@@ -13,7 +13,9 @@ from clinic.medication.actions.requests import request_refill
 from clinic.medication.queries.orders import live_order_of
 from clinic.treatment import actions as treatment
 from clinic.treatment.rules.phases import Phase
-from tests.browser.conftest import Live, sideways, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways
 from tests.browser.town_medication import deliveries_link, release_fill_of, sign_order_of
 from tests.domains.medication.medication_makers import FIELDS
 from tests.domains.medication.supply_makers import LOT, patient_of

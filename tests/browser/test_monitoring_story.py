@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Live, sideways, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways
 
 PHONE = {"size": (390, 780), "scheme": "dark"}
 SENTENCE = "On Nov 21 the family told us of a concern."

@@ -11,7 +11,9 @@ from clinic.policies.rules import PolicyKey
 from clinic.scheduling.queries import upcoming_for_patient
 from clinic.treatment.queries import plan_for
 from clinic.treatment.queries.offers import open_offer
-from tests.browser.conftest import Live, sideways, small_targets, violations, violations_by_day_and_night
+from tests.browser.axe import violations, violations_by_day_and_night
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways, small_targets
 from tests.browser.test_course_planner import open_plan, planner
 from tests.browser.test_patient_story import PHONE
 

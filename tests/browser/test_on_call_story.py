@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Live, sideways, small_targets, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways, small_targets
 from tests.browser.town_on_call import PROVIDER
 
 NOBODY = "A text sounds like danger. Nobody has it yet."

@@ -6,7 +6,9 @@ from playwright.sync_api import Page, expect
 
 from clinic.messaging import jobs
 from clinic.reactions import GUARDS
-from tests.browser.conftest import Live, sideways, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways
 
 
 def phone_of(live: Live, name: str) -> str:

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clinic.worklist.rules import WorkKind
-from tests.browser.conftest import Live, violations_by_day_and_night
+from tests.browser.axe import violations_by_day_and_night
+from tests.browser.conftest import Live
 
 NARROW = {"size": (390, 844), "has_touch": True, "is_mobile": True}
 

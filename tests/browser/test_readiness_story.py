@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Live, sideways, violations_by_day_and_night
+from tests.browser.axe import violations_by_day_and_night
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways
 
 
 def sound(page: Page) -> None:

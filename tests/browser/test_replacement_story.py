@@ -6,7 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from clinic.scheduling.models import Appointment
-from tests.browser.conftest import Live, sideways, violations_by_day_and_night
+from tests.browser.axe import violations_by_day_and_night
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways
 
 
 def physician_of(live: Live, visit: str) -> str:

@@ -10,7 +10,9 @@ from clinic.access.models import Link
 from clinic.scheduling.models import Appointment
 from clinic.session_day.actions.supporting import name_support_person
 from clinic.session_day.rules.persons import Named, Relation
-from tests.browser.conftest import Live, sideways, violations, violations_by_day_and_night
+from tests.browser.axe import violations, violations_by_day_and_night
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways
 from tests.domains.readiness.ready import arrive
 from tests.domains.scheduling.calendar_makers import at
 from tests.domains.session_day.day_makers import ask_checklist

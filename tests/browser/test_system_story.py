@@ -12,7 +12,9 @@ from clinic.kernel.ids import new_id
 from clinic.kernel.outbox import Outbox
 from clinic.kernel.tables import Heartbeat
 from clinic.messaging.models import Lane, ProviderAudit
-from tests.browser.conftest import Live, sideways, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways
 
 BY = system("Operator")
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Live, sideways, violations
+from tests.browser.axe import violations
+from tests.browser.conftest import Live
+from tests.browser.measures import sideways
 
 OWN = "{clinic}: See you {date}, {time}. Reply 1 to confirm or 2 to move it. Door: {link}"
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Live, violations_by_day_and_night
+from tests.browser.axe import violations_by_day_and_night
+from tests.browser.conftest import Live
 from tests.browser.test_my_dates import allow_more_texts, sound
 from tests.browser.test_patient_story import PHONE
 

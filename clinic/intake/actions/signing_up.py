@@ -20,9 +20,12 @@ from clinic.kernel.actor import Actor, ActorKind
 from clinic.kernel.crypto import KeyRing
 from clinic.kernel.localtime import long_label
 from clinic.kernel.transaction import undone
+from clinic.messaging.actions.greeting import greet
 from clinic.people import actions as people
 from clinic.people.errors import DuplicatePatient
-from clinic.people.rules import ConsentGiven, NewPatient
+from clinic.people.models import Patient
+from clinic.people.queries.consent import consent_for_change
+from clinic.people.rules import ConsentGiven, NewPatient, is_texting_allowed
 from clinic.scheduling import actions as scheduling
 from clinic.scheduling.queries import FoundSlots, find_slots
 from clinic.scheduling.queries.hours import visit_types
@@ -64,14 +67,28 @@ def sign_up(session: Session, wanted: SigningUp, *, key: UUID, by: Actor, now: d
         raise TooManySignUps("Many people signed up from your network. Please call us instead.")
     record_guess(session, kind=GuessKind.SIGN_UP, account_key=f"{network}", network=network, now=now)
     try:
-        patient = people.add_patient(session, new=wanted.new, consent=wanted.consent, by=by, now=now)
+        patient = people.add_patient(session, new=wanted.new, consent=None, by=by, now=now)
     except DuplicatePatient as alike:
         ask_for_call(session, alike.existing_id, about="known", reason=_known(wanted), by=by, now=now)
         request_key.settle(session, by=by, key=key, result_id=alike.existing_id)
         return
+    if wanted.consent is not None:
+        _agree(session, patient, wanted.consent, by=by, now=now)
     request_key.settle(session, by=by, key=key, result_id=patient.id)
     start_intake(session, patient_id=patient.id, source=Source.WEB, answers=wanted.answers, by=by, now=now, ring=ring)
     _find_time(session, wanted, patient.id, by=by, now=now, ring=ring)
+
+
+def _agree(session: Session, patient: Patient, consent: ConsentGiven, *, by: Actor, now: datetime) -> None:
+    """Keep the consent to texts, and plan the text about it before those that it introduces.
+
+    The reaction to the consent would plan it behind them. A number that agreed before was told then.
+    """
+    before = consent_for_change(session, patient.phone_id)
+    was_told = is_texting_allowed(before.consented_at, before.opted_out_at)
+    people.record_consent(session, patient_id=patient.id, consent=consent, by=by, now=now)
+    if not was_told:
+        greet(session, patient_id=patient.id, by=by, now=now)
 
 
 def first_visit_code(session: Session) -> str | None:

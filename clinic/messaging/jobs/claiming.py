@@ -17,6 +17,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from clinic.kernel.lease import database_clock, lease_end
 from clinic.messaging.models import Lane, Message, SenderPace, SendingSwitch
 from clinic.messaging.rules.kinds import MessageState
+from clinic.messaging.rules.templates import keys_that_come_first
 
 _MESSAGE = Message.metadata.tables[Message.__tablename__]
 _SENDER = "sms"
@@ -73,7 +74,10 @@ def owner() -> str:
 def claim_due(
     session: Session, *, lane: int, limit: int, lease_seconds: float, segments_per_second: float, now: datetime
 ) -> Claims:
-    """Claim up to `limit` messages of a lane that are due, oldest first; two workers never get the same one."""
+    """Claim up to `limit` messages of a lane that are due, oldest first; two workers never get the same one.
+
+    Of those due at one instant, as all are that waited for the morning, what introduces the others is sent before them.
+    """
     if session.scalar(_IS_DUE, {"of_lane": lane, "now": now}) is None:
         return Claims()  # Idle workers look often, and write nothing.
     tokens = _filled(session, segments_per_second)
@@ -83,6 +87,7 @@ def claim_due(
     rows = session.execute(_claim(lease_seconds), wanted).all()
     if rows:
         _spend(session, sum(_SEGMENTS.get(row.language, 2) for row in rows))
+    rows = sorted(rows, key=lambda row: (row.due_at, row.template_key not in keys_that_come_first()))
     return Claims(tuple(Claimed(row.id, row.fence) for row in rows))
 
 
@@ -102,7 +107,8 @@ def give_back(session: Session, claims: Collection[Claimed], *, now: datetime) -
 
 @cache
 def _claim(lease_seconds: float) -> ReturningUpdate[Any]:
-    oldest = _DUE.order_by(_MESSAGE.c.due_at).limit(bindparam("most", type_=Integer))
+    comes_later = _MESSAGE.c.template_key.not_in(keys_that_come_first())
+    oldest = _DUE.order_by(_MESSAGE.c.due_at, comes_later).limit(bindparam("most", type_=Integer))
     due = oldest.with_for_update(skip_locked=True).cte("due")
     return (
         update(_MESSAGE)
@@ -114,7 +120,7 @@ def _claim(lease_seconds: float) -> ReturningUpdate[Any]:
             lease_owner=bindparam("owner"),
             updated_at=bindparam("now"),
         )
-        .returning(_MESSAGE.c.id, _MESSAGE.c.fence, _MESSAGE.c.language)
+        .returning(*(_MESSAGE.c[name] for name in ("id", "fence", "language", "due_at", "template_key")))
     )
 
 

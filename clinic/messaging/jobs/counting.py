@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from clinic.messaging.models import Message
 from clinic.messaging.rules.caps import keys_before, session_day_keys
 from clinic.messaging.rules.kinds import WAITING, Category, MessageState
+from clinic.messaging.rules.templates import keys_that_come_first
 from clinic.messaging.rules.window import next_day, start_of_day
 from clinic.policies.queries import number
 from clinic.policies.rules import PolicyKey
@@ -41,8 +42,9 @@ class Judged(Protocol):
 def is_day_full(session: Session, due: Judged, *, now: datetime) -> bool:
     """Tell whether a patient's local day has its number of service texts without this one (policy).
 
-    Counted are texts that left, texts under way, and texts due later today that this one gives way to. A day with a
-    text that prepares a visit at home has a number of its own.
+    Counted are texts that left, texts under way, and texts due later today that this one gives way to, but not the one
+    that says how texts begin and end: it would take the place of what it introduces. A day with a text that prepares a
+    visit at home has a number of its own.
     """
     day = {
         "of_recipient": due.recipient_id,
@@ -79,7 +81,8 @@ def _day() -> Select[int, bool]:
         at >= begin,
         at < end,
     )
-    counted = func.count().filter(Message.category == Category.SERVICE, is_counted)
+    has_place = and_(Message.category == Category.SERVICE, Message.template_key.not_in(keys_that_come_first()))
+    counted = func.count().filter(has_place, is_counted)
     return select(counted.label("counted"), func.coalesce(func.bool_or(prepares), false()).label("prepares")).where(
         Message.recipient_id == bindparam("of_recipient"),
         Message.channel == "sms",

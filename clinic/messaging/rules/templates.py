@@ -30,6 +30,7 @@ class Template:
     waits for the morning is dropped unless it opens `margin_minutes` before the visit. `person_must_know`: a
     coordinator calls when it cannot be sent. `reaches_opted_out`: may answer a phone that said STOP. `asks` names the
     question that 1 and 2 answer. `is_session_day`: goes on the day of a visit at home, which has a cap of its own.
+    `comes_first`: says how texts begin and end, so that it leaves before those due with it and takes no place of a day.
     `without_fluids` is the key of the text that stands in for this one where nobody may be told to drink.
     """
 
@@ -50,6 +51,7 @@ class Template:
     reaches_opted_out: bool = False
     asks: str | None = None
     is_session_day: bool = False
+    comes_first: bool = False
     without_fluids: str | None = None
 
     @property
@@ -108,6 +110,12 @@ def version_of(key: str, version: int) -> Template:
 def keys_for_opted_out() -> frozenset[str]:
     """Return the keys of texts that answer a phone although it opted out."""
     return frozenset(template.key for template in all_templates() if template.reaches_opted_out)
+
+
+@cache
+def keys_that_come_first() -> frozenset[str]:
+    """Return the keys of texts that leave before those due with them and take no place of a day."""
+    return frozenset(template.key for template in all_templates() if template.comes_first)
 
 
 @cache

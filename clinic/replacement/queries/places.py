@@ -12,6 +12,7 @@ from clinic.replacement.queries.ground import SESSION_REACH, Case, Ground
 from clinic.replacement.rules.assigning import Place, Taken
 from clinic.replacement.rules.lacking import Lacking
 from clinic.replacement.rules.ranking import Seen, Tier, cost_of, tier_of
+from clinic.scheduling.rules.places import where
 from clinic.scheduling.rules.slots import (
     LicencePeriod,
     PhysicianSide,
@@ -32,6 +33,7 @@ from clinic.treatment.rules.planning import Candidate, Kind, Relax, Wishes, cand
 MOST_PLACES = 120
 """So many places of one visit are compared, or as many as there are visits if that is more."""
 
+_OF_STATE = frozenset({Lacking.BUSY, Lacking.LICENSE, Lacking.LEGAL})
 _A_DAY = timedelta(days=1)
 _EVER = date(2000, 1, 1)
 _WISHES = {Relax.PATIENT_HOURS: Lacking.PATIENT_HOURS, Relax.SUPPORT_HOURS: Lacking.SUPPORT_HOURS}
@@ -53,7 +55,10 @@ class Obstacle(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
-    """One visit's question with the calendars to answer it."""
+    """One visit's question with the calendars to answer it.
+
+    `is_its_day` says that it is about the visit's own day alone, False about the others, None about all days.
+    """
 
     case: Case
     ground: Ground
@@ -61,6 +66,12 @@ class _Look:
     sides: Sequence[PhysicianSide]
     failing: Callable[[Candidate], frozenset[Lacking]]
     wishes: Wishes
+    is_its_day: bool | None = None
+
+    def is_about(self, starts_at: int) -> bool:
+        """Tell whether a time is judged by where this question takes the patient to be."""
+        is_then = local_day(starts_at, self.case.patient.zone) == self.case.old_day
+        return self.is_its_day is None or is_then is self.is_its_day
 
 
 def options_for(ground: Ground, case: Case) -> list[Option]:
@@ -90,12 +101,17 @@ def option_at(ground: Ground, case: Case, *, physician_id: UUID, starts_at: int)
 
 
 def obstacle_of(ground: Ground, case: Case) -> Obstacle:
-    """Return the one rule whose giving way costs least among those that would leave a place."""
-    look = _look(ground, case)
+    """Return the one rule whose giving way costs least among those that would leave a place.
+
+    The visit's own day is judged where its patient said to be then, other days at home, as the places are.
+    """
+    looks = _looks(ground, case)
     for lacking in Lacking:
-        for slots, allowed in _relaxed(look, lacking):
-            if next(_suitable(look, slots, allowed=allowed), None) is not None:
-                return _named(look, lacking, slots)
+        for look in looks:
+            for found, allowed in _relaxed(look, lacking):
+                slots = [slot for slot in found if look.is_about(slot.starts_at)]
+                if next(_suitable(look, slots, allowed=allowed), None) is not None:
+                    return _named(look, lacking, slots)
     return Obstacle(Lacking.EVERYTHING)
 
 
@@ -105,6 +121,13 @@ def place_of(case: Case, time: Candidate) -> Place:
     takes = [Taken(time.physician_id, *stretch) for stretch in physician_ranges(shape, time.starts_at)]
     takes.append(Taken(case.patient.id, *patient_range(shape, time.starts_at)))
     return Place((time.physician_id, time.starts_at), 0, tuple(takes))
+
+
+def _looks(ground: Ground, case: Case) -> list[_Look]:
+    home = _look(ground, case)
+    if case.there is None:
+        return [home]
+    return [replace(_look(ground, case.on_its_day), is_its_day=True), replace(home, is_its_day=False)]
 
 
 def _look(ground: Ground, case: Case) -> _Look:
@@ -211,7 +234,7 @@ def _relaxed(look: _Look, lacking: Lacking) -> Iterator[tuple[Sequence[Slot], Co
     elif lacking is Lacking.NOTICE:
         shape = replace(look.case.wish, ignore_notice=True).shape()
         yield search(replace(request, visit=shape), sides).slots, ()
-    elif lacking is Lacking.WINDOW and not look.case.is_session:
+    elif lacking is Lacking.WINDOW and not look.case.is_session and not look.is_its_day:
         yield search(_near(look, look.request, times=2), sides).slots, ()
     elif lacking is Lacking.PATIENT_BUSY:
         yield search(replace(request, patient=replace(request.patient, busy=())), sides).slots, ()
@@ -229,13 +252,18 @@ _OF_SIDES: dict[Lacking, Callable[[_Look, PhysicianSide], PhysicianSide]] = {
 
 def _near(look: _Look, request: SlotRequest, *, times: int = 1) -> SlotRequest:
     reach = SESSION_REACH if look.case.is_session else times * look.ground.window
+    if look.is_its_day:
+        reach = timedelta()
     today = local_day(request.now, look.case.patient.zone)
     first = max(today, look.case.old_day - reach)
     return replace(request, first_day=first, last_day=max(first, look.case.old_day + reach))
 
 
 def _named(look: _Look, lacking: Lacking, slots: Iterable[Slot]) -> Obstacle:
-    """Return the rule with the name of the cap or closure, or with what the course says about the nearest time."""
+    """Return the rule with the name of the cap or closure, or with what the course says about the nearest time.
+
+    What hangs on the state names the one where the patient said to be.
+    """
     reason = {Lacking.CAP: RemovalReason.CAP_REACHED, Lacking.CLOSURE: RemovalReason.CLINIC_CLOSED}.get(lacking)
     if reason is not None:
         names = search(_near(look, look.request), look.sides).names.get(reason, ())
@@ -246,4 +274,6 @@ def _named(look: _Look, lacking: Lacking, slots: Iterable[Slot]) -> Obstacle:
         for slot in near[:1]:
             why = judge.why_not(look.case.row.id, instant(slot.starts_at), instant(slot.ends_at))
             return Obstacle(lacking, why or "")
+    if look.is_its_day and lacking in _OF_STATE:
+        return Obstacle(lacking, f"the patient says to be {where(look.case.patient.state)} then")
     return Obstacle(lacking)

@@ -28,6 +28,7 @@ from clinic.policies.rules import PolicyKey
 from clinic.scheduling.actions.tasks import ask_for_support_person, support_person_key
 from clinic.scheduling.models import Appointment
 from clinic.scheduling.rules.states import CALLED_OFF, AppointmentState
+from clinic.session_day.actions.calling import News, ask_to_call_person, has_news_waiting, settle_calls
 from clinic.session_day.actions.locking import locked_session
 from clinic.session_day.errors import NoSupportPerson, SupportRefused, WatchNotOpen
 from clinic.session_day.models import SessionChecklist, SupportPerson
@@ -115,7 +116,7 @@ def confirm_support(session: Session, *, person_id: UUID, by: Actor, now: dateti
         row.state, row.confirmed_at, row.declined_at = "confirmed", now, None
         row.time_version = visit.time_version
         row.touch(by=by, now=now)
-        worklist.close_for(session, dedupe_key=support_person_key(visit.id), outcome=Outcome.DONE, by=by, now=now)
+        _close_tasks(session, visit, by=by, now=now)
         _note(session, row, "support_person.confirmed", now=now)
     return row
 
@@ -131,6 +132,7 @@ def decline_support(session: Session, *, person_id: UUID, by: Actor, now: dateti
     if row.state != "declined":
         row.state, row.declined_at = "declined", now
         row.touch(by=by, now=now)
+        settle_calls(session, visit.id, outcome=Outcome.DONE, by=by, now=now)
         words = "The support person cannot come. Call the patient and help to find another one."
         ask_for_support_person(session, visit, reason=words, by=by, now=now)
         _note(session, row, "support_person.declined", now=now)
@@ -150,18 +152,22 @@ def attest(session: Session, *, person_id: UUID, by: Actor, now: datetime) -> Su
         row.confirmed_at = row.confirmed_at or now
         row.time_version = visit.time_version
         row.touch(by=by, now=now)
-        worklist.close_for(session, dedupe_key=support_person_key(visit.id), outcome=Outcome.DONE, by=by, now=now)
+        _close_tasks(session, visit, by=by, now=now)
         _note(session, row, "support_person.attested", now=now)
     return row
 
 
 def follow_moved(session: Session, *, appointment_id: UUID, ring: KeyRing, by: Actor, now: datetime) -> None:
-    """Ask a support person anew whose visit moved, in other words who had said yes; twice for one move does nothing."""
+    """Ask a support person anew whose visit moved, in other words who had said yes; twice for one move does nothing.
+
+    Somebody whom nobody has reached about an earlier move had said yes, too.
+    """
     visit = session.get(Appointment, appointment_id)
     row = support_person_of(session, appointment_id) if visit is not None and visit.starts_at > now else None
     if row is None or visit is None or row.time_version == visit.time_version:
         return
-    event = MOVED if row.state in SAID_YES else NAMED
+    was_to_hear = settle_calls(session, visit.id, by=by, now=now)
+    event = MOVED if was_to_hear or row.state in SAID_YES else NAMED
     row.state, row.time_version, row.confirmed_at, row.attested_at = "named", visit.time_version, None, None
     row.declined_at = None
     row.touch(by=by, now=now)
@@ -169,12 +175,21 @@ def follow_moved(session: Session, *, appointment_id: UUID, ring: KeyRing, by: A
 
 
 def follow_called_off(session: Session, *, appointment_id: UUID, by: Actor, now: datetime) -> None:
-    """Tell who said yes that the visit does not take place, once; who has not answered hears nothing of it."""
+    """Tell who said yes that the visit does not take place, once; who has not answered hears nothing of it.
+
+    Who takes no texts is called, also when nobody has reached them about a move before.
+    """
     visit = session.get(Appointment, appointment_id)
     if visit is None or visit.state not in CALLED_OFF or visit.starts_at <= now:
         return
     row = support_person_of(session, appointment_id)
-    if row is None or row.state not in SAID_YES or row.time_version != visit.time_version:
+    if row is None:
+        return
+    said_yes = row.state in SAID_YES and row.time_version == visit.time_version
+    if not said_yes and not has_news_waiting(session, visit.id):
+        return
+    if not said_yes or not _takes_texts(session, row):
+        ask_to_call_person(session, visit, row, news=News.OFF, by=by, now=now)
         return
     plan_event(
         session,
@@ -259,6 +274,7 @@ def _replace(session: Session, row: SupportPerson, *, by: Actor, now: datetime) 
     session.flush()
     cancel_planned(session, subject_kind=SUBJECT, subject_id=row.id, reason="replaced", now=now)
     revoke_links(session, resource_kind=SUBJECT, resource_id=row.id, now=now, by=by)
+    settle_calls(session, row.appointment_id, by=by, now=now)
     _note(session, row, "support_person.replaced", now=now)
 
 
@@ -284,8 +300,10 @@ def _invite(
         by=by,
         ring=ring,
     )
-    consent = consent_of(session, row.phone_id)
-    if not is_texting_allowed(consent.consented_at, consent.opted_out_at):
+    if not _takes_texts(session, row):
+        if event == MOVED:
+            ask_to_call_person(session, visit, row, news=News.MOVED, by=by, now=now)
+            return
         words = "The support person's number gets no texts. Call, read the page to them, and note what they say."
         ask_for_support_person(session, visit, reason=words, by=by, now=now)
         return
@@ -300,6 +318,17 @@ def _invite(
         by=by,
         now=now,
     )
+
+
+def _takes_texts(session: Session, row: SupportPerson) -> bool:
+    consent = consent_of(session, row.phone_id)
+    return is_texting_allowed(consent.consented_at, consent.opted_out_at)
+
+
+def _close_tasks(session: Session, visit: Appointment, *, by: Actor, now: datetime) -> None:
+    """Take off the list what a yes settles: nobody is missing, and nobody is to be called."""
+    worklist.close_for(session, dedupe_key=support_person_key(visit.id), outcome=Outcome.DONE, by=by, now=now)
+    settle_calls(session, visit.id, outcome=Outcome.DONE, by=by, now=now)
 
 
 def _recipient(row: SupportPerson, visit: Appointment) -> Recipient:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from clinic.people.models import Phone
 from clinic.scheduling.models import VisitType
 from clinic.scheduling.queries import VisitRow, day_list
+from clinic.scheduling.queries.lateness import missed_after
 from clinic.scheduling.rules.purposes import VisitPurpose
 from clinic.scheduling.rules.states import AppointmentState
 from clinic.session_day.models import SupportObservation, SupportPerson
@@ -66,28 +67,28 @@ def sessions_of_day(session: Session, *, day: date, zone: str, now: datetime) ->
     persons, began = _persons(session, ids), started_at_of(session, ids)
     watches = _watches(session, began, now=now)
     calls = set(open_keys(session, WorkKind.SESSION_CHECK_LATE)) if watches else set()
-    rows = []
-    for row in visits:
-        person = persons.get(row.id)
-        rows.append(
-            BoardRow(
-                visit=row,
+    grace = missed_after(session)
+    rows = [
+        BoardRow(
+            visit=row,
+            standing=standing[row.id],
+            person=persons.get(row.id),
+            began_at=began.get(row.id),
+            watch=watches.get(row.id),
+            urgency=urgency(
+                state=row.state,
+                starts_at=row.starts_at,
+                missed_from=row.starts_at + grace,
                 standing=standing[row.id],
-                person=person,
-                began_at=began.get(row.id),
                 watch=watches.get(row.id),
-                urgency=urgency(
-                    state=row.state,
-                    starts_at=row.starts_at,
-                    standing=standing[row.id],
-                    watch=watches.get(row.id),
-                    is_watch_over=person is not None and person.watch_ended_at is not None,
-                    is_resting=row.state == AppointmentState.COMPLETED and row.ends_at > now,
-                    is_call_open=f"{WorkKind.SESSION_CHECK_LATE}:{row.id}" in calls,
-                    now=now,
-                ),
-            )
+                is_watch_over=row.id in persons and persons[row.id].watch_ended_at is not None,
+                is_resting=row.state == AppointmentState.COMPLETED and row.ends_at > now,
+                is_call_open=f"{WorkKind.SESSION_CHECK_LATE}:{row.id}" in calls,
+                now=now,
+            ),
         )
+        for row in visits
+    ]
     return sorted(rows, key=lambda one: (one.urgency, one.visit.starts_at, one.visit.id))
 
 

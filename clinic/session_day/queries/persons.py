@@ -21,6 +21,8 @@ from clinic.session_day.queries.limits import watch_limits
 from clinic.session_day.rules.limits import Pressure
 from clinic.session_day.rules.watching import Seen, SeenKind, Watch, watch
 from clinic.treatment.queries.plans import plan_of_patient
+from clinic.worklist.models import WorkItem
+from clinic.worklist.rules import State, WorkKind
 
 RELATIONS = ("partner", "family", "friend", "other")
 
@@ -48,6 +50,17 @@ def support_person(session: Session, person_id: UUID) -> SupportPerson:
     if found is None or found.replaced_at is not None:
         raise NoSupportPerson("Somebody else is the support person for this visit now. Call us if that is wrong.")
     return found
+
+
+def calls_too_late(session: Session, *, now: datetime) -> list[str]:
+    """Return the keys of the open calls to support persons about visits whose time has come."""
+    wanted = (
+        select(WorkItem.dedupe_key)
+        .join(Appointment, Appointment.id == WorkItem.subject_id)
+        .where(WorkItem.kind == WorkKind.SUPPORT_PERSON_CALL, WorkItem.state == State.OPEN)
+        .where(Appointment.starts_at <= now)
+    )
+    return list(session.scalars(wanted.order_by(WorkItem.dedupe_key)))
 
 
 def count_named(session: Session, appointment_id: UUID) -> int:

@@ -16,17 +16,19 @@ class Urgency(IntEnum):
     HELP = 0
     SILENT = 1
     LATE = 2
-    BLOCKED = 3
-    WATCHED = 4
-    NOT_READY = 5
-    TO_COME = 6
-    OVER = 7
+    NOT_BEGUN = 3
+    BLOCKED = 4
+    WATCHED = 5
+    NOT_READY = 6
+    TO_COME = 7
+    OVER = 8
 
 
 def urgency(
     *,
     state: str,
     starts_at: datetime,
+    missed_from: datetime,
     standing: DayStanding,
     watch: Watch | None,
     is_watch_over: bool,
@@ -36,6 +38,7 @@ def urgency(
 ) -> Urgency:
     """Return how much a session hurts: help asked for, silence, something late, a list that did not pass.
 
+    From `missed_from` on a session that nobody began can be marked as missed: what became of it is to be found out.
     `is_resting` says that it was called over before its planned end, `is_call_open` that somebody is still to call
     because nobody looked: neither is over for the clinic.
     """
@@ -47,6 +50,9 @@ def urgency(
         if is_call_open:
             return Urgency.SILENT
     if state in UPCOMING:
+        # Units lie at home: what hinders a session says nothing about one whose time has passed.
+        if now >= missed_from:
+            return Urgency.NOT_BEGUN
         return _before(starts_at, standing, now)
     return Urgency.OVER
 

@@ -124,12 +124,13 @@ def purpose_of(key: str) -> str:
 def rules_in_words(template: Template) -> list[tuple[str, str]]:
     """Return what stays as it is when the words change."""
     at_night = template.when_outside_window
+    has_place = template.category is Category.SERVICE and not template.comes_first
     rules = [
         ("Goes", _AT_NIGHT[at_night] if at_night else _AT_ANY_HOUR[template.category]),
         ("If it cannot be sent", "A coordinator is asked to call." if template.person_must_know else "It is left out."),
         ("If nobody knows whether it left", _WHEN_UNSURE[template.policy]),
         ("After STOP", "Still sent." if template.reaches_opted_out else "Not sent."),
-        ("Texts a day", _PER_DAY if template.category is Category.SERVICE else "Does not count."),
+        ("Texts a day", _PER_DAY if has_place else "Does not count."),
     ]
     return [*rules, ("Who may not drink", _OTHER_WORDS)] if template.without_fluids else rules
 

@@ -43,6 +43,7 @@ HURTS: Mapping[WorkKind, Hurt] = MappingProxyType(
         WorkKind.PATIENT_ELSEWHERE: _stuck("the patient is where the physician may not treat", _ITS),
         WorkKind.VISIT_NOT_HANDED_OVER: _stuck("it has no place with the new physician", _ITS),
         WorkKind.SUPPORT_LINK_LOCKED: _stuck("the support person cannot open the link", _NEXT),
+        WorkKind.SUPPORT_PERSON_CALL: _stuck("the support person does not know that the visit changed", _ITS),
         WorkKind.UNCONFIRMED_VISIT: _stuck("nobody has confirmed it", _ITS),
         WorkKind.SUPPORT_PERSON_MISSING: _stuck("nobody is there to support the patient", _ITS),
         WorkKind.LICENCE_GAP: _stuck("the physician is not licensed where the patient will be", _ITS),

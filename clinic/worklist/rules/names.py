@@ -97,3 +97,4 @@ class WorkKind(StrEnum):
     SESSION_CHECK_LATE = "session_check_late"
     SESSION_EMERGENCY = "session_emergency"
     SUPPORT_LINK_LOCKED = "support_link_locked"
+    SUPPORT_PERSON_CALL = "support_person_call"

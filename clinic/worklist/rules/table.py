@@ -302,6 +302,7 @@ KINDS: Mapping[WorkKind, Kind] = MappingProxyType(
             argument="patient_id",
             closing=Closing.BY_PERSON,
         ),
+        WorkKind.SUPPORT_PERSON_CALL: to_visit("Call the support person", "Open visit", due_in_hours=4),
         WorkKind.SUPPORT_LINK_LOCKED: to_patient("Link of a support person locked", "Open patient", due_in_hours=1),
         WorkKind.RECALL_CALL: to_patient(
             "Call: keep the last delivery aside", "Open patient", due_in_hours=4, closing=Closing.ALSO_BY_ITSELF

@@ -32,6 +32,8 @@ from clinic.intake.rules.states import AskedOf, Decision, IntakeState, Source
 from clinic.intake.sending import intake_guard
 from clinic.kernel.actor import ANONYMOUS, system
 from clinic.kernel.ids import new_id
+from clinic.messaging.actions.greeting import greet
+from clinic.messaging.jobs.claiming import claim_due
 from clinic.messaging.models import Message
 from clinic.messaging.rules.kinds import Drop, Send
 from clinic.oncall.queries import open_pages
@@ -51,7 +53,7 @@ from tests.domains.intake.intake_makers import GOOD, answered, person, sent, sta
 from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING, Clinic, at
 from tests.domains.treatment.plan_makers import CourseClinic
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 WHY = "History fits, readings are calm."
 
 
@@ -335,8 +337,23 @@ def test_somebody_signs_up_with_a_real_time_and_the_same_form_again_does_nothing
     intake = intake_of(session, patient.id)
     assert (intake.source, answers_of(session, intake.id)) == (Source.WEB, {"heart": {"vessels": "no"}})
     assert tasks(session) == []
+    assert in_line(session) == ["OPTIN_CONFIRM", *sorted(["BOOK_CONFIRM", "INTAKE_LINK"])]
+    assert greet(session, patient_id=patient.id, by=STRANGER, now=NOW + DAY) is None
     with pytest.raises(NoSlot):
         came(session, replace(wanted, new=newcomer(phone="305 555 0178", legal_last_name="Otero").new))
+
+
+def in_line(session):
+    """Return what a worker takes first, and the others by name."""
+    claims = claim_due(session, lane=2, limit=10, lease_seconds=60, segments_per_second=100, now=NOW + MINUTE)
+    first, *others = [session.get_one(Message, each.message_id).template_key for each in claims.messages]
+    return [first, *sorted(others)]
+
+
+def test_who_shares_a_number_that_agreed_before_is_not_told_again_how_texts_begin(session, courses):
+    came(session, newcomer())
+    came(session, newcomer(legal_first_name="Teo", legal_last_name="Otero", birth_date=NOW.date().replace(year=1960)))
+    assert in_line(session) == ["OPTIN_CONFIRM", "INTAKE_LINK", "INTAKE_LINK"]
 
 
 def test_a_call_is_asked_for_without_a_time_and_without_texts(session, courses):

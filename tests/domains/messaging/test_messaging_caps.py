@@ -130,6 +130,16 @@ def test_safety_is_never_capped_and_counts_for_nobody(desk: Desk, key: str) -> N
     assert states(desk, plan_and_send(desk, patient, "SIGN_NEEDED")) == ["accepted"]
 
 
+def test_the_text_that_introduces_the_others_is_sent_before_them_and_takes_no_place(desk: Desk) -> None:
+    patient = desk.patient()
+    two = [plan(desk, patient, "INTAKE_LINK"), plan(desk, patient, "BOOK_CONFIRM")]
+    first = plan(desk, patient, "OPTIN_CONFIRM")
+    desk.send_all()
+    assert "signed up for care texts" in desk.provider.calls[0].body
+    assert states(desk, first, *two) == ["accepted"] * 3
+    assert states(desk, plan_and_send(desk, patient, "SIGN_NEEDED")) == ["pending"]
+
+
 def test_the_clinic_decides_how_many(desk: Desk) -> None:
     with desk.runtime.begin(by=TESTER) as session:
         set_policy(

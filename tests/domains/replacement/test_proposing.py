@@ -10,8 +10,8 @@ from clinic.people.rules import NewLicence
 from clinic.policies import actions as policies
 from clinic.policies.rules import PolicyKey
 from clinic.replacement.queries.ground import ground_for
-from clinic.replacement.queries.places import options_for
-from clinic.replacement.rules.lacking import Lacking
+from clinic.replacement.queries.places import Obstacle, obstacle_of, options_for
+from clinic.replacement.rules.lacking import Lacking, advice_on
 from clinic.replacement.rules.states import RowState
 from clinic.scheduling import actions as scheduling
 from clinic.scheduling.queries import hours_of, visit_row
@@ -78,6 +78,28 @@ def test_on_its_day_a_visit_is_judged_where_the_patient_said_to_be_and_at_home_o
         (north.id, on(WEDNESDAY, 15)),
         (south.id, on("2026-11-26", 9)),
     }
+
+
+def test_what_is_in_the_way_on_its_day_is_named_for_where_the_patient_said_to_be(session, out_clinic, only_on):
+    visit = out_clinic.visit(10)
+    only_on(out_clinic.out)
+    only_on(out_clinic.ruiz)
+    south = out_clinic.courses.clinic.physician("Dr. South Only", states=("FL",))
+    only_on(south, (on(WEDNESDAY, 15), on(WEDNESDAY, 15, 30)))
+    newark = Place(kind=OTHER, state="NJ", county_fips="34013", words=None)
+    scheduling.say_location(session, appointment_id=visit.id, place=newark, by=COORDINATOR, now=NOW)
+    ground = ground_for(session, [visit_row(session, visit.id)], now=NOW)
+    case = ground.cases[visit.id]
+    assert options_for(ground, case) == []
+    named = Obstacle(Lacking.LICENSE, "the patient says to be in New Jersey then")
+    assert obstacle_of(ground, case) == named
+    assert (
+        "free (the patient says to be in New Jersey then): open extra hours."
+        in advice_on(named.lacking, is_session=False, detail=named.detail).sentence
+    )
+    only_on(south, (on("2026-11-23", 10, 30), on("2026-11-23", 11)))
+    ground = ground_for(session, [visit_row(session, visit.id)], now=NOW)
+    assert obstacle_of(ground, ground.cases[visit.id]) == Obstacle(Lacking.NOTICE)
 
 
 def test_hours_only_keep_the_rest_of_the_day_and_a_session_counts_by_the_physicians_own_part(session, out_clinic):

@@ -294,6 +294,7 @@ def hurts(
     return urgency(
         state=state,
         starts_at=T0,
+        missed_from=after(minutes=10),
         standing=there,
         watch=watched,
         is_watch_over=False,
@@ -307,11 +308,12 @@ def test_the_board_is_ordered_by_what_hurts():
         hurts("in_progress", minutes=5, seen=(looked(4, SeenKind.EMERGENCY),)),
         hurts("in_progress", minutes=51, seen=()),
         hurts("in_progress", minutes=26, seen=()),
-        hurts(checklist="hold", minutes=-60),
+        hurts(checklist="hold", minutes=10),
+        hurts(checklist="hold", minutes=9),
         hurts("in_progress", minutes=5, seen=(looked(4),)),
         hurts(checklist="open", minutes=-20),
         hurts(checklist="open", minutes=-60),
-        hurts("completed"),
+        hurts("no_show", minutes=10),
     ] == list(Urgency)
 
 

@@ -17,6 +17,7 @@ from clinic.policies.rules import PolicyKey
 from clinic.reactions import standing_orders
 from clinic.scheduling import actions as scheduling
 from clinic.session_day.actions import supporting
+from clinic.session_day.actions.calling import settle_late_calls
 from clinic.session_day.errors import (
     NoSupportPerson,
     SupportRefused,
@@ -24,6 +25,7 @@ from clinic.session_day.errors import (
 )
 from clinic.session_day.models import SupportPerson
 from clinic.session_day.queries.persons import suggested
+from clinic.worklist.models import WorkItem
 from tests.domains.scheduling.calendar_makers import COORDINATOR, RING, Clinic, at
 from tests.domains.session_day.day_makers import SUPPORT, Day, home_day, judged, put_off, ready
 
@@ -130,13 +132,53 @@ def test_who_said_yes_hears_that_the_visit_moved_or_is_called_off_and_nobody_els
         assert judged(day, "SITTER_OFF") == Drop("visit_stands")
 
 
-def test_who_asked_for_no_texts_is_not_called_off_by_text(day: Day):
+def calls(day: Day) -> list[str]:
+    """Return the sentences of the open calls to support persons."""
+    wanted = select(WorkItem).where(WorkItem.kind == "support_person_call", WorkItem.state == "open")
+    return [item.reason for item in day.session.scalars(wanted)]
+
+
+def named_without_texts(day: Day) -> SupportPerson:
+    """Let somebody say yes and then ask for no texts."""
     person = day.name()
     supporting.confirm_support(day.session, person_id=person.id, by=SUPPORT, now=day.now)
     opt_out(day.session, phone_id=person.phone_id, source="text_reply", by=SUPPORT, now=day.now)
+    return person
+
+
+def test_who_takes_no_texts_is_called_when_the_visit_is_called_off_until_it_would_begin(day: Day):
+    named_without_texts(day)
     call_off(day)
     follow(day)
-    assert [one.state for one in day.texts("SITTER_OFF")] == ["suppressed"]
+    follow(day)
+    (words,) = calls(day)
+    assert words.startswith("Rosa Delgado, (786) 555-0142, said yes and takes no texts. The visit on Monday, November")
+    assert words.endswith("does not take place. Call and say that nobody has to be there.")
+    assert day.texts("SITTER_OFF") == []
+    settle_late_calls(day.session, by=COORDINATOR, now=day.visit.starts_at - timedelta(minutes=1))
+    assert calls(day)
+    settle_late_calls(day.session, by=COORDINATOR, now=day.visit.starts_at)
+    assert calls(day) == []
+
+
+def test_who_takes_no_texts_is_called_when_the_visit_moved_and_what_they_say_settles_it(day: Day):
+    person = named_without_texts(day)
+    put_off(day)
+    follow(day)
+    assert "is now on Tuesday, November 24" in "".join(calls(day))
+    supporting.confirm_support(day.session, person_id=person.id, by=COORDINATOR, now=day.now)
+    assert calls(day) == []
+
+
+def test_whom_nobody_has_reached_about_a_move_is_called_off_all_the_same(day: Day):
+    named_without_texts(day)
+    put_off(day)
+    follow(day)
+    call_off(day)
+    follow(day)
+    follow(day)
+    (words,) = calls(day)
+    assert "does not take place" in words
 
 
 def test_a_patient_names_only_so_many_people_and_then_the_desk_does(day: Day):

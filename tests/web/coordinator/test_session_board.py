@@ -44,6 +44,21 @@ def test_the_pulse_changes_with_what_the_board_shows(desk: Browser, today: Day, 
     assert desk.client.get("/sessions/pulse").get_json() != before
 
 
+def test_a_session_that_nobody_began_is_called_about_and_written_down_on_the_spot(desk: Browser, office, clock):
+    office.maker.visit_type("induction_session", patient_minutes=120, min_notice_minutes=0)
+    visit = office.maker.visit(office.ana, office.okafor, at(23, 10), visit_type_code="induction_session")
+    office.session.commit()
+    clock.advance(minutes=9)
+    assert "not begun" not in desk.get("/sessions").text
+    clock.advance(minutes=1)
+    page = desk.get("/sessions")
+    assert "Due at 10:00 AM ET, not begun" in row_of(page, "Invented")
+    assert "To come" not in page.text
+    assert [href for href in page.links.values() if href.startswith("tel:")]
+    assert "Marked as a no-show" in " ".join(page.form(f"missed-{visit.id}").submit().toasts)
+    assert "not begun" not in desk.get("/sessions").text
+
+
 def test_a_coordinator_names_somebody_and_notes_what_they_say(desk: Browser, today: Day, office):
     page = desk.get(f"/visits/{today.visit.id}/support")
     wanted = {"name": "Rosa Delgado", "phone": "786 555 0142", "relation": "family", "language": "en"}

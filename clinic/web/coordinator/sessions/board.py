@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from clinic.kernel import journal
 from clinic.kernel.actor import Role
 from clinic.kernel.localtime import in_zone
+from clinic.people.queries import rows_of
 from clinic.scheduling.queries import join_links
 from clinic.session_day.queries.board import BoardRow, pulse_of, sessions_of_day
+from clinic.session_day.rules.board import Urgency
 from clinic.web.coordinator import blueprint
 from clinic.web.coordinator.sessions.words import CHECKLISTS, DUES, SUPPORT, URGENCIES
 from clinic.web.frame import policy
@@ -32,11 +34,14 @@ def sessions() -> str:
         rows = sessions_of_day(session, day=day, zone=zone, now=now())
         seen = tuple({row.visit.patient_id for row in rows})
         journal.note(session, "sessions.listed", subject_kind="day", subject_id=None, at=now(), patient_ids=seen)
+        late = {row.visit.id: row.visit.patient_id for row in rows if row.urgency is Urgency.NOT_BEGUN}
+        patients = rows_of(session, set(late.values()))
         rooms = join_links(session, [row.visit for row in rows], ring=runtime().link_ring, now=now())
     return render_template(
         "coordinator/sessions/board.html",
         rows=rows,
         rooms=rooms,
+        to_call={visit_id: patients[patient_id] for visit_id, patient_id in late.items()},
         day=day,
         zone=zone,
         checklists=CHECKLISTS,

@@ -33,6 +33,7 @@ URGENCIES: Mapping[Urgency, tuple[str, str, str]] = MappingProxyType(
         Urgency.HELP: ("Help asked for: call now", "bad", "!"),
         Urgency.SILENT: ("Nobody looks: call now", "bad", "!"),
         Urgency.LATE: ("Something is late", "warn", "!"),
+        Urgency.NOT_BEGUN: ("Due at {time}, not begun", "bad", "!"),
         Urgency.BLOCKED: ("Cannot begin", "warn", "!"),
         Urgency.WATCHED: ("Goes on", "good", "✓"),
         Urgency.NOT_READY: ("Begins soon, not ready", "warn", "!"),
@@ -40,7 +41,7 @@ URGENCIES: Mapping[Urgency, tuple[str, str, str]] = MappingProxyType(
         Urgency.OVER: ("Over", "neutral", ""),
     }
 )
-"""The same of a session as a whole."""
+"""The same of a session as a whole; the time is when it was to start."""
 
 DUES: Mapping[DueState, str] = MappingProxyType(
     {DueState.LATER: "later", DueState.NOW: "due now", DueState.LATE: "late", DueState.DONE: "done"}
