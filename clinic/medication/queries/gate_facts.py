@@ -14,7 +14,7 @@ from clinic.medication.queries.orders import IS_LIVE
 from clinic.medication.queries.records import LIVES_ON, of_these, one_of
 from clinic.medication.rules.fills import GIVES_ITS_NUMBER_BACK
 from clinic.medication.rules.gate_inputs import OrderFacts, PdmpFacts
-from clinic.medication.rules.orders import OrderState
+from clinic.medication.rules.orders import LIVE, OrderState
 from clinic.people.models import Patient
 from clinic.people.rules import PatientStatus
 from clinic.scheduling.models import Appointment, VisitType
@@ -57,19 +57,20 @@ def persons(session: Session, patient_ids: Collection[UUID]) -> list[Person]:
     return [Person(*row) for row in session.execute(wanted)]
 
 
-def standing_orders(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, Ordered]:
-    """Return the orders of these patients that still count; who has none is absent."""
-    return dict(_ordered(session, of_these(patient_ids) & IS_LIVE))
+def orders_that_count(
+    session: Session, patient_ids: Collection[UUID], fills: Mapping[UUID, Fill]
+) -> dict[UUID, Ordered]:
+    """Return the order of each fill by patient, also one used up or run out, and the standing one of everybody else.
 
-
-def orders_of_fills(session: Session, fills: Mapping[UUID, Fill]) -> dict[UUID, Ordered]:
-    """Return the orders of these fills by patient, also those that are used up or ran out; the fills do not count."""
-    if not fills:
-        return {}
-    wanted = one_of(Prescription.id, [each.prescription_id for each in fills.values()])
-    found = _ordered(session, wanted, besides=[each.id for each in fills.values()])
-    orders = {each.facts.id: each for _, each in found}
-    return {patient_id: orders[fill.prescription_id] for patient_id, fill in fills.items()}
+    The fills themselves do not count as done. Who has neither is absent.
+    """
+    wanted = of_these(patient_ids) & IS_LIVE
+    if fills:
+        wanted |= one_of(Prescription.id, [each.prescription_id for each in fills.values()])
+    found = list(_ordered(session, wanted, besides=[each.id for each in fills.values()]))
+    by_id = {each.facts.id: each for _, each in found}
+    standing = {patient_id: each for patient_id, each in found if each.facts.state in LIVE}
+    return standing | {patient_id: by_id[fill.prescription_id] for patient_id, fill in fills.items()}
 
 
 def last_looks(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, PdmpFacts]:

@@ -16,9 +16,8 @@ from clinic.medication.queries.gate_facts import (
     Ordered,
     Person,
     last_looks,
-    orders_of_fills,
+    orders_that_count,
     persons,
-    standing_orders,
     visits_around,
 )
 from clinic.medication.queries.ledger import on_hand_and_recalled
@@ -98,8 +97,7 @@ def gate_inputs(
 def _gathered(session: Session, found: list[Person], fills: Mapping[UUID, Fill], *, now: datetime) -> _Known:
     ids = [person.id for person in found]
     zones = {person.id: person.zone for person in found}
-    without = [each for each in ids if each not in fills]
-    orders = orders_of_fills(session, fills) | (standing_orders(session, without) if without else {})
+    orders = orders_that_count(session, ids, fills)
     today = {zone: in_zone(now, zone).date() for zone in set(zones.values())}
     days = set(today.values())
     physicians = {order.facts.physician_id for order in orders.values()}
