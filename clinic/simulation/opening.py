@@ -26,7 +26,10 @@ from clinic.simulation.days import Days
 
 _OWNER = system("Simulated clinic")
 _BEFORE, _AFTER = timedelta(days=700), timedelta(days=3_000)
-_WEEK = timedelta(days=7)
+_WEEK, _YEAR = timedelta(days=7), timedelta(days=365)
+_YEARS_CLOSED = 3
+"""Nothing can be closed for more than three years ahead."""
+
 _FORESEEN = timedelta(days=300)
 """A rota takes no shift that is more than a year ahead; later ones are added when they come as near as this."""
 
@@ -58,7 +61,7 @@ def open_clinic(days: Days, size: Size, behavior: Behavior, *, chance: Random) -
             session, accounts=accounts, today=size.first_day, now=now, doctors=doctors, coordinators=desks
         )
     desk = Desk(days, team, zone, chance)
-    _close_for_holidays(desk, size)
+    _close_for_holidays(desk, range(size.first_day.year, size.first_day.year + _YEARS_CLOSED))
     _fill_rota(desk, size)
     _license(desk, size)
     with days.runtime.begin(by=team.admin) as session:
@@ -66,14 +69,14 @@ def open_clinic(days: Days, size: Size, behavior: Behavior, *, chance: Random) -
     return desk
 
 
-def _close_for_holidays(desk: Desk, size: Size) -> None:
+def _close_for_holidays(desk: Desk, years: range) -> None:
+    """Close on the holidays of these years that are still to come, and a year later on those of the next one."""
     by, now = desk.team.admin, desk.now
-    years = range(size.first_day.year, size.last_day.year + 2)
     with desk.stage.runtime.begin(by=by) as session:
-        keys = [
-            row.key for year in years for row in calendar.holidays_of(session, year=year) if row.day >= size.first_day
-        ]
+        found = [row for year in years for row in calendar.holidays_of(session, year=year)]
+        keys = [row.key for row in found if row.day >= desk.day(now)]
         scheduling.take_holidays(session, keys=keys, by=by, now=now)
+    desk.stage.at(now + _YEAR, partial(_close_for_holidays, desk, range(years.stop, years.stop + 1)))
 
 
 def _fill_rota(desk: Desk, size: Size) -> None:

@@ -297,16 +297,17 @@ def test_the_answer_is_told_in_words_with_what_would_break_it():
     assert "wait for a first visit was not measured" in said(bad, size)
 
 
-def test_the_rota_of_many_months_is_filled_as_the_weeks_come_near(server):
+def test_rota_and_holidays_of_many_months_are_filled_as_the_days_come_near(server):
     empty = replace(SIZE, patients=0, last_day=FIRST + timedelta(days=500))
-    last = text("select max(starts_at) from on_call_shift")
+    last = text("select (select max(starts_at) from on_call_shift), (select max(first_day) from clinic_closure)")
     with opened(server, empty) as (simulation, _):
         found = []
         for day in (FIRST, empty.last_day):
             simulation.days.play_to(first_instant_of(day, simulation.runtime.clinic.zone))
             with simulation.days.read() as session:
-                found.append((session.scalar(last).date() - FIRST).days)
-    assert found == [294, 504]
+                shift, closure = session.execute(last).one()
+            found.append(((shift.date() - FIRST).days, str(closure)))
+    assert found == [(294, "2029-12-25"), (504, "2030-12-25")]
 
 
 def test_people_are_invented_and_all_different():
