@@ -29,7 +29,9 @@ from clinic.monitoring.rules.flags import DECISIONS, EVIDENCE_WORDS, LEVELS, Dec
 from clinic.monitoring.rules.signals import DOMAINS, RULES, Level
 from clinic.oncall.models import OnCallPage
 from clinic.oncall.rules import PageKind
+from clinic.people.models import Patient
 from clinic.people.queries import may_see
+from clinic.people.rules import PatientStatus
 
 _IS_OPEN = Flag.state == FlagState.OPEN
 _CALL_COUNTS = timedelta(days=3)
@@ -190,8 +192,15 @@ def open_and_due(
 
 
 def patients_due_again(session: Session, *, today: date, first: UUID, last: UUID) -> list[UUID]:
-    """Return whose settled flags are to be looked at again, of the patients between two ids."""
-    wanted = select(Flag.patient_id).where(_is_due(today), Flag.patient_id.between(first, last))
+    """Return whose settled flags are to be looked at again, of the patients between two ids.
+
+    Those who have left have no physician any more who could decide; if they come back, so does what is due.
+    """
+    wanted = (
+        select(Flag.patient_id)
+        .join(Patient, Patient.id == Flag.patient_id)
+        .where(_is_due(today), Flag.patient_id.between(first, last), Patient.status == PatientStatus.ACTIVE)
+    )
     return list(session.scalars(wanted.distinct()))
 
 

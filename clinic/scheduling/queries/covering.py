@@ -1,8 +1,7 @@
 """What a patient's membership lets be booked: asked where a session is booked, and where a course is proposed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
@@ -47,22 +46,19 @@ class CoveredDays(NamedTuple):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cover:
     """What one membership covers of new sessions."""
 
     session: Session
     patient_id: UUID
     found: Allowance
+    _months: dict[date, CoveredDays] = field(default_factory=dict)
 
     @property
     def stopped(self) -> str:
         """Return why no session can be booked on any day, or nothing."""
         return "" if self.found.is_open else _STOPPED
-
-    @cached_property
-    def _months(self) -> dict[date, CoveredDays]:
-        return {}
 
     def around(self, day: date) -> CoveredDays | None:
         """Return the month that a day of the membership's zone counts in, None where nothing is counted."""

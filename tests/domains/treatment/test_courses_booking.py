@@ -79,6 +79,15 @@ def test_touch_ups_are_booked_as_proposed_however_far_after_the_last_one_taken(s
     assert (made[-1].starts_at - on("2026-10-05")).days > rules_of_plan(session, plan).restart_after_days
 
 
+def test_a_visit_that_fell_out_is_booked_among_the_sessions_that_stay(session, plan, commit, chosen):
+    take(session, plan, at=on("2026-11-18"))
+    first, *_, last = [each for each in commit(plan, chosen(plan)) if each.visit_type_code == "follow_up"]
+    scheduling.cancel(session, appointment_id=first.id, reason=CancelReason.PATIENT_REQUEST, by=COORDINATOR, now=NOW)
+    [again] = commit(plan, chosen(plan))
+    assert again.visit_type_code == "follow_up"
+    assert again.starts_at < NOW + timedelta(days=9) < last.starts_at
+
+
 def test_a_proposed_course_is_booked_as_proposed_with_one_text_and_all_reminders(session, plan, chosen, commit, texts):
     visits = chosen(plan)
     made = commit(plan, visits)

@@ -317,3 +317,10 @@ def test_a_long_gap_of_a_taper_counts_from_the_last_session_that_took_place():
     session = next(step for step in found.steps if step.kind is SESSION)
 
     assert (session.spacing.most_days, session.closed_after) == (97, day(40 + 90))
+
+
+def test_a_weekend_does_not_keep_the_visit_after_the_first_session_from_the_next_free_day():
+    found = outline(Phase.INDUCTION, taken=taken(-1), kept=taken(9, 13, 17, 21, 25), in_phase=1)
+    problem = problem_of(found, {"follow_up": daily([3, 4, 26])})
+
+    assert offsets_of(plan(problem)) == [3, 26]

@@ -1,13 +1,16 @@
 """Signs become flags once, come back or lapse on their day, and bring a physician where it cannot wait."""
 
+from uuid import UUID
+
 import pytest
 
 from clinic.kernel.errors import ChangedMeanwhile
 from clinic.monitoring.actions.flags import hand_over_flags, raise_signals
 from clinic.monitoring.errors import DecisionRefused, FlagClosed, PhysicianNeeded
 from clinic.monitoring.models import Flag
-from clinic.monitoring.queries.flags import flag, flag_counts, flags_of, has_hold
+from clinic.monitoring.queries.flags import flag, flag_counts, flags_of, has_hold, patients_due_again
 from clinic.monitoring.rules.findings import FindingKind
+from clinic.people.models import Patient
 from clinic.scheduling.actions.closures import add_closure
 from clinic.vigilance.gathering import ANSWERS_READ
 from clinic.worklist.models import WorkItem
@@ -76,6 +79,18 @@ def test_what_still_holds_comes_back_as_the_same_flag(watch: Watch):
     assert flag(watch.session, row.id).is_open
     assert watch.told(row) == ["Open again: the rule still sees the sign", "Watch", "Raised"]
     assert open_keys(watch.session, WorkKind.FLAG_REVIEW) == [f"flag_review:{row.id}"]
+
+
+def test_nobody_is_asked_again_about_a_patient_who_left_until_the_patient_is_back(watch: Watch):
+    watch.find(K.IMPAIRED)
+    watch.look()
+    watch.settle(watch.open("D21"), until=TODAY + 14 * A_DAY)
+    everybody = {"first": UUID(int=0), "last": UUID(int=(1 << 128) - 1)}
+    patient = watch.session.get_one(Patient, watch.patient_id)
+    for status, due in (("active", [patient.id]), ("discharged", []), ("active", [patient.id])):
+        patient.status = status
+        watch.session.flush()
+        assert patients_due_again(watch.session, today=TODAY + 14 * A_DAY, **everybody) == due
 
 
 def test_what_does_not_hold_any_more_lapses_and_its_history_says_so(watch: Watch):

@@ -38,8 +38,10 @@ def after_first(protocol: Protocol, standing: Standing) -> Step | None:
         return _as_soon_as_possible(step, standing)
     if not standing.kept:
         return still_possible(step, standing)
-    step = replace(step, first_day=max(standing.opens, first + part.after_first_from_days))
-    return _among_booked(replace(step, last_day=until), standing)
+    # Where sessions stay, a weekend in the few days of this visit is no reason to plan nothing at all.
+    last = max(until, standing.opens + SOON) if standing.in_phase else until
+    step = replace(step, first_day=max(standing.opens, first + part.after_first_from_days), last_day=last)
+    return _among_booked(step, standing)
 
 
 def soon_enough(due: int, *, today: int) -> int:
