@@ -5,7 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
 from clinic.kernel.errors import ChangedMeanwhile, DomainError
+from clinic.kernel.transaction import undone
 from clinic.people import actions, queries
 from clinic.people.errors import DuplicatePatient
 from clinic.people.rules import NewPatient
@@ -128,3 +133,16 @@ def test_stop_and_start_at_once_leave_a_history_that_ends_as_the_row_does(databa
         consent = queries.consent_of(session, phone_id)
         assert (last.change == "opted_out") == (consent.opted_out_at is not None)
         assert consent.revision == 1 + len(queries.consent_events(session, phone_id))
+
+
+def test_a_lock_that_went_with_a_savepoint_is_taken_again(database, coordinator, now):
+    with database.begin(by=coordinator) as session:
+        patient_id = actions.add_patient(session, new=DANA, consent=None, by=coordinator, now=now).id
+    taken = text("select from patient where id = :id for no key update nowait")
+    with database.begin(by=coordinator) as session:
+        with undone(session):
+            first = queries.lock_patient(session, patient_id)
+            assert queries.lock_patient(session, patient_id) is first
+        queries.lock_patient(session, patient_id)
+        with database.begin(by=coordinator) as other, pytest.raises(OperationalError, match="could not obtain lock"):
+            other.execute(taken, {"id": patient_id})
