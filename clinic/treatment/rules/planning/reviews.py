@@ -12,6 +12,9 @@ _WEEK = 7
 SOON = 7
 """A visit that should have been is planned within so many days."""
 
+_WEEKEND = 3
+"""On Friday the next day on which people work may be Monday."""
+
 _EARLY = 21
 """A visit that is due by a day is not planned longer before it."""
 
@@ -39,7 +42,7 @@ def after_first(protocol: Protocol, standing: Standing) -> Step | None:
     if not standing.kept:
         return still_possible(step, standing)
     # Where sessions stay, a weekend in the few days of this visit is no reason to plan nothing at all.
-    last = max(until, standing.opens + SOON) if standing.in_phase else until
+    last = max(until, standing.opens + _WEEKEND) if standing.in_phase else until
     step = replace(step, first_day=max(standing.opens, first + part.after_first_from_days), last_day=last)
     return _among_booked(step, standing)
 
