@@ -104,7 +104,7 @@ def _claim(begin: Begin, *, clock: Clock, by: Actor, limit: int) -> list[UUID]:
     now = clock()
     with begin(by=by) as session:
         found = session.execute(_CLAIM, {"now": now, "most": limit}).all()
-    return [row.id for row in sorted(found, key=lambda row: (row.was_due_at, row.id))]
+    return [row.id for row in sorted(found, key=lambda row: row.was_due_at)]
 
 
 def _react(begin: Begin, orders: Mapping[str, StandingOrder], row_id: UUID, *, clock: Clock, by: Actor) -> int:

@@ -13,7 +13,7 @@ from zlib import crc32
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule, UUIDConverter
@@ -23,6 +23,8 @@ from clinic.billing.models import BillingPlan
 from clinic.consents.rules.kinds import ConsentKind
 from clinic.kernel.actor import Role
 from clinic.kernel.db import Base
+from clinic.monitoring.models import Answer as GivenAnswer
+from clinic.monitoring.models import Assessment
 from clinic.web.frame.policy import Audience, policy_of
 from tests.web.generated.canaries import mapped
 
@@ -47,6 +49,11 @@ TABLES = {"account_id": "staff_account", "rule_id": "availability_rule", "overri
           "waiting_id": "waitlist_entry",
           "redemption_id": "discount_redemption", "request_id": "hardship_request"}  # fmt: skip
 """Names in addresses that are not the name of a table and `_id`, or are how several tables end."""
+
+_TELLING = select(GivenAnswer.assessment_id).where(
+    or_(GivenAnswer.value_on.is_not(None), func.mod(GivenAnswer.value, 1) != 0)
+)
+"""Assessments with an answer that is like no other: of all of a patient, an address names only a few."""
 
 _BEHIND_A_LINK = {
     frozenset({"messages"}): "patient with messages",
@@ -128,7 +135,8 @@ class Atlas:
         for model in map(mapped, sorted(known & {table} or known)):
             if hasattr(model, "id"):
                 owner = model.id if table == "patient" else getattr(model, "patient_id", model.id)
-                rows = session.execute(select(model.id, owner).order_by(owner != first).limit(_MOST_ROWS)).all()
+                best = [owner != first, *([model.id.not_in(_TELLING)] if model is Assessment else [])]
+                rows = session.execute(select(model.id, owner).order_by(*best).limit(_MOST_ROWS)).all()
                 found += [row_id for row_id, _ in rows]
                 self.patient_of |= {row_id: patient_id for row_id, patient_id in rows if owner is not model.id}
         if table == "patient":
