@@ -208,7 +208,9 @@ def test_nothing_of_a_note_stands_in_the_audit_trail(begin, session, ward):
         note = signed(begun, ward, note, facts=(), shown=shown(note, ()))
     with begin(by=ward.doctor) as begun:
         added(begun, ward, note, words="Marker xylophone again")
-    rows = session.scalars(select(AuditEvent).where(AuditEvent.subject_kind == "visit_note")).all()
+    rows = session.scalars(
+        select(AuditEvent).where(AuditEvent.subject_kind == "visit_note").order_by(AuditEvent.id)
+    ).all()
     assert [row.action for row in rows] == ["note.drafted", "note.signed", "note.extended"]
     assert all("xylophone" not in str(row.details) and row.patient_ids == [ward.ana.id] for row in rows)
 
