@@ -43,7 +43,7 @@ def _overlaps(session: Session, span: Span, *, who: str, when: str, also: str = 
 
 
 def no_session_is_too_early(session: Session, span: Span) -> Found:
-    """No session is closer to the one before than the plan allows."""
+    """No session is closer to the one before than the plan allows, unless a physician set that aside and said why."""
     return ask(
         session,
         span,
@@ -53,7 +53,9 @@ def no_session_is_too_early(session: Session, span: Span) -> Found:
               select t.*, lag(starts_at) over each_plan as before_at, lag(day) over each_plan as before_on
               from ({_TAKEN}) t window each_plan as (partition by plan_id order by starts_at)
             ) pairs
-            where starts_at >= :since and case phase
+            where starts_at >= :since and not exists (
+              select from readiness_override o where o.appointment_id = pairs.id and o.codes @> '["gap_short"]'
+            ) and case phase
               when 'induction' then starts_at - before_at < make_interval(hours => coalesce(
                 adjustments ->> 'induction.least_gap_hours', definition #>> '{{induction,least_gap_hours}}')::int)
               when 'maintenance' then day - before_on < coalesce(

@@ -209,7 +209,7 @@ def test_nothing_of_a_note_stands_in_the_audit_trail(begin, session, ward):
     with begin(by=ward.doctor) as begun:
         added(begun, ward, note, words="Marker xylophone again")
     rows = session.scalars(
-        select(AuditEvent).where(AuditEvent.subject_kind == "visit_note").order_by(AuditEvent.id)
+        select(AuditEvent).where(AuditEvent.subject_kind == "visit_note").order_by(AuditEvent.seq)
     ).all()
     assert [row.action for row in rows] == ["note.drafted", "note.signed", "note.extended"]
     assert all("xylophone" not in str(row.details) and row.patient_ids == [ward.ana.id] for row in rows)
