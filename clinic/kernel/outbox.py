@@ -59,10 +59,3 @@ def publish(session: Session, topic: str, *, subject_id: UUID, now: datetime, du
     session.add(row)
     recorded[topic, subject_id] = row.id
     return row.id
-
-
-def is_waiting(session: Session, topic: str, *, subject_id: UUID) -> bool:
-    """Tell whether this fact is recorded and nobody has reacted to it yet."""
-    wanted = select(Outbox.id).where(Outbox.state == OutboxState.PENDING, Outbox.topic == topic)
-    wanted = wanted.where(Outbox.subject_id == subject_id)
-    return session.scalar(wanted.limit(1)) is not None

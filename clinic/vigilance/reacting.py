@@ -6,8 +6,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
-from clinic.kernel.outbox import is_waiting
-from clinic.medication.actions.ledger import UNITS_CHANGED
 from clinic.medication.queries.subjects import patient_of_claim, patient_of_order, patient_of_request
 from clinic.monitoring.queries.evidence import patient_of_check_in
 from clinic.monitoring.queries.findings import patient_of_finding
@@ -17,7 +15,7 @@ from clinic.vigilance.looking import look_at
 
 def look_after_check_in(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
     """Look at the patient who answered a check-in, or missed it."""
-    _look_once(session, patient_of_check_in(session, subject_id), by=by, now=now)
+    _look(session, patient_of_check_in(session, subject_id), by=by, now=now)
 
 
 def look_after_finding(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
@@ -28,7 +26,7 @@ def look_after_finding(session: Session, *, subject_id: UUID, now: datetime, by:
 def look_after_visit(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
     """Look at the patient of a visit that has begun; a date that is only planned is no sign of anything."""
     visit = appointment(session, subject_id)
-    _look_once(session, visit.patient_id if visit.starts_at <= now else None, by=by, now=now)
+    _look(session, visit.patient_id if visit.starts_at <= now else None, by=by, now=now)
 
 
 def look_after_units(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
@@ -49,12 +47,6 @@ def look_after_claim(session: Session, *, subject_id: UUID, now: datetime, by: A
 def look_after_order(session: Session, *, subject_id: UUID, now: datetime, by: Actor) -> None:
     """Look at the patient whose order began, ended or changed."""
     _look(session, patient_of_order(session, subject_id), by=by, now=now)
-
-
-def _look_once(session: Session, patient_id: UUID | None, *, by: Actor, now: datetime) -> None:
-    """Look unless the patient's units changed by the same answer or visit: after that fact the rules look anyway."""
-    if patient_id is not None and not is_waiting(session, UNITS_CHANGED, subject_id=patient_id):
-        _look(session, patient_id, by=by, now=now)
 
 
 def _look(session: Session, patient_id: UUID | None, *, by: Actor, now: datetime) -> None:

@@ -312,6 +312,18 @@ def test_no_session_is_planned_for_a_day_on_which_the_physician_would_have_to_be
     assert isinstance(plan(problem), Course) == is_planned
 
 
+@pytest.mark.parametrize(("booked_on", "is_planned"), [(43, True), (44, False)])
+def test_a_session_that_is_booked_after_too_long_a_pause_carries_the_course_no_further(
+    booked_on: int, is_planned: bool
+):
+    kept = taken(booked_on)
+    found = outline(Phase.MAINTENANCE, taken=taken(-47), kept=kept, reviews=(day(-20),), started=day(-200))
+    free = {"touch_up_session": daily([booked_on + 35]), "follow_up": daily(range(booked_on + 60))}
+    problem = problem_of(found, free, allow=frozenset(Relax))
+
+    assert isinstance(plan(problem), Course) == is_planned
+
+
 def test_a_long_gap_of_a_taper_counts_from_the_last_session_that_took_place():
     found = outline(Phase.TAPER, taken=taken(-20), in_phase=2, kept=taken(40), reviews=(day(-20),), started=day(-200))
     session = next(step for step in found.steps if step.kind is SESSION)

@@ -46,7 +46,7 @@ def outline_of(protocol: Protocol, phase: Phase, standing: Standing, *, how_many
     if not 1 <= how_many <= MOST_AT_ONCE:
         raise WishRefused(f"Plan 1 to {MOST_AT_ONCE} visits at once.", field="how_many")
     steps = _steps(protocol, phase, standing, how_many=how_many)
-    steps = _before_pause(steps, standing, limit=_closed_after(protocol, phase, standing))
+    steps = _before_pause(steps, limit=_closed_after(protocol, phase, standing))
     has_sessions = any(step.kind is Kind.SESSION for step in steps)
     span = _span(protocol, standing) if phase is Phase.INDUCTION and has_sessions else None
     return Outline(
@@ -108,15 +108,23 @@ def _steps(protocol: Protocol, phase: Phase, standing: Standing, *, how_many: in
 def _closed_after(protocol: Protocol, phase: Phase, standing: Standing) -> int | None:
     """Return the last day of the next session without a new visit to the physician, as booking counts it.
 
-    What a taper asks for after a session that is only booked yet does not lengthen it.
+    What a taper asks for after a session that is only booked yet does not lengthen it, and a session that is booked
+    beyond it neither. None where a pause that is too long is planned for already.
     """
     own_gap = longest_own_gap(protocol, phase, replace(standing, kept=()))
-    return restart_limit(protocol, standing, own_gap=own_gap)
+    reached = replace(standing, kept=())
+    for anchor in standing.kept:
+        limit = restart_limit(protocol, reached, own_gap=own_gap)
+        if limit is not None and anchor.day > limit:
+            return limit
+        reached = replace(reached, kept=(*reached.kept, anchor))
+    limit = restart_limit(protocol, standing, own_gap=own_gap)
+    return None if limit is None or standing.opens > limit else limit
 
 
-def _before_pause(steps: tuple[Step, ...], standing: Standing, *, limit: int | None) -> tuple[Step, ...]:
+def _before_pause(steps: tuple[Step, ...], *, limit: int | None) -> tuple[Step, ...]:
     first = next((index for index, step in enumerate(steps) if step.kind is Kind.SESSION), None)
-    if limit is None or standing.opens > limit or first is None:
+    if limit is None or first is None:
         return steps
     return (*steps[:first], replace(steps[first], closed_after=limit), *steps[first + 1 :])
 
