@@ -6,10 +6,14 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ColumnElement, Uuid, func, literal, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
+from clinic.kernel.statements import among
 from clinic.people.models import Patient
 
 LIVES_ON: ColumnElement[UUID] = func.coalesce(Patient.merged_into_id, Patient.id)
 """The record that a row's patient is today; the row's table is joined to the patient's."""
+
+OF_PATIENTS: ColumnElement[bool] = or_(among(Patient.id, "of_patients"), among(Patient.merged_into_id, "of_patients"))
+"""A row's patient is, or was merged into, one of the list `of_patients` that is given when the statement runs."""
 
 
 def one_of(column: InstrumentedAttribute[UUID], ids: Collection[UUID]) -> ColumnElement[bool]:
