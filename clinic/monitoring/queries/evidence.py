@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -33,6 +33,11 @@ _CONFIRMED = (
     )
     .order_by(Answer.id)
 )
+
+
+_COLUMNS = ("patient_id", "instrument", "name", "value", "at", "assessment_id")
+_Told = tuple[UUID, str, str, Decimal, datetime, UUID]
+"""Whose reading, of which instrument and name, its value and instant, and the assessment it was given in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,7 @@ def newest_scores(session: Session, patient_id: UUID, wanted: Collection[Key]) -
 
 
 @cache
-def _scores() -> Select[Any]:
+def _scores() -> Select[*_Told]:
     """Select the recent scores and, for each patient and score, the first there is.
 
     A score goes on naming the record it was given for; whose it is now, after a merge, its assessment says.
@@ -162,14 +167,14 @@ def _scores() -> Select[Any]:
         .subquery()
     )
     return (
-        select(numbered)
+        select(*(numbered.c[each] for each in _COLUMNS))
         .where(or_(numbered.c.at >= bindparam("since"), numbered.c.is_first))
         .order_by(numbered.c.at, numbered.c.assessment_id)
     )
 
 
 @cache
-def _answers() -> Select[Any]:
+def _answers() -> Select[*_Told]:
     """Select the answers that count, also of assessments that are not finished."""
     newest = (
         select(
@@ -186,7 +191,11 @@ def _answers() -> Select[Any]:
         .order_by(Answer.assessment_id, Answer.item, Answer.id.desc())
         .subquery()
     )
-    return select(newest).where(newest.c.value.is_not(None)).order_by(newest.c.at, newest.c.assessment_id)
+    return (
+        select(*(newest.c[each] for each in _COLUMNS))
+        .where(newest.c.value.is_not(None))
+        .order_by(newest.c.at, newest.c.assessment_id)
+    )
 
 
 def _counts() -> ColumnElement[bool]:
@@ -200,12 +209,15 @@ def _counts() -> ColumnElement[bool]:
     )
 
 
-def _grouped(rows: Iterable[Row[Any]], zones: Mapping[UUID, str]) -> dict[UUID, dict[Key, tuple[Reading, ...]]]:
-    found: defaultdict[UUID, defaultdict[Key, list[Reading]]] = defaultdict(lambda: defaultdict(list))
-    for row in rows:
-        on = in_zone(row.at, zones[row.patient_id]).date()
-        reading = Reading(value=row.value, at=row.at, on=on, assessment_id=row.assessment_id)
-        found[row.patient_id][row.instrument, row.name].append(reading)
+def _grouped(rows: Iterable[Row[*_Told]], zones: Mapping[UUID, str]) -> dict[UUID, dict[Key, tuple[Reading, ...]]]:
+    """Return the readings by patient and key, in the order of the rows, of which there are hundreds a patient."""
+    found = {patient_id: (zone, defaultdict[Key, list[Reading]](list)) for patient_id, zone in zones.items()}
+    days: dict[tuple[datetime, str], date] = {}
+    for patient_id, instrument, name, value, at, assessment_id in rows:
+        zone, readings = found[patient_id]
+        on = days.get((at, zone)) or days.setdefault((at, zone), in_zone(at, zone).date())
+        readings[instrument, name].append(Reading(value=value, at=at, on=on, assessment_id=assessment_id))
     return {
-        patient_id: {key: tuple(readings) for key, readings in by_key.items()} for patient_id, by_key in found.items()
+        patient_id: {key: tuple(readings) for key, readings in by_key.items()}
+        for patient_id, (_, by_key) in found.items()
     }
