@@ -1,5 +1,6 @@
 """Makes complete answers and intakes for tests, through the product's own actions."""
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.intake.actions.saving import save_section, send_intake
@@ -9,6 +10,7 @@ from clinic.intake.rules.questions import sections
 from clinic.intake.rules.states import Source
 from clinic.kernel.actor import Actor, ActorKind
 from clinic.people.models import Patient
+from clinic.worklist.models import WorkItem
 from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING
 
 GOOD = {
@@ -71,3 +73,9 @@ def answered(session: Session, patient: Patient, *, now=NOW, **changes: dict[str
 def sent(session: Session, patient: Patient, *, now=NOW, **changes: dict[str, object]) -> Intake:  # type: ignore[no-untyped-def]
     answered(session, patient, now=now, **changes)
     return send_intake(session, patient_id=patient.id, by=person(patient), now=now)
+
+
+def tasks(session: Session, state: str = "open") -> list[str]:
+    """Return the kinds of the tasks about intakes."""
+    wanted = select(WorkItem).where(WorkItem.kind.like("intake%"), WorkItem.state == state)
+    return sorted(row.kind for row in session.scalars(wanted))
