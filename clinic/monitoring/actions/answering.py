@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
@@ -26,6 +26,9 @@ from clinic.monitoring.rules.items import Given
 
 ALARMING = "answer.alarming"
 LAYOUTS = ("one", "all")
+
+_LOCKED = select(CheckIn).where(CheckIn.id == bindparam("of_check_in")).with_for_update()
+_ADD_ANSWERS = insert(Answer)
 
 Box = tuple[UUID, str]
 """An assessment and one of its questions."""
@@ -133,8 +136,9 @@ def submit(session: Session, *, check_in_id: UUID, leaves_out: bool = False, by:
 
 def _open(session: Session, check_in_id: UUID) -> CheckIn:
     """Return the check-in locked, so that two tabs and the end of the day come one after the other."""
-    wanted = select(CheckIn).where(CheckIn.id == check_in_id).with_for_update()
-    check_in = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    check_in = session.scalars(
+        _LOCKED, {"of_check_in": check_in_id}, execution_options={"populate_existing": True}
+    ).one_or_none()
     if check_in is None or check_in.state != "open":
         raise CheckInClosed("This check-in takes no more answers. What you sent before is kept.")
     return check_in
@@ -194,7 +198,7 @@ def _keep(session: Session, read: Iterable[_Read], *, now: datetime) -> None:
         for key, one in of_part.changed.items()
     ]
     if rows:
-        session.execute(insert(Answer), rows)
+        session.execute(_ADD_ANSWERS, rows)
 
 
 def _words_id(session: Session, words: str | None) -> UUID | None:

@@ -5,16 +5,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
+from clinic.kernel.statements import among, among_these
 from clinic.messaging.actions import cancel_planned
 from clinic.monitoring.actions.asking import NewAssessment, add_assessment, new_check_in
 from clinic.monitoring.actions.settling import note_check_in, settle
 from clinic.monitoring.models import Assessment, CheckIn
 from clinic.monitoring.queries.calendars import calendar_policy
-from clinic.monitoring.queries.check_ins import PAUSED, PAUSED_TOLD
+from clinic.monitoring.queries.check_ins import PAUSED, PAUSED_TOLD, waiting_in
 from clinic.monitoring.queries.instruments import instruments
 from clinic.monitoring.rules.calendar import CareFacts, Part, expected
 from clinic.monitoring.rules.instruments import Instrument
@@ -29,6 +30,18 @@ NOT_DUE = "not_due"
 """Why a check-in was canceled: the visit it is about moved or did not take place, or the phase is another."""
 
 _WAITING = ("planned", "open")
+
+_SHEETS = select(CheckIn).where(CheckIn.patient_id == bindparam("of_patient")).order_by(CheckIn.id).with_for_update()
+_WAITING_SHEETS = _SHEETS.where(among_these(CheckIn.state, _WAITING))
+_SHEETS_IN = _SHEETS.where(among(CheckIn.state, "in_states"))
+_ASKED = (
+    select(Assessment, CheckIn)
+    .join(CheckIn, CheckIn.id == Assessment.check_in_id)
+    .where(
+        Assessment.patient_id == bindparam("of_patient"),
+        or_(Assessment.state == "waiting", among(Assessment.cause_key, "for_causes")),
+    )
+)
 
 
 def keep_calendar(session: Session, facts: CareFacts, *, by: Actor, now: datetime) -> None:
@@ -64,11 +77,9 @@ def end_check_ins(
     session: Session, *, patient_id: UUID, states: Iterable[str], reason: str, by: Actor, now: datetime
 ) -> int:
     """Cancel every check-in of a patient in these states with what waits in it; return how many there were."""
-    wanted = select(CheckIn).where(CheckIn.patient_id == patient_id, CheckIn.state.in_(list(states)))
-    found = list(session.scalars(wanted.order_by(CheckIn.id).with_for_update()))
+    found = list(session.scalars(_SHEETS_IN, {"of_patient": patient_id, "in_states": list(states)}))
     for sheet in found:
-        rows = select(Assessment).where(Assessment.check_in_id == sheet.id, Assessment.state == "waiting")
-        for row in session.scalars(rows):
+        for row in waiting_in(session, sheet.id):
             row.state = "canceled"
         settle(session, sheet, reason=reason, by=by, now=now)
     return len(found)
@@ -170,21 +181,13 @@ class _Keeper:
 
 
 def _waiting_sheets(session: Session, patient_id: UUID) -> dict[Day, CheckIn]:
-    wanted = select(CheckIn).where(CheckIn.patient_id == patient_id, CheckIn.state.in_(_WAITING))
-    rows = session.scalars(wanted.order_by(CheckIn.id).with_for_update(), execution_options={"populate_existing": True})
+    rows = session.scalars(_WAITING_SHEETS, {"of_patient": patient_id}, execution_options={"populate_existing": True})
     return {Day(Part(row.part), row.due_on): row for row in rows}
 
 
 def _asked(session: Session, patient_id: UUID, causes: list[str]) -> Sequence[Row[Assessment, CheckIn]]:
     """Return what waits of a patient, and whatever was asked already for these causes; kept, it is not read again."""
-    wanted = (
-        select(Assessment, CheckIn)
-        .join(CheckIn, CheckIn.id == Assessment.check_in_id)
-        .where(
-            Assessment.patient_id == patient_id, or_(Assessment.state == "waiting", Assessment.cause_key.in_(causes))
-        )
-    )
-    return session.execute(wanted).all()
+    return session.execute(_ASKED, {"of_patient": patient_id, "for_causes": causes}).all()
 
 
 def _as_rule(row: Assessment, sheet: CheckIn) -> Asked:

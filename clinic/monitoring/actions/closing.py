@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.outbox import publish
+from clinic.kernel.statements import among
 from clinic.monitoring.actions.settling import note_check_in, settle
 from clinic.monitoring.models import Assessment, CheckIn, Score
 from clinic.monitoring.rules.asking import Part
@@ -16,6 +17,8 @@ from clinic.monitoring.rules.scoring import Scored, scored
 DONE = "assessment.done"
 ANSWERED = "check_in.answered"
 
+_THESE = select(Assessment).where(among(Assessment.id, "ids"))
+
 
 def finish_parts(session: Session, check_in: CheckIn, parts: Collection[Part], *, now: datetime, by: Actor) -> None:
     """Keep the scores of these parts as they are answered and say that they are done; the check-in ends with its last.
@@ -23,8 +26,7 @@ def finish_parts(session: Session, check_in: CheckIn, parts: Collection[Part], *
     The caller read the parts under the check-in's lock, and calls `tell_of_answers` once when it has finished all that
     it will. What is done already stays as it is.
     """
-    wanted = select(Assessment).where(Assessment.id.in_([part.assessment_id for part in parts]))
-    rows = {row.id: row for row in session.scalars(wanted)}
+    rows = {row.id: row for row in session.scalars(_THESE, {"ids": [part.assessment_id for part in parts]})}
     for part in parts:
         if rows[part.assessment_id].state == "waiting":
             _finish(session, rows[part.assessment_id], part, now=now)

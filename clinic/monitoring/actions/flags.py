@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from clinic.kernel import journal
 from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
 from clinic.kernel.localtime import in_zone
+from clinic.kernel.statements import among
 from clinic.monitoring.actions.flag_tasks import close_task, open_task
 from clinic.monitoring.errors import DecisionRefused, FlagClosed, PhysicianNeeded, UnknownFlag
 from clinic.monitoring.models import Flag, FlagDisposition
@@ -32,6 +33,32 @@ from clinic.oncall.actions import acknowledge
 from clinic.oncall.queries import open_pages
 from clinic.oncall.rules import PageKind
 from clinic.people.rules.counties import EASTERN
+
+_RAISED = select(Flag.id, Flag.rule_id, Flag.level, Flag.facts_key, Flag.state).where(
+    Flag.patient_id == bindparam("of_patient")
+)
+_ADD = insert(Flag).on_conflict_do_nothing().returning(Flag.id)
+_GONE_BEYOND = (
+    select(Flag)
+    .where(
+        among(Flag.id, "named"),
+        Flag.rule_id == bindparam("of_rule"),
+        Flag.state == FlagState.OPEN,
+        Flag.id != bindparam("but"),
+    )
+    .order_by(Flag.id)
+    .with_for_update()
+)
+
+
+class _Known(NamedTuple):
+    """What a signal is compared with of a flag that there is."""
+
+    id: UUID
+    rule_id: str
+    level: int
+    facts_key: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +86,7 @@ def raise_signals(
     """
     if not signals:
         return ()
-    known = list(session.scalars(select(Flag).where(Flag.patient_id == patient_id)))
+    known = [_Known(*row) for row in session.execute(_RAISED, {"of_patient": patient_id})]
     new: list[Raised] = []
     for signal in signals:
         if _is_known(signal, known):
@@ -70,7 +97,7 @@ def raise_signals(
             signal.level, is_safety=RULES[signal.rule_id].is_safety, now=now, zone=EASTERN, closed=closed_days
         )
         if _write(session, made, by=by, now=now):
-            known.append(made)
+            known.append(_Known(made.id, made.rule_id, made.level, made.facts_key, made.state))
             new.append(Raised(flag_id=made.id, signal=signal))
     return tuple(new)
 
@@ -150,7 +177,7 @@ def hand_over_flags(session: Session, *, from_id: UUID, to_id: UUID) -> int:
     return len(found)
 
 
-def _is_known(signal: Signal, known: Sequence[Flag]) -> bool:
+def _is_known(signal: Signal, known: Sequence[_Known]) -> bool:
     facts = facts_of_key(signal.facts_key)
     return any(
         flag.rule_id == signal.rule_id and flag.level >= signal.level and facts_of_key(flag.facts_key) == facts
@@ -158,7 +185,7 @@ def _is_known(signal: Signal, known: Sequence[Flag]) -> bool:
     )
 
 
-def _goes_beyond(signal: Signal, known: Sequence[Flag]) -> list[str]:
+def _goes_beyond(signal: Signal, known: Sequence[_Known]) -> list[str]:
     return [
         str(flag.id)
         for flag in known
@@ -197,8 +224,7 @@ def _write(session: Session, made: Flag, *, by: Actor, now: datetime) -> bool:
     made.created_at = made.updated_at = now
     made.updated_by = by.name
     values: dict[str, Any] = {key: getattr(made, key) for key in _COLUMNS}
-    wanted = insert(Flag).values(values).on_conflict_do_nothing().returning(Flag.id)
-    if session.scalar(wanted) is None:
+    if session.scalar(_ADD, values) is None:
         return False
     _note(session, made, "flag.raised", now=now)
     open_task(session, made, by=by, now=now)
@@ -215,10 +241,7 @@ def _locked(session: Session, flag_id: UUID) -> Flag:
 def _gone_beyond(session: Session, flag: Flag) -> list[Flag]:
     """Return the open flags of the same rule that this one names, locked."""
     named = [UUID(each) for each in flag.escalates]
-    wanted = select(Flag).where(
-        Flag.id.in_(named), Flag.rule_id == flag.rule_id, Flag.state == FlagState.OPEN, Flag.id != flag.id
-    )
-    return list(session.scalars(wanted.order_by(Flag.id).with_for_update()))
+    return list(session.scalars(_GONE_BEYOND, {"named": named, "of_rule": flag.rule_id, "but": flag.id}))
 
 
 def _settle(

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import Integer, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.crypto import KeyRing
 from clinic.kernel.localtime import first_instant_of, in_zone
+from clinic.kernel.statements import among_these
 from clinic.monitoring.actions.calendars import end_check_ins
 from clinic.monitoring.actions.closing import finish_parts, tell_of_answers
 from clinic.monitoring.actions.settling import note_check_in, settle
@@ -17,7 +18,7 @@ from clinic.monitoring.actions.telling import ask_to_call, tell
 from clinic.monitoring.models import Assessment, CheckIn
 from clinic.monitoring.queries.answering import sheet as parts_of
 from clinic.monitoring.queries.calendars import calendar_policy
-from clinic.monitoring.queries.check_ins import PAUSED, PAUSED_TOLD
+from clinic.monitoring.queries.check_ins import PAUSED, PAUSED_TOLD, waiting_in
 from clinic.monitoring.queries.instruments import instruments
 from clinic.monitoring.rules.calendar import Part
 from clinic.monitoring.rules.opening import Opening, Sheet, opening_of
@@ -30,6 +31,60 @@ JOINED = "joined"
 
 _WAITING = ("planned", "open")
 _HELD = (PAUSED, PAUSED_TOLD)
+
+_MOST = bindparam("most", type_=Integer)
+_DUE = (
+    CheckIn.state == "planned",
+    CheckIn.part == Part.DAY.value,
+    CheckIn.opens_at <= bindparam("now"),
+    CheckIn.closes_at > bindparam("now"),
+)
+_DUE_PATIENTS = (
+    select(CheckIn.patient_id)
+    .where(*_DUE, or_(CheckIn.reason.is_(None), and_(*(CheckIn.reason != held for held in _HELD))))
+    .group_by(CheckIn.patient_id)
+    .order_by(func.min(CheckIn.opens_at))
+    .limit(_MOST)
+)
+_DUE_PAUSED = (
+    select(CheckIn)
+    .where(*_DUE, CheckIn.reason == PAUSED)
+    .order_by(CheckIn.id)
+    .limit(_MOST)
+    .with_for_update(skip_locked=True)
+)
+_DUE_CHECKLISTS = (
+    select(CheckIn)
+    .where(
+        CheckIn.state == "planned",
+        CheckIn.part == Part.BEFORE.value,
+        CheckIn.opens_at <= bindparam("now"),
+        CheckIn.closes_at > bindparam("now"),
+    )
+    .order_by(CheckIn.opens_at)
+    .limit(_MOST)
+    .with_for_update(skip_locked=True)
+)
+_SHEETS = (
+    select(CheckIn)
+    .where(
+        CheckIn.patient_id == bindparam("of_patient"),
+        CheckIn.part == Part.DAY.value,
+        among_these(CheckIn.state, _WAITING),
+    )
+    .order_by(CheckIn.id)
+    .with_for_update()
+)
+_OVER_SINCE = (
+    select(CheckIn.id)
+    .where(
+        CheckIn.patient_id == bindparam("of_patient"),
+        CheckIn.part == Part.DAY.value,
+        CheckIn.opened_at >= bindparam("since"),
+        *(CheckIn.state != waiting for waiting in _WAITING),
+    )
+    .limit(1)
+)
 
 
 def open_due(session: Session, *, now: datetime, by: Actor, ring: KeyRing, limit: int = 50) -> int:
@@ -45,9 +100,7 @@ def open_due(session: Session, *, now: datetime, by: Actor, ring: KeyRing, limit
 
 def due_patients(session: Session, *, now: datetime, limit: int) -> list[UUID]:
     """Return patients of whom something is due, at most so many, in the order in which they are locked."""
-    is_due = select(CheckIn.patient_id).where(*_due(now), or_(CheckIn.reason.is_(None), CheckIn.reason.not_in(_HELD)))
-    oldest = is_due.group_by(CheckIn.patient_id).order_by(func.min(CheckIn.opens_at)).limit(limit)
-    return sorted(session.scalars(oldest))
+    return sorted(session.scalars(_DUE_PATIENTS, {"now": now, "most": limit}))
 
 
 def open_alone(session: Session, *, now: datetime, by: Actor, limit: int) -> int:
@@ -56,22 +109,9 @@ def open_alone(session: Session, *, now: datetime, by: Actor, limit: int) -> int
     return opened + _tell_of_pauses(session, now=now, by=by, limit=limit)
 
 
-def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        CheckIn.state == "planned",
-        CheckIn.part == Part.DAY.value,
-        CheckIn.opens_at <= now,
-        CheckIn.closes_at > now,
-    )
-
-
 def _open_checklists(session: Session, *, now: datetime, by: Actor, limit: int) -> int:
     """Open the lists before visits of today at any hour: nobody is texted by it, another text asks for them."""
-    wanted = select(CheckIn).where(
-        CheckIn.state == "planned", CheckIn.part == Part.BEFORE.value, CheckIn.opens_at <= now, CheckIn.closes_at > now
-    )
-    found = session.scalars(wanted.order_by(CheckIn.opens_at).limit(limit).with_for_update(skip_locked=True))
-    sheets = list(found)
+    sheets = list(session.scalars(_DUE_CHECKLISTS, {"now": now, "most": limit}))
     for sheet in sheets:
         _open(session, sheet, by=by, now=now)
     return len(sheets)
@@ -79,8 +119,7 @@ def _open_checklists(session: Session, *, now: datetime, by: Actor, limit: int) 
 
 def _tell_of_pauses(session: Session, *, now: datetime, by: Actor, limit: int) -> int:
     """Ask for a call where something is due of a patient who pauses, once for each check-in."""
-    wanted = select(CheckIn).where(*_due(now), CheckIn.reason == PAUSED)
-    found = list(session.scalars(wanted.order_by(CheckIn.id).limit(limit).with_for_update(skip_locked=True)))
+    found = list(session.scalars(_DUE_PAUSED, {"now": now, "most": limit}))
     for sheet in found:
         sheet.reason = PAUSED_TOLD
         ask_to_call(session, sheet.patient_id, why="paused", by=by, now=now)
@@ -133,10 +172,7 @@ def _follow(
 
 
 def _sheets(session: Session, patient_id: UUID) -> dict[UUID, CheckIn]:
-    wanted = select(CheckIn).where(
-        CheckIn.patient_id == patient_id, CheckIn.part == Part.DAY.value, CheckIn.state.in_(_WAITING)
-    )
-    rows = session.scalars(wanted.order_by(CheckIn.id).with_for_update(), execution_options={"populate_existing": True})
+    rows = session.scalars(_SHEETS, {"of_patient": patient_id}, execution_options={"populate_existing": True})
     return {row.id: row for row in rows}
 
 
@@ -152,13 +188,7 @@ def _as_rule(sheet: CheckIn) -> Sheet:
 
 def _was_asked_today(session: Session, patient: Patient, *, now: datetime) -> bool:
     today = first_instant_of(in_zone(now, patient.zone).date(), patient.zone)
-    over = select(CheckIn.id).where(
-        CheckIn.patient_id == patient.id,
-        CheckIn.part == Part.DAY.value,
-        CheckIn.opened_at >= today,
-        CheckIn.state.not_in(_WAITING),
-    )
-    return session.scalar(over.limit(1)) is not None
+    return session.scalar(_OVER_SINCE, {"of_patient": patient.id, "since": today}) is not None
 
 
 def _put_off(sheets: Iterable[CheckIn], later: datetime, *, by: Actor, now: datetime) -> int:
@@ -204,8 +234,7 @@ def _supersede(session: Session, into: CheckIn, others: Sequence[CheckIn], *, by
 
 def _waiting_in(session: Session, check_in_id: UUID) -> list[Assessment]:
     session.flush()
-    wanted = select(Assessment).where(Assessment.check_in_id == check_in_id, Assessment.state == "waiting")
-    return list(session.scalars(wanted.order_by(Assessment.position, Assessment.id)))
+    return waiting_in(session, check_in_id)
 
 
 def _open(session: Session, sheet: CheckIn, *, by: Actor, now: datetime) -> None:

@@ -1,19 +1,20 @@
 """What ran out or stays unanswered: closed with what was given, and a person calls where silence means something."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import day_label
+from clinic.kernel.statements import among_these
 from clinic.monitoring.actions.answering import submit
 from clinic.monitoring.actions.settling import overdue_key, settle
 from clinic.monitoring.errors import AnswersMissing
-from clinic.monitoring.models import Assessment, CheckIn
+from clinic.monitoring.models import CheckIn
 from clinic.monitoring.queries.calendars import calendar_policy
+from clinic.monitoring.queries.check_ins import waiting_in
 from clinic.monitoring.queries.unanswered import Silent, is_any_silent, missed_in_a_row, silent_check_ins
 from clinic.monitoring.rules.business import after_business_hours
 from clinic.monitoring.rules.calendar import Part
@@ -27,10 +28,19 @@ TOO_LATE = "too_late"
 _STAFFED = (PolicyKey.TEXTS_READ_FROM_HOUR, PolicyKey.TEXTS_READ_UNTIL_HOUR, PolicyKey.TEXTS_READ_DAYS)
 _USUAL_HOURS = 8
 
+_OVER = (
+    select(CheckIn)
+    .where(among_these(CheckIn.state, ("planned", "open")), CheckIn.closes_at <= bindparam("now"))
+    .order_by(CheckIn.closes_at)
+    .limit(bindparam("most", type_=Integer))
+)
+_OVER_IDS = _OVER.with_only_columns(CheckIn.id)
+_OVER_LOCKED = _OVER.with_for_update(skip_locked=True)
+
 
 def overdue_ids(session: Session, *, now: datetime, limit: int) -> list[UUID]:
     """Return check-ins whose time is over, those that are over for longest first."""
-    return list(session.scalars(select(CheckIn.id).where(*_is_over(now)).order_by(CheckIn.closes_at).limit(limit)))
+    return list(session.scalars(_OVER_IDS, {"now": now, "most": limit}))
 
 
 def close_overdue(
@@ -40,24 +50,18 @@ def close_overdue(
 
     What was answered and never sent counts as sent. What never opened in time is canceled, since nobody was asked.
     """
-    wanted = select(CheckIn).where(*_is_over(now))
-    if only is not None:
-        wanted = wanted.where(CheckIn.id == only)
-    found = list(session.scalars(wanted.order_by(CheckIn.closes_at).limit(limit).with_for_update(skip_locked=True)))
+    wanted = _OVER_LOCKED if only is None else _OVER_LOCKED.where(CheckIn.id == only)
+    found = list(session.scalars(wanted, {"now": now, "most": limit}))
     for sheet in found:
         if sheet.state == "open":
             _send_what_there_is(session, sheet, by=by, now=now)
         left = "canceled" if sheet.state == "planned" else "missed"
-        for row in _waiting(session, sheet.id):
+        for row in waiting_in(session, sheet.id):
             row.state = left
         settle(session, sheet, reason=TOO_LATE, by=by, now=now)
         if sheet.state == "missed" and sheet.part == Part.DAY:
             _call_after_several(session, sheet, by=by, now=now)
     return sorted({sheet.patient_id for sheet in found})
-
-
-def _is_over(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return CheckIn.state.in_(("planned", "open")), CheckIn.closes_at <= now
 
 
 def call_unanswered(session: Session, *, now: datetime, by: Actor) -> int:
@@ -83,11 +87,6 @@ def _send_what_there_is(session: Session, sheet: CheckIn, *, by: Actor, now: dat
         submit(session, check_in_id=sheet.id, leaves_out=True, by=by, now=now)
     except AnswersMissing:
         return  # Nothing was answered at all.
-
-
-def _waiting(session: Session, check_in_id: UUID) -> Iterable[Assessment]:
-    wanted = select(Assessment).where(Assessment.check_in_id == check_in_id, Assessment.state == "waiting")
-    return session.scalars(wanted)
 
 
 def _call_after_several(session: Session, sheet: CheckIn, *, by: Actor, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel import journal
@@ -18,6 +18,8 @@ from clinic.worklist.rules import WorkKind
 
 MISSED = "check_in.missed"
 
+_STATES = select(Assessment.state, Assessment.is_required).where(Assessment.check_in_id == bindparam("of_check_in"))
+
 
 def settle(session: Session, check_in: CheckIn, *, reason: str, by: Actor, now: datetime) -> bool:
     """Let a check-in end if nothing in it waits, and tell whether it did.
@@ -26,7 +28,7 @@ def settle(session: Session, check_in: CheckIn, *, reason: str, by: Actor, now: 
     something was, and canceled if nothing is asked any more. Its texts are called back and its tasks are closed.
     """
     session.flush()
-    rows = list(session.scalars(select(Assessment).where(Assessment.check_in_id == check_in.id)))
+    rows = session.execute(_STATES, {"of_check_in": check_in.id}).all()
     states = {row.state for row in rows}
     if "waiting" in states or check_in.state not in {"planned", "open"}:
         return False

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.access.actions import make_link, renew_link
@@ -36,6 +36,11 @@ _UNSENT = {
     "no_consent": "This patient has not agreed to texts, and a check-in is due. Call and go through it together.",
     "paused": "Check-ins are paused for this patient, and one is due. Call and ask how they are.",
 }
+
+_MOMENTS = select(Assessment.moment).where(
+    Assessment.check_in_id == bindparam("of_check_in"), Assessment.state == "waiting"
+)
+_LOCKED_LINK = select(Link.id).where(Link.id == bindparam("of_link"), Link.locked_at.is_not(None))
 
 
 def may_text(session: Session, patient: Patient) -> bool:
@@ -104,15 +109,13 @@ def _refusal(session: Session, patient: Patient) -> str | None:
 def _event_of(session: Session, sheet: CheckIn, *, now: datetime) -> str:
     if sheet.due_on < in_zone(now, sheet.zone).date():
         return SURVEY  # What comes late is not about this evening, or yesterday, any more.
-    waiting = select(Assessment.moment).where(Assessment.check_in_id == sheet.id, Assessment.state == "waiting")
-    moments = set(session.scalars(waiting))
+    moments = set(session.scalars(_MOMENTS, {"of_check_in": sheet.id}))
     return next((event for moment, event in _EVENTS.items() if moment in moments), SURVEY)
 
 
 def _link(session: Session, sheet: CheckIn, *, ring: KeyRing, by: Actor, now: datetime) -> UUID:
     """Return the link to a check-in; one that was locked gets another token, and the task about it is done."""
-    locked = select(Link.id).where(Link.id == sheet.link_id, Link.locked_at.is_not(None))
-    if sheet.link_id is not None and session.scalar(locked) is not None:
+    if sheet.link_id is not None and session.scalar(_LOCKED_LINK, {"of_link": sheet.link_id}) is not None:
         renew_link(session, resource_kind=SUBJECT, resource_id=sheet.id, now=now, by=by, ring=ring)
     link = make_link(
         session,

@@ -1,6 +1,6 @@
 """The monitoring calendar as it holds now, or as a version of it did."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.monitoring.models import MonitoringPolicyVersion
@@ -11,13 +11,19 @@ from clinic.monitoring.rules.registry import slots
 
 KIND = "calendar"
 
+_NEWEST = (
+    select(MonitoringPolicyVersion)
+    .where(MonitoringPolicyVersion.kind == KIND)
+    .order_by(MonitoringPolicyVersion.number.desc())
+    .limit(1)
+)
+_VERSION = _NEWEST.where(MonitoringPolicyVersion.number == bindparam("of_number"))
+_NEWEST_NUMBER = _NEWEST.with_only_columns(MonitoringPolicyVersion.number)
+
 
 def calendar_policy(session: Session, number: int | None = None) -> Calendar:
     """Return the calendar of a version, the newest one if none is named; 1 is what is shipped."""
-    wanted = select(MonitoringPolicyVersion).where(MonitoringPolicyVersion.kind == KIND)
-    if number is not None:
-        wanted = wanted.where(MonitoringPolicyVersion.number == number)
-    found = session.scalar(wanted.order_by(MonitoringPolicyVersion.number.desc()).limit(1))
+    found = session.scalar(_NEWEST) if number is None else session.scalar(_VERSION, {"of_number": number})
     if found is None:
         return shipped_calendar()
     # What a clinic put in itself may be gone by now; what is stored was checked when it was written.
@@ -27,8 +33,7 @@ def calendar_policy(session: Session, number: int | None = None) -> Calendar:
 
 def newest_number(session: Session) -> int:
     """Return the number of the calendar that holds now."""
-    wanted = select(MonitoringPolicyVersion.number).where(MonitoringPolicyVersion.kind == KIND)
-    return session.scalar(wanted.order_by(MonitoringPolicyVersion.number.desc()).limit(1)) or 1
+    return session.scalar(_NEWEST_NUMBER) or 1
 
 
 def _asked_in(content: dict[str, object]) -> set[str]:

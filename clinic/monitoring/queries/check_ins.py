@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, func, literal, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from clinic.kernel.localtime import in_zone
+from clinic.kernel.statements import among
 from clinic.monitoring.errors import UnknownCheckIn
 from clinic.monitoring.models import Assessment, CheckIn
 from clinic.monitoring.queries.answering import answers_of
@@ -24,6 +26,16 @@ LOOK_BACK = timedelta(days=180)
 
 PAUSED, PAUSED_TOLD = "paused", "paused_told"
 """Why a planned check-in does not open: the patient's pause; somebody was asked to call about it."""
+
+_ASSESSMENTS = (
+    select(Assessment)
+    .where(Assessment.check_in_id == bindparam("of_check_in"))
+    .order_by(Assessment.position, Assessment.id)
+)
+_WAITING = _ASSESSMENTS.where(Assessment.state == "waiting")
+_OPEN = select(CheckIn).where(CheckIn.patient_id == bindparam("of_patient"), CheckIn.state == "open")
+_OPEN_OF_DAY = _OPEN.where(CheckIn.part == Part.DAY.value).order_by(CheckIn.opened_at, CheckIn.id)
+_OPEN_TO_PATIENT = _OPEN.order_by((CheckIn.part != Part.DAY.value).desc(), CheckIn.opened_at, CheckIn.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +73,12 @@ def check_in(session: Session, check_in_id: UUID) -> CheckIn:
 
 def assessments_of(session: Session, check_in_id: UUID) -> list[Assessment]:
     """Return what a check-in asks, in the order in which it is asked."""
-    wanted = select(Assessment).where(Assessment.check_in_id == check_in_id)
-    return list(session.scalars(wanted.order_by(Assessment.position, Assessment.id)))
+    return list(session.scalars(_ASSESSMENTS, {"of_check_in": check_in_id}))
+
+
+def waiting_in(session: Session, check_in_id: UUID) -> list[Assessment]:
+    """Return what a check-in asks that waits for its answers, in the order in which it is asked."""
+    return list(session.scalars(_WAITING, {"of_check_in": check_in_id}))
 
 
 def latest_answers(session: Session, assessment_id: UUID) -> Mapping[str, Given]:
@@ -72,17 +88,12 @@ def latest_answers(session: Session, assessment_id: UUID) -> Mapping[str, Given]
 
 def open_check_ins(session: Session, patient_id: UUID) -> list[CheckIn]:
     """Return the check-ins that can be answered now, the oldest first; not the checklist before a visit."""
-    wanted = select(CheckIn).where(
-        CheckIn.patient_id == patient_id, CheckIn.state == "open", CheckIn.part == Part.DAY.value
-    )
-    return list(session.scalars(wanted.order_by(CheckIn.opened_at, CheckIn.id)))
+    return list(session.scalars(_OPEN_OF_DAY, {"of_patient": patient_id}))
 
 
 def open_to_patient(session: Session, patient_id: UUID) -> list[CheckIn]:
     """Return everything that a patient can answer now, checklists before visits first, then the oldest."""
-    wanted = select(CheckIn).where(CheckIn.patient_id == patient_id, CheckIn.state == "open")
-    is_checklist = CheckIn.part != Part.DAY.value
-    return list(session.scalars(wanted.order_by(is_checklist.desc(), CheckIn.opened_at, CheckIn.id)))
+    return list(session.scalars(_OPEN_TO_PATIENT, {"of_patient": patient_id}))
 
 
 def standing(session: Session, patient_id: UUID, now: datetime) -> Standing:
@@ -92,24 +103,28 @@ def standing(session: Session, patient_id: UUID, now: datetime) -> Standing:
 
 def standings(session: Session, patient_ids: Collection[UUID], now: datetime) -> dict[UUID, Standing]:
     """Return how patients stand with check-ins, in one statement; who never had one is absent."""
+    rows: defaultdict[UUID, list[Row[*tuple[object, ...]]]] = defaultdict(list)
+    for row in session.execute(_stood(), {"of_patients": list(patient_ids)}):
+        rows[row.patient_id].append(row)
+    return {patient_id: _standing(found, now) for patient_id, found in rows.items()}
+
+
+@cache
+def _stood() -> Select[*tuple[object, ...]]:
     is_required = func.coalesce(func.bool_or(Assessment.is_required), False)
-    wanted = (
+    return (
         select(
             *(CheckIn.patient_id, CheckIn.state, CheckIn.due_on, CheckIn.zone, CheckIn.opened_at, CheckIn.done_at),
             *(CheckIn.reason, is_required.label("is_required")),
         )
         .join(Assessment, Assessment.check_in_id == CheckIn.id)
-        .where(CheckIn.patient_id.in_(list(patient_ids)), CheckIn.part == Part.DAY.value, CheckIn.state != "canceled")
+        .where(among(CheckIn.patient_id, "of_patients"), CheckIn.part == Part.DAY.value, CheckIn.state != "canceled")
         .group_by(CheckIn.id)
         .order_by(CheckIn.due_on)
     )
-    rows: defaultdict[UUID, list[Row[tuple[object, ...]]]] = defaultdict(list)
-    for row in session.execute(wanted):
-        rows[row.patient_id].append(row)
-    return {patient_id: _standing(found, now) for patient_id, found in rows.items()}
 
 
-def _standing(rows: list[Row[tuple[object, ...]]], now: datetime) -> Standing:
+def _standing(rows: list[Row[*tuple[object, ...]]], now: datetime) -> Standing:
     done = [row for row in rows if row.state == "done"]
     last_done = max((row.due_on for row in done), default=None)
     is_open = [row for row in rows if row.state == "open"]
@@ -141,6 +156,17 @@ def refill_hold(session: Session, patient_id: UUID, now: datetime) -> tuple[Hold
 
 def refill_holds(session: Session, patient_ids: Collection[UUID], now: datetime) -> dict[UUID, tuple[HoldReason, ...]]:
     """Return what `refill_hold` says of many patients in one statement; whom nothing holds up is absent."""
+    found: defaultdict[UUID, dict[str, HoldReason]] = defaultdict(dict)
+    asked = {"of_patients": list(patient_ids), "holds_from": now - HOLD_AFTER, "looked_from": now - LOOK_BACK}
+    for row in session.execute(_unanswered(), asked):
+        days = (in_zone(now, row.zone).date() - row.due_on).days
+        reason = HoldReason(instrument_key=row.instrument_key, moment=row.moment, due_on=row.due_on, days_overdue=days)
+        found[row.patient_id].setdefault(row.instrument_key, reason)
+    return {patient_id: tuple(reasons.values()) for patient_id, reasons in found.items()}
+
+
+@cache
+def _unanswered() -> Select[UUID, str, str, date, str]:
     later = aliased(Assessment)
     answered = (
         select(later.id)
@@ -153,25 +179,19 @@ def refill_holds(session: Session, patient_ids: Collection[UUID], now: datetime)
         .exists()
     )
     is_missed = (Assessment.state == "missed") | (
-        (Assessment.state == "waiting") & (CheckIn.state == "open") & (CheckIn.opened_at <= now - HOLD_AFTER)
+        (Assessment.state == "waiting") & (CheckIn.state == "open") & (CheckIn.opened_at <= bindparam("holds_from"))
     )
-    wanted = (
+    return (
         select(Assessment.patient_id, Assessment.instrument_key, Assessment.moment, CheckIn.due_on, CheckIn.zone)
         .join(CheckIn, CheckIn.id == Assessment.check_in_id)
         .where(
-            Assessment.patient_id == func.any(literal(list(patient_ids), ARRAY(Uuid))),
+            among(Assessment.patient_id, "of_patients"),
             Assessment.is_required,
             CheckIn.part == Part.DAY.value,
             CheckIn.opened_at.is_not(None),
-            CheckIn.opened_at >= now - LOOK_BACK,
+            CheckIn.opened_at >= bindparam("looked_from"),
             is_missed,
             ~answered,
         )
         .order_by(CheckIn.due_on, Assessment.position)
     )
-    found: defaultdict[UUID, dict[str, HoldReason]] = defaultdict(dict)
-    for row in session.execute(wanted):
-        days = (in_zone(now, row.zone).date() - row.due_on).days
-        reason = HoldReason(instrument_key=row.instrument_key, moment=row.moment, due_on=row.due_on, days_overdue=days)
-        found[row.patient_id].setdefault(row.instrument_key, reason)
-    return {patient_id: tuple(reasons.values()) for patient_id, reasons in found.items()}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.monitoring.errors import BrokenInstrument, UnknownInstrument
@@ -16,6 +16,9 @@ IS_ANY_PUT_IN: ColumnElement[bool] = select(InstrumentSupplement.id).exists()
 """Whether the clinic put in anything itself, as a column of a statement that is asked anyway."""
 
 DEFINITION, TRANSLATION = "definition", "translation"
+
+_SUPPLIES = select(InstrumentSupplement).order_by(InstrumentSupplement.number.desc())
+_SUPPLIES_OF = _SUPPLIES.where(InstrumentSupplement.instrument_key == bindparam("of_key"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +78,8 @@ def is_slot_filled(session: Session, key: str) -> bool:
 
 def supplies(session: Session, key: str | None = None) -> Supplies:
     """Return what the clinic put in for one instrument, or for all."""
-    wanted = select(InstrumentSupplement).order_by(InstrumentSupplement.number.desc())
-    if key is not None:
-        wanted = wanted.where(InstrumentSupplement.instrument_key == key)
-    return Supplies(rows=tuple(session.scalars(wanted)))
+    found = session.scalars(_SUPPLIES) if key is None else session.scalars(_SUPPLIES_OF, {"of_key": key})
+    return Supplies(rows=tuple(found))
 
 
 def unknown_instrument() -> UnknownInstrument:

@@ -3,16 +3,31 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, Select, String, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from clinic.kernel.statements import among_these
 from clinic.monitoring.models import Assessment, CheckIn, Score
 from clinic.monitoring.rules.calendar import CallFor, Part
 
 _SEVERE = 3
 _LOOKED_AT = 30
+_IS_SILENT = (CheckIn.state == "open", CheckIn.opened_at <= bindparam("opened_before"), CheckIn.begun_at.is_(None))
+_ANY_SILENT = select(CheckIn.id).where(*_IS_SILENT).limit(1)
+_REQUIRED_OF_LATE = (
+    select(CheckIn.state)
+    .where(
+        CheckIn.patient_id == bindparam("of_patient"),
+        CheckIn.part == Part.DAY.value,
+        among_these(CheckIn.state, ("done", "missed")),
+        exists().where(Assessment.check_in_id == CheckIn.id, Assessment.is_required),
+    )
+    .order_by(CheckIn.due_on.desc(), CheckIn.closes_at.desc())
+    .limit(_LOOKED_AT)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +42,7 @@ class Silent:
 
 def is_any_silent(session: Session, *, opened_before: datetime) -> bool:
     """Tell whether any open check-in was opened before and never begun."""
-    wanted = select(CheckIn.id).where(*_is_silent(opened_before))
-    return session.scalar(wanted.limit(1)) is not None
+    return session.scalar(_ANY_SILENT, {"opened_before": opened_before}) is not None
 
 
 def silent_check_ins(
@@ -38,36 +52,32 @@ def silent_check_ins(
 
     `only` those about a patient's first session, or about one with a severe effect on its day, if it names any.
     """
+    asked = {"opened_before": opened_before, "of_row": f"{row_key}:"}
+    rows = session.execute(_silent(frozenset(only)), asked)
+    return [Silent(row.id, row.patient_id, row.opened_at, row.zone) for row in rows if row.opened_at is not None]
+
+
+@cache
+def _silent(only: frozenset[CallFor]) -> Select[UUID, UUID, datetime | None, str]:
     wanted = (
         select(CheckIn.id, CheckIn.patient_id, CheckIn.opened_at, CheckIn.zone)
         .join(Assessment, Assessment.check_in_id == CheckIn.id)
         .where(
-            *_is_silent(opened_before),
+            *_IS_SILENT,
             Assessment.state == "waiting",
-            Assessment.cause_key.startswith(f"{row_key}:", autoescape=True),
+            func.starts_with(Assessment.cause_key, bindparam("of_row", type_=String)),
         )
         .distinct()
+        .order_by(CheckIn.id)
     )
     if only:
-        wanted = wanted.where(or_(*(_JUDGES[each]() for each in only)))
-    rows = session.execute(wanted.order_by(CheckIn.id))
-    return [Silent(row.id, row.patient_id, row.opened_at, row.zone) for row in rows if row.opened_at is not None]
-
-
-def _is_silent(opened_before: datetime) -> tuple[ColumnElement[bool], ...]:
-    return CheckIn.state == "open", CheckIn.opened_at <= opened_before, CheckIn.begun_at.is_(None)
+        wanted = wanted.where(or_(*(_JUDGES[each]() for each in sorted(only))))
+    return wanted
 
 
 def missed_in_a_row(session: Session, patient_id: UUID) -> int:
     """Return how many required check-ins a patient missed since the last one that was done."""
-    required = exists().where(Assessment.check_in_id == CheckIn.id, Assessment.is_required)
-    wanted = select(CheckIn.state).where(
-        CheckIn.patient_id == patient_id,
-        CheckIn.part == Part.DAY.value,
-        CheckIn.state.in_(("done", "missed")),
-        required,
-    )
-    states = list(session.scalars(wanted.order_by(CheckIn.due_on.desc(), CheckIn.closes_at.desc()).limit(_LOOKED_AT)))
+    states = list(session.scalars(_REQUIRED_OF_LATE, {"of_patient": patient_id}))
     return next((place for place, state in enumerate(states) if state == "done"), len(states))
 
 

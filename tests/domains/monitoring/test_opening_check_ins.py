@@ -14,6 +14,8 @@ from clinic.monitoring.errors import NothingToAsk
 from clinic.monitoring.models import Assessment, CheckIn
 from clinic.monitoring.queries.check_ins import refill_hold, standing
 from clinic.monitoring.queries.evidence import check_in_facts
+from clinic.monitoring.queries.unanswered import silent_check_ins
+from clinic.monitoring.rules.calendar import CallFor
 from clinic.monitoring.sending import check_in_guard, checklist_verdict
 from clinic.people.models import SmsConsent
 from clinic.people.queries import patient as patient_by_id
@@ -193,6 +195,17 @@ def test_without_consent_it_opens_without_a_text_and_somebody_calls(patient, ses
         ask_again(session, patient_id=patient.id, by=SWEEP, now=WEDNESDAY_NOON, ring=RING)
 
 
+def test_what_is_left_of_an_earlier_day_waits_for_tomorrow_once_today_was_answered(patient, session):
+    patient.sweep(WEDNESDAY_NOON)
+    (sheet,) = (one for one in patient.sheets("open") if one.part == "day")
+    answer_all(patient, sheet, WEDNESDAY_NOON)
+    late = next(one for one in patient.sheets("planned") if one.part == "day")
+    late.due_on, late.opens_at = TUESDAY.date(), WEDNESDAY_NOON
+    session.flush()
+    patient.sweep(WEDNESDAY_NOON + timedelta(hours=1))
+    assert (late.state, late.opens_at.date()) == ("planned", on("2026-11-26").date())
+
+
 def test_silence_after_the_first_session_asks_for_a_call_within_four_business_hours(patient, session):
     patient.sweep(WEDNESDAY_NOON)
     patient.sweep(on("2026-11-25", 15, 59))
@@ -203,6 +216,10 @@ def test_silence_after_the_first_session_asks_for_a_call_within_four_business_ho
     (task,) = session.scalars(select(WorkItem).where(WorkItem.kind == "check_in_overdue"))
     assert task.due_at == on("2026-11-26", 10)  # Texts are read from 8 to 18.
     assert "side" not in (task.reason or "")
+    choices = [(), ("first_session",), ("severe_effect",), ("first_session", "severe_effect")]
+    of_row = {"row_key": "day_1", "opened_before": on("2026-11-25", 12)}
+    found = [len(silent_check_ins(session, **of_row, only=[CallFor(one) for one in only])) for only in choices]
+    assert found == [1, 1, 0, 1]
     (sheet,) = (one for one in patient.sheets("open") if one.part == "day")
     answer_all(patient, sheet, on("2026-11-25", 17))
     assert patient.tasks() == []
