@@ -39,6 +39,15 @@ _IS_BACK = (
     )
     .limit(1)
 )
+_ANSWERED = select(
+    exists().where(
+        Message.subject_kind == bindparam("of_kind"),
+        Message.subject_id == bindparam("of_subject"),
+        Message.subject_version.is_not_distinct_from(bindparam("of_version")),
+        Message.template_key == bindparam("of_template"),
+        Message.answered_at.is_not(None),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +89,14 @@ def _while_it_is(states: Collection[str]) -> _Judge:
 
 def _support_person_unknown(session: Session, message: Planned, visit: _Visit) -> str | None:
     """Ask nobody again who answered the same question about the same day."""
-    answered = exists().where(
-        Message.subject_kind == message.subject_kind,
-        Message.subject_id == message.subject_id,
-        Message.subject_version == message.subject_version,
-        Message.template_key == message.template_key,
-        Message.answered_at.is_not(None),
-    )
+    asked = {
+        "of_kind": message.subject_kind,
+        "of_subject": message.subject_id,
+        "of_version": message.subject_version,
+        "of_template": message.template_key,
+    }
     refusal = _to_come(session, message, visit)
-    return refusal or ("answered" if session.scalar(select(answered)) else None)
+    return refusal or ("answered" if session.scalar(_ANSWERED, asked) else None)
 
 
 def _wet(message: Planned, visit: _Visit) -> str | None:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.clock import Clock
+from clinic.kernel.statements import among
 from clinic.kernel.transaction import Begin
 from clinic.messaging.jobs.turns import took_turn
 from clinic.messaging.models import SweepRun
@@ -29,19 +29,14 @@ CALENDARS_EVERY = timedelta(days=1)
 PARTS = 96
 _NAME = "courses"
 _AT_ONCE = 25
+_LATELY = select(SweepRun.name).where(among(SweepRun.name, "of_names"), SweepRun.ran_at > bindparam("after"))
 
 _logger = logging.getLogger(__name__)
 
 
 def watch_when_due(session: Session, *, now: datetime, by: Actor) -> bool:
     """Let offers of dates run out and watch over all plans, unless a worker has done so lately; tell whether it did."""
-    turn = (
-        insert(SweepRun)
-        .values(name=_NAME, ran_at=now)
-        .on_conflict_do_update(index_elements=["name"], set_={"ran_at": now}, where=SweepRun.ran_at <= now - EVERY)
-        .returning(SweepRun.name)
-    )
-    if session.scalar(turn) is None:
+    if not took_turn(session, _NAME, every=EVERY, now=now):
         return False
     expire_offers(session, now=now, by=by)
     watch_courses(session, now=now, by=by)
@@ -66,8 +61,7 @@ def keep_calendars_when_due(begin: Begin, *, clock: Clock, by: Actor, most: int 
 def _parts_due(session: Session, *, now: datetime) -> list[tuple[int, str]]:
     number = newest_number(session)
     names = {f"calendar:{number}:{part}": part for part in range(PARTS)}
-    lately = select(SweepRun.name).where(SweepRun.name.in_(names), SweepRun.ran_at > now - CALENDARS_EVERY)
-    done = set(session.scalars(lately))
+    done = set(session.scalars(_LATELY, {"of_names": list(names), "after": now - CALENDARS_EVERY}))
     return [(part, name) for name, part in names.items() if name not in done]
 
 

@@ -8,11 +8,22 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from clinic.kernel.statements import among
 from clinic.readiness.models import ReadinessCheck, ReadinessOverride
 from clinic.readiness.queries.gathering import facts_of, limits_of
 from clinic.readiness.queries.sessions import Asked
 from clinic.readiness.rules.facts import Moment
 from clinic.readiness.rules.gates import Reason, unmet
+
+_LATEST = (
+    select(ReadinessCheck)
+    .where(among(ReadinessCheck.appointment_id, "of_visits"))
+    .ext(distinct_on(ReadinessCheck.appointment_id))
+    .order_by(ReadinessCheck.appointment_id, ReadinessCheck.decided_at.desc(), ReadinessCheck.id.desc())
+)
+_SET_ASIDE = select(ReadinessOverride.appointment_id, ReadinessOverride.time_version, ReadinessOverride.evidence).where(
+    among(ReadinessOverride.appointment_id, "of_visits"), ReadinessOverride.kind == "start"
+)
 
 
 def reasons_of(check: ReadinessCheck) -> tuple[Reason, ...]:
@@ -33,13 +44,8 @@ def latest_check(session: Session, appointment_id: UUID) -> ReadinessCheck | Non
 
 def latest_checks(session: Session, appointment_ids: Collection[UUID]) -> dict[UUID, ReadinessCheck]:
     """Return the newest check of each of these visits; one that was never checked is absent."""
-    wanted = (
-        select(ReadinessCheck)
-        .where(ReadinessCheck.appointment_id.in_(list(appointment_ids)))
-        .ext(distinct_on(ReadinessCheck.appointment_id))
-        .order_by(ReadinessCheck.appointment_id, ReadinessCheck.decided_at.desc(), ReadinessCheck.id.desc())
-    )
-    return {each.appointment_id: each for each in session.scalars(wanted)}
+    found = session.scalars(_LATEST, {"of_visits": list(appointment_ids)})
+    return {each.appointment_id: each for each in found}
 
 
 def overrides_of(session: Session, appointment_id: UUID) -> list[ReadinessOverride]:
@@ -55,10 +61,8 @@ def set_aside(session: Session, asked: Asked) -> frozenset[str]:
 
 def set_aside_of(session: Session, asked: Collection[Asked]) -> dict[Asked, frozenset[str]]:
     """Return what physicians set aside for each of these sessions at its present time, as `set_aside` does."""
-    row = ReadinessOverride
     ids = [each.appointment_id for each in asked if each.appointment_id is not None]
-    wanted = select(row.appointment_id, row.time_version, row.evidence)
-    found = session.execute(wanted.where(row.appointment_id.in_(ids), row.kind == "start")).all() if ids else []
+    found = session.execute(_SET_ASIDE, {"of_visits": ids}).all() if ids else []
     return {
         each: frozenset(
             name

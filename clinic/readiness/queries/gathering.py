@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.consents.queries.standing import standing_of as forms_of
@@ -34,7 +33,7 @@ from clinic.session_day.rules.standing import DayStanding
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.queries.caring import is_of_pain
 from clinic.treatment.queries.legal import legal_bases
-from clinic.treatment.queries.plans import IS_LIVE
+from clinic.treatment.queries.plans import plans_by_patient
 from clinic.treatment.queries.protocols import rules_of_plans
 from clinic.treatment.queries.sessions import progress_of
 from clinic.treatment.rules.legal import Basis, LegalVisit, uncovered
@@ -81,7 +80,7 @@ def facts_of(session: Session, asked: Collection[Asked], *, now: datetime) -> di
 def _gathered(session: Session, asked: Collection[Asked], *, now: datetime) -> _Known:
     patient_ids = {each.patient_id for each in asked}
     visit_ids = {each.appointment_id for each in asked if each.appointment_id is not None}
-    plans = _plans(session, patient_ids)
+    plans = plans_by_patient(session, patient_ids)
     spaces = _gaps(session, asked, plans, now=now)
     earlier = {gap.before.appointment_id for gap in spaces.values() if gap.before is not None}
     return _Known(
@@ -102,11 +101,6 @@ def _gathered(session: Session, asked: Collection[Asked], *, now: datetime) -> _
         follow_ups=open_follow_ups(session, earlier) if earlier else {},
         alone=_alone(session, [each for each, gap in spaces.items() if gap.is_first]),
     )
-
-
-def _plans(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, TreatmentPlan]:
-    wanted = select(TreatmentPlan).where(TreatmentPlan.patient_id.in_(list(patient_ids)), IS_LIVE)
-    return {plan.patient_id: plan for plan in session.scalars(wanted)}
 
 
 def _of_pain(plans: Mapping[UUID, TreatmentPlan]) -> frozenset[UUID]:

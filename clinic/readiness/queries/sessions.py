@@ -1,14 +1,16 @@
 """The sessions that are asked about: booked ones, and times that are about to be offered."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from clinic.kernel.statements import among, among_these
 from clinic.scheduling.models import Appointment, VisitType
 from clinic.scheduling.rules.purposes import VisitPurpose
 from clinic.scheduling.rules.states import UPCOMING
@@ -39,15 +41,26 @@ class Asked:
 
 def sessions_named(session: Session, appointment_ids: Collection[UUID]) -> list[Asked]:
     """Return those of these visits that are sessions, the next one first."""
-    return _read(session, _sessions().where(Appointment.id.in_(list(appointment_ids))))
+    return _read(session, _named(), {"of_visits": list(appointment_ids)})
 
 
 def sessions_between(session: Session, *, since: datetime, until: datetime) -> list[Asked]:
     """Return the promised sessions that begin in `[since, until)`, the next one first."""
-    wanted = _sessions().where(
-        Appointment.state.in_(sorted(UPCOMING)), Appointment.starts_at >= since, Appointment.starts_at < until
+    return _read(session, _between(), {"since": since, "until": until})
+
+
+@cache
+def _named() -> Select[*tuple[Any, ...]]:
+    return _sessions().where(among(Appointment.id, "of_visits"))
+
+
+@cache
+def _between() -> Select[*tuple[Any, ...]]:
+    return _sessions().where(
+        among_these(Appointment.state, sorted(UPCOMING)),
+        Appointment.starts_at >= bindparam("since"),
+        Appointment.starts_at < bindparam("until"),
     )
-    return _read(session, wanted)
 
 
 def _sessions() -> Select[*tuple[Any, ...]]:
@@ -63,7 +76,7 @@ def _sessions() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _read(session: Session, wanted: Select[*tuple[Any, ...]]) -> list[Asked]:
+def _read(session: Session, wanted: Select[*tuple[Any, ...]], asked: Mapping[str, object]) -> list[Asked]:
     return [
         Asked(
             appointment_id=row.id,
@@ -75,5 +88,5 @@ def _read(session: Session, wanted: Select[*tuple[Any, ...]]) -> list[Asked]:
             zone=row.location_zone,
             time_version=row.time_version,
         )
-        for row in session.execute(wanted)
+        for row in session.execute(wanted, asked)
     ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,15 @@ from clinic.scheduling.rules.changes import Change
 from clinic.scheduling.rules.states import AppointmentState
 
 HOLD_FOR = timedelta(minutes=10)
+# A writer who took no lock may have been quicker: the constraint decides, without an error to recover from.
+_INSERT = insert(Appointment).on_conflict_do_nothing().returning(Appointment)
+_OVER = (
+    select(Appointment)
+    .where(Appointment.state == AppointmentState.HELD, Appointment.hold_expires_at <= bindparam("now"))
+    .order_by(Appointment.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 
 
 def hold(
@@ -98,14 +107,8 @@ def release_hold(session: Session, *, appointment_id: UUID, by: Actor, now: date
 
 def expire_holds(session: Session, *, now: datetime, by: Actor, limit: int = 200) -> int:
     """Put away holds that ran out and return how many; those that somebody works on are left to them."""
-    over = (
-        select(Appointment)
-        .where(Appointment.state == AppointmentState.HELD, Appointment.hold_expires_at <= now)
-        .order_by(Appointment.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    found = list(session.scalars(over.execution_options(populate_existing=True)))
+    asked = {"now": now, "most": limit}
+    found = list(session.scalars(_OVER, asked, execution_options={"populate_existing": True}))
     for visit in found:
         give_up(session, visit, by=by, now=now)
     return len(found)
@@ -123,20 +126,19 @@ def insert_visit(
 ) -> Appointment:
     """Add a hold or a visit, `columns` says which; what was judged under the locks is raced by nobody."""
     appointment_id = new_id()
-    row = insert(Appointment).values(
-        id=appointment_id,
-        uid=f"{appointment_id}@visits",
-        patient_id=wanted.patient.id,
-        physician_id=physician_id,
-        visit_type_code=wanted.visit.code,
-        created_at=wanted.now,
-        updated_at=wanted.now,
-        updated_by=by.name,
+    row = {
+        "id": appointment_id,
+        "uid": f"{appointment_id}@visits",
+        "patient_id": wanted.patient.id,
+        "physician_id": physician_id,
+        "visit_type_code": wanted.visit.code,
+        "created_at": wanted.now,
+        "updated_at": wanted.now,
+        "updated_by": by.name,
         **placing.times_of(wanted, at),
         **columns,
-    )
-    # A writer who took no lock may have been quicker: the constraint decides, without an error to recover from.
-    visit: Appointment | None = session.scalar(row.on_conflict_do_nothing().returning(Appointment))
+    }
+    visit: Appointment | None = session.scalar(_INSERT, row)
     if visit is None:
         raise placing.taken_after_all(session, wanted, physician_id=physician_id, at=at)
     return visit

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor, ActorKind, Role
@@ -27,6 +27,8 @@ from clinic.worklist.rules import due_at as usually_due_at
 _STANDS = UPCOMING | {AppointmentState.IN_PROGRESS}
 _BEFORE = timedelta(minutes=10)
 """By then before the visit somebody has called."""
+
+_SAID = select(func.count()).where(VisitLocation.appointment_id == bindparam("of_visit"))
 
 
 def say_location(
@@ -57,7 +59,7 @@ def _at_home(patient: Patient, place: Place) -> Place:
 
 
 def _keep(session: Session, visit: Appointment, said: Place, *, by: Actor, now: datetime) -> VisitLocation:
-    known = session.scalar(select(func.count()).where(VisitLocation.appointment_id == visit.id)) or 0
+    known = session.scalar(_SAID, {"of_visit": visit.id}) or 0
     row = VisitLocation(id=new_id(), appointment_id=visit.id, number=known + 1, visit_on=visit_day(visit), said_at=now)
     row.kind, row.state, row.county_fips, row.place = said.kind, said.state, said.county_fips, said.words
     row.said_by = _said_by(by)

@@ -1,10 +1,11 @@
 """Locks in the one order: the physician, the patient, then visits by id; and holds that ran out are put away."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor, ActorKind
@@ -31,19 +32,24 @@ _STATES_IN_WORDS = {
     AppointmentState.EXPIRED: "was a hold that ran out",
 }
 
+PHYSICIAN_TO_LOCK = select(Physician.id).where(Physician.id == bindparam("of_id")).with_for_update(key_share=True)
+PATIENT_TO_LOCK = select(Patient.id).where(Patient.id == bindparam("of_id")).with_for_update(key_share=True)
+_LOCKING = select(Appointment).order_by(Appointment.id).with_for_update()
+_THE_VISIT = _LOCKING.where(Appointment.id == bindparam("of_visit"))
+
 
 def lock_calendars(session: Session, *, physician_id: UUID, patient_id: UUID) -> None:
     """Wait for everybody else who places visits of this physician or this patient.
 
     `FOR NO KEY UPDATE` lets rows that only refer to them be added meanwhile.
     """
-    for table, key in ((Physician, physician_id), (Patient, patient_id)):
-        session.execute(select(table.id).where(table.id == key).with_for_update(key_share=True))
+    for wanted, key in ((PHYSICIAN_TO_LOCK, physician_id), (PATIENT_TO_LOCK, patient_id)):
+        session.execute(wanted, {"of_id": key})
 
 
 def locked(session: Session, appointment_id: UUID, *, by: Actor) -> Appointment:
     """Return the visit as it is now, locked, or raise UnknownAppointment; a patient sees only his or her own."""
-    for visit in _lock(session, Appointment.id == appointment_id):
+    for visit in _lock(session, _THE_VISIT, {"of_visit": appointment_id}):
         return own(visit, by)
     raise unknown()
 
@@ -71,12 +77,9 @@ def make_room(
     patient. All rows are locked by one statement in the order of their ids, so that two bookings cannot wait for
     each other.
     """
-    nearby = Appointment.starts_at.between(at - _NEARBY, at + _NEARBY)
-    concerned = or_(Appointment.physician_id == physician_id, Appointment.patient_id == patient_id)
-    over = and_(concerned, nearby, Appointment.hold_expires_at <= now)
-    replaced = and_(Appointment.patient_id == patient_id, Appointment.held_by == by.id)
-    unneeded = and_(Appointment.state == AppointmentState.HELD, or_(over, replaced))
-    found = list(_lock(session, unneeded if also is None else or_(unneeded, Appointment.id == also)))
+    asked = {"of_physician": physician_id, "of_patient": patient_id, "of_holder": by.id, "of_visit": also, "now": now}
+    asked |= {"since": at - _NEARBY, "until": at + _NEARBY}
+    found = list(_lock(session, _unneeded(), asked))
     for visit in found:
         if visit.id != also:
             give_up(session, visit, by=by, now=now)
@@ -116,6 +119,17 @@ def not_allowed(visit: Appointment) -> StepNotAllowed:
     return StepNotAllowed(f"This visit {words}, so this cannot be done any more. Look at it again.")
 
 
-def _lock(session: Session, which: ColumnElement[bool]) -> Iterable[Appointment]:
-    wanted = select(Appointment).where(which).order_by(Appointment.id).with_for_update()
-    return session.scalars(wanted.execution_options(populate_existing=True))
+@cache
+def _unneeded() -> Select[Appointment]:
+    """Select what `make_room` locks; `of_holder` None is the clinic's own system, `of_visit` None is no visit."""
+    nearby = Appointment.starts_at.between(bindparam("since"), bindparam("until"))
+    is_of_patient = Appointment.patient_id == bindparam("of_patient")
+    concerned = or_(Appointment.physician_id == bindparam("of_physician"), is_of_patient)
+    over = and_(concerned, nearby, Appointment.hold_expires_at <= bindparam("now"))
+    replaced = and_(is_of_patient, Appointment.held_by.is_not_distinct_from(bindparam("of_holder")))
+    unneeded = and_(Appointment.state == AppointmentState.HELD, or_(over, replaced))
+    return _LOCKING.where(or_(unneeded, Appointment.id == bindparam("of_visit")))
+
+
+def _lock(session: Session, wanted: Select[Appointment], asked: Mapping[str, object]) -> Iterable[Appointment]:
+    return session.scalars(wanted, asked, execution_options={"populate_existing": True})

@@ -2,21 +2,22 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.crypto import KeyRing
-from clinic.people.models import Patient, Physician
+from clinic.kernel.statements import among
 from clinic.scheduling.actions import moving, placing, tasks, texts
 from clinic.scheduling.actions.booking import let_see
 from clinic.scheduling.actions.canceling import call_off
 from clinic.scheduling.actions.holding import insert_visit
 from clinic.scheduling.actions.ledger import Before, remark, write_down
-from clinic.scheduling.actions.locking import lock_calendars, locked, make_room
+from clinic.scheduling.actions.locking import PATIENT_TO_LOCK, PHYSICIAN_TO_LOCK, lock_calendars, locked, make_room
 from clinic.scheduling.actions.news import call_back, decide_state
 from clinic.scheduling.errors import UnknownVisitType
 from clinic.scheduling.models import Appointment
@@ -37,15 +38,25 @@ def lock_course(
     In the one order: physicians by id, the patient, visits by id, with the holds that may have to be put away.
     """
     for physician_id in sorted(physician_ids):
-        session.execute(select(Physician.id).where(Physician.id == physician_id).with_for_update(key_share=True))
-    session.execute(select(Patient.id).where(Patient.id == patient_id).with_for_update(key_share=True))
-    concerned = or_(Appointment.physician_id.in_(list(physician_ids)), Appointment.patient_id == patient_id)
-    holds = (Appointment.state == AppointmentState.HELD) & concerned
-    wanted = select(Appointment).where(or_(holds, Appointment.id.in_(list(appointment_ids))))
-    rows = session.scalars(
-        wanted.order_by(Appointment.id).with_for_update().execution_options(populate_existing=True)
-    ).all()
+        session.execute(PHYSICIAN_TO_LOCK, {"of_id": physician_id})
+    session.execute(PATIENT_TO_LOCK, {"of_id": patient_id})
+    asked = {
+        "of_physicians": list(physician_ids),
+        "of_patient": patient_id,
+        "of_visits": list(appointment_ids),
+    }
+    rows = session.scalars(_to_lock(), asked, execution_options={"populate_existing": True}).all()
     return {visit.id: visit for visit in rows if visit.id in set(appointment_ids)}
+
+
+@cache
+def _to_lock() -> Select[Appointment]:
+    is_concerned = or_(
+        among(Appointment.physician_id, "of_physicians"), Appointment.patient_id == bindparam("of_patient")
+    )
+    holds = (Appointment.state == AppointmentState.HELD) & is_concerned
+    wanted = select(Appointment).where(or_(holds, among(Appointment.id, "of_visits")))
+    return wanted.order_by(Appointment.id).with_for_update()
 
 
 def book_with_course(

@@ -4,13 +4,20 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.scheduling.errors import UnknownClosure
 from clinic.scheduling.models import ClinicClosure
 from clinic.scheduling.rules.public_holidays import PublicHoliday, holidays_between
 from clinic.worklist.queries import was_dismissed
+
+_STANDING = (
+    select(ClinicClosure)
+    .where(ClinicClosure.removed_at.is_(None))
+    .order_by(ClinicClosure.first_day, ClinicClosure.name, ClinicClosure.id)
+)
+_LASTING = _STANDING.where(ClinicClosure.last_day >= bindparam("since"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +33,7 @@ class HolidayRow:
 
 def closures(session: Session, *, since: date | None = None) -> list[ClinicClosure]:
     """Return the closures that were not removed and last until `since` or longer, the first one first."""
-    wanted = select(ClinicClosure).where(ClinicClosure.removed_at.is_(None))
-    if since is not None:
-        wanted = wanted.where(ClinicClosure.last_day >= since)
-    return list(session.scalars(wanted.order_by(ClinicClosure.first_day, ClinicClosure.name, ClinicClosure.id)))
+    return list(session.scalars(_STANDING) if since is None else session.scalars(_LASTING, {"since": since}))
 
 
 def closure(session: Session, closure_id: UUID) -> ClinicClosure:

@@ -1,9 +1,10 @@
 """Reads of visit types, weekly hours and exceptions."""
 
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from clinic.scheduling.errors import UnknownHours, UnknownVisitType
@@ -14,12 +15,15 @@ from clinic.scheduling.rules.visits import Segment, VisitShape
 
 def visit_types(session: Session, *, only_active: bool = True, only_patient_bookable: bool = False) -> list[VisitType]:
     """Return kinds of visits in the clinic's own order."""
+    return list(session.scalars(_kinds(only_active=only_active, only_patient_bookable=only_patient_bookable)))
+
+
+@cache
+def _kinds(*, only_active: bool, only_patient_bookable: bool) -> Select[VisitType]:
     wanted = select(VisitType).order_by(VisitType.position, VisitType.code)
     if only_active:
         wanted = wanted.where(VisitType.is_active)
-    if only_patient_bookable:
-        wanted = wanted.where(VisitType.is_patient_bookable)
-    return list(session.scalars(wanted))
+    return wanted.where(VisitType.is_patient_bookable) if only_patient_bookable else wanted
 
 
 def visit_type(session: Session, code: str) -> VisitType:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.access.queries.links import live_link_of_resource
 from clinic.gateways.email import CalendarPart
+from clinic.kernel.statements import among_these
 from clinic.messaging.guards import Addressed, Enclosure
 from clinic.messaging.models import Message
 from clinic.messaging.rules.kinds import Drop, MessageState, Planned, Send, Verdict
@@ -24,12 +25,29 @@ BOOKED, CHANGED, CANCELED = "VISIT_INVITATION", "VISIT_INVITATION_CHANGED", "VIS
 _IS_OVER = {AppointmentState.CANCELED, AppointmentState.LATE_CANCELED}
 _SENT = (MessageState.SENT, MessageState.DELIVERED, MessageState.ACCEPTED)
 _MAYBE = (MessageState.SENDING, MessageState.AMBIGUOUS, MessageState.UNKNOWN)
+_OF_VISIT = Appointment.id == bindparam("of_visit")
+_STANDING = select(Appointment.state, Appointment.time_version, Appointment.starts_at).where(_OF_VISIT)
+_WRITTEN = select(
+    Appointment.id, Appointment.uid, Appointment.sequence, Appointment.starts_at, Appointment.ends_at
+).where(_OF_VISIT)
+_TOLD = (
+    select(AppointmentHistory.to_starts_at)
+    .where(AppointmentHistory.appointment_id == bindparam("of_visit"))
+    .where(AppointmentHistory.sequence == bindparam("of_sequence"))
+    .order_by(AppointmentHistory.id.desc())
+    .limit(1)
+)
+_LEFT = (
+    select(Message.template_key, Message.state, Message.subject_version)
+    .where(Message.subject_kind == SUBJECT, Message.subject_id == bindparam("of_visit"))
+    .where(among_these(Message.state, (*_SENT, *_MAYBE)))
+    .order_by(Message.subject_version.desc(), Message.created_at.desc())
+)
 
 
 def invitation_guard(session: Session, message: Planned, now: datetime) -> Verdict:
     """Judge an invitation by the visit as it is now: one that moved meanwhile has another, and nobody is told twice."""
-    wanted = select(Appointment.state, Appointment.time_version, Appointment.starts_at)
-    row = session.execute(wanted.where(Appointment.id == message.subject_id)).one_or_none()
+    row = session.execute(_STANDING, {"of_visit": message.subject_id}).one_or_none()
     if row is None:
         return Drop("visit_unknown")
     if row.starts_at <= now:
@@ -47,11 +65,7 @@ def invitation_guard(session: Session, message: Planned, now: datetime) -> Verdi
 
 def invitation_enclosure(session: Session, email: Addressed, now: datetime) -> Enclosure:
     """Return the visit as an iCalendar file, with the UID and SEQUENCE that it has everywhere, and its live link."""
-    row = session.execute(
-        select(Appointment.id, Appointment.uid, Appointment.sequence, Appointment.starts_at, Appointment.ends_at).where(
-            Appointment.id == email.planned.subject_id
-        )
-    ).one()
+    row = session.execute(_WRITTEN, {"of_visit": email.planned.subject_id}).one()
     is_canceled = email.planned.template_key == CANCELED
     method = Method.CANCEL if is_canceled else Method.REQUEST
     content = invitation(
@@ -84,19 +98,9 @@ def told_start(session: Session, appointment_id: UUID) -> datetime | None:
     newest = next(iter(_left(session, appointment_id)), None)
     if newest is None or newest.template_key == CANCELED or newest.state not in _SENT:
         return None
-    told = select(AppointmentHistory.to_starts_at).where(
-        AppointmentHistory.appointment_id == appointment_id,
-        AppointmentHistory.sequence == (newest.subject_version or 1) - 1,
-    )
-    return session.scalar(told.order_by(AppointmentHistory.id.desc()).limit(1))
+    return session.scalar(_TOLD, {"of_visit": appointment_id, "of_sequence": (newest.subject_version or 1) - 1})
 
 
 def _left(session: Session, appointment_id: UUID) -> Sequence[Row[str, str, int | None]]:
     """Return the invitations to a visit that left or may have, the newest version first."""
-    wanted = (
-        select(Message.template_key, Message.state, Message.subject_version)
-        .where(Message.subject_kind == SUBJECT, Message.subject_id == appointment_id)
-        .where(Message.state.in_((*_SENT, *_MAYBE)))
-        .order_by(Message.subject_version.desc(), Message.created_at.desc())
-    )
-    return session.execute(wanted).all()
+    return session.execute(_LEFT, {"of_visit": appointment_id}).all()

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from clinic.kernel.statements import among_these
 from clinic.messaging.models import Message
 from clinic.messaging.rules.kinds import WITH_PROVIDER, MessageState
 from clinic.scheduling.models import Appointment, AppointmentHistory
@@ -17,6 +18,18 @@ _LEFT = (
     MessageState.DELIVERED,
     MessageState.UNCONFIRMED,
 )
+_OF_THIS_TIME = (
+    select(Message.template_key)
+    .join(Appointment, Appointment.id == Message.subject_id)
+    .join(
+        AppointmentHistory,
+        (AppointmentHistory.appointment_id == Appointment.id)
+        & (AppointmentHistory.sequence == Message.subject_version - 1)
+        & (AppointmentHistory.to_starts_at == Appointment.starts_at),
+    )
+    .where(Message.subject_kind == SUBJECT, Message.subject_id == bindparam("of_visit"))
+    .where(among_these(Message.state, _LEFT))
+)
 
 
 def texts_of_this_time(session: Session, appointment_id: UUID) -> set[str]:
@@ -24,15 +37,4 @@ def texts_of_this_time(session: Session, appointment_id: UUID) -> set[str]:
 
     A visit that was moved and put back is where they say it is, so that none of them is needed again.
     """
-    wanted = (
-        select(Message.template_key)
-        .join(Appointment, Appointment.id == Message.subject_id)
-        .join(
-            AppointmentHistory,
-            (AppointmentHistory.appointment_id == Appointment.id)
-            & (AppointmentHistory.sequence == Message.subject_version - 1)
-            & (AppointmentHistory.to_starts_at == Appointment.starts_at),
-        )
-        .where(Message.subject_kind == SUBJECT, Message.subject_id == appointment_id, Message.state.in_(_LEFT))
-    )
-    return set(session.scalars(wanted))
+    return set(session.scalars(_OF_THIS_TIME, {"of_visit": appointment_id}))

@@ -3,13 +3,15 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import in_zone
+from clinic.kernel.statements import among
 from clinic.people.models import Licence
 from clinic.people.queries import licences_by_physician
 from clinic.scheduling.models import Appointment, VisitLocation
@@ -87,16 +89,21 @@ def stated_locations(session: Session, appointment_ids: Collection[UUID]) -> dic
 
     A visit that went to another day is asked about anew.
     """
+    latest = session.scalars(_latest(), {"of_visits": list(appointment_ids)})
+    return {said.appointment_id: _plain(said) for said in latest}
+
+
+@cache
+def _latest() -> Select[VisitLocation]:
     row = VisitLocation
-    latest = (
+    return (
         select(row)
         .join(Appointment, Appointment.id == row.appointment_id)
-        .where(row.appointment_id.in_(appointment_ids))
+        .where(among(row.appointment_id, "of_visits"))
         .where(row.visit_on == func.date(func.timezone(Appointment.location_zone, Appointment.starts_at)))
         .order_by(row.appointment_id, row.number.desc())
         .ext(distinct_on(row.appointment_id))
     )
-    return {said.appointment_id: _plain(said) for said in session.scalars(latest)}
 
 
 def visit_day(visit: Appointment) -> date:

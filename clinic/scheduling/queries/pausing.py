@@ -2,13 +2,15 @@
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, String, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from clinic.consents.queries.standing import standing_of
 from clinic.kernel.localtime import in_zone
+from clinic.kernel.statements import among, among_these
 from clinic.people.models import CarePause
 from clinic.people.queries.pauses import care_pause
 from clinic.scheduling.models import Appointment, VisitType
@@ -54,21 +56,25 @@ def lacking_now(session: Session, row: CarePause, *, now: datetime) -> Lacking |
 
 def _ahead(session: Session, row: CarePause, *, zone: str, beside: Collection[UUID]) -> Pause:
     assert row.closed_after is not None
-    begins = func.date(func.timezone(zone, Appointment.starts_at))
-    wanted = (
-        select(begins, VisitType.purpose)
-        .join(VisitType, VisitType.code == Appointment.visit_type_code)
-        .where(
-            Appointment.patient_id == row.patient_id,
-            VisitType.purpose.in_([VisitPurpose.SESSION, VisitPurpose.FOLLOW_UP]),
-            Appointment.state.in_(sorted(UPCOMING)),
-            Appointment.id.not_in(list(beside)),
-        )
-    )
+    asked = {"zone": zone, "of_patient": row.patient_id, "beside": list(beside)}
     days: dict[str, list[date]] = {VisitPurpose.SESSION: [], VisitPurpose.FOLLOW_UP: []}
-    for day, purpose in session.execute(wanted):
+    for day, purpose in session.execute(_days_booked(), asked):
         days[purpose].append(day)
     after = open_until(row.closed_after, row.after_days, days[VisitPurpose.SESSION])
     first = min((day for day in days[VisitPurpose.FOLLOW_UP] if day > after), default=None)
     found = pause_of(row.last_on, row.after_days, lacking=Lacking.VISIT)
     return found._replace(first_day=after + timedelta(days=1), until_day=first)
+
+
+@cache
+def _days_booked() -> Select[date, str]:
+    return (
+        select(func.date(func.timezone(bindparam("zone", type_=String()), Appointment.starts_at)), VisitType.purpose)
+        .join(VisitType, VisitType.code == Appointment.visit_type_code)
+        .where(
+            Appointment.patient_id == bindparam("of_patient"),
+            among_these(VisitType.purpose, [VisitPurpose.SESSION, VisitPurpose.FOLLOW_UP]),
+            among_these(Appointment.state, sorted(UPCOMING)),
+            ~among(Appointment.id, "beside"),
+        )
+    )

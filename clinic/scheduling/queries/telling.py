@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from clinic.kernel.actor import ActorKind
+from clinic.kernel.statements import among_these
 from clinic.messaging.models import Message, MessageAttempt
 from clinic.messaging.rules.kinds import WAITING, WITH_PROVIDER, MessageState
 from clinic.people.models import Physician
@@ -21,14 +22,20 @@ _TELLING = ("BOOK_CONFIRM", NEWS, "VISIT_24H", "VISIT_TOMORROW", "VISIT_TOMORROW
 # One that is under way or looked up counts: should it come back, it is still true for as long as the place is.
 _TOLD = (*WITH_PROVIDER, MessageState.SENDING, MessageState.AMBIGUOUS, MessageState.DELIVERED, MessageState.UNCONFIRMED)
 _LOST = (MessageState.FAILED, MessageState.UNDELIVERED, MessageState.UNKNOWN)
+_STEPS = AppointmentHistory.metadata.tables[AppointmentHistory.__tablename__]
+_HISTORY = select(_STEPS).where(_STEPS.c.appointment_id == bindparam("of_visit")).order_by(_STEPS.c.id)
+_LEFT = (
+    select(Message.subject_version, Message.state, func.max(MessageAttempt.started_at))
+    .join(MessageAttempt, MessageAttempt.message_id == Message.id)
+    .where(Message.subject_kind == SUBJECT, Message.subject_id == bindparam("of_visit"))
+    .where(among_these(Message.template_key, _TELLING), among_these(Message.state, (*_TOLD, *_LOST)))
+    .group_by(Message.id)
+)
 
 
 def steps_of(session: Session, appointment_id: UUID) -> Sequence[Step]:
     """Return a visit's history, oldest first."""
-    row = AppointmentHistory
-    wanted = select(row.__table__).where(row.appointment_id == appointment_id).order_by(row.id)
-    found = session.execute(wanted)
-    return [_step(one) for one in found]
+    return [_step(one) for one in session.execute(_HISTORY, {"of_visit": appointment_id})]
 
 
 def left_texts(session: Session, appointment_id: UUID) -> list[LeftText]:
@@ -36,14 +43,8 @@ def left_texts(session: Session, appointment_id: UUID) -> list[LeftText]:
 
     Asked after the waiting ones were called back in the same transaction, so that no other one can leave any more.
     """
-    wanted = (
-        select(Message.subject_version, Message.state, func.max(MessageAttempt.started_at))
-        .join(MessageAttempt, MessageAttempt.message_id == Message.id)
-        .where(Message.subject_kind == SUBJECT, Message.subject_id == appointment_id)
-        .where(Message.template_key.in_(_TELLING), Message.state.in_((*_TOLD, *_LOST)))
-        .group_by(Message.id)
-    )
-    return [LeftText(at, (version or 1) - 1, state not in _LOST) for version, state, at in session.execute(wanted)]
+    found = session.execute(_LEFT, {"of_visit": appointment_id})
+    return [LeftText(at, (version or 1) - 1, state not in _LOST) for version, state, at in found]
 
 
 def physician_at_first(session: Session, appointment_id: UUID) -> str | None:

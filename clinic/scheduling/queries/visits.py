@@ -1,16 +1,18 @@
 """Reads of visits and holds: lists for a day, a patient, a person's attention; one row with the names to show."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, cast, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE, Range
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import first_instant_of
+from clinic.kernel.statements import among, among_these
 from clinic.people.models import Patient, Physician
 from clinic.scheduling.errors import UnknownAppointment
 from clinic.scheduling.models import Appointment, AppointmentHistory, VisitType
@@ -24,6 +26,8 @@ LATE_END = timedelta(hours=1)
 """A visit that goes on so long after its end was probably forgotten."""
 
 _NEVER_A_VISIT = (AppointmentState.HELD, AppointmentState.EXPIRED)
+_NOW: BindParameter[datetime] = bindparam("now")
+_BETWEEN = (Appointment.starts_at >= bindparam("begin"), Appointment.starts_at < bindparam("end"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class VisitRow:
 
 def visit_row(session: Session, appointment_id: UUID) -> VisitRow:
     """Return one visit or hold with its names, or raise UnknownAppointment."""
-    for row in _rows(session, _named().where(Appointment.id == appointment_id)):
+    for row in _rows(session, _named_one(), {"of_visit": appointment_id}):
         return row
     raise unknown()
 
@@ -109,10 +113,11 @@ def board_rows(
     physician_ids: Collection[UUID] | None = None,
 ) -> list[VisitRow]:
     """Return what starts on the local days of `zone` from first to last: visits in every state and live holds."""
-    wanted = _named().where(*_on(first_day, zone, until=last_day), _is_no_dead_hold(now))
-    if physician_ids is not None:
-        wanted = wanted.where(Appointment.physician_id.in_(list(physician_ids)))
-    return _rows(session, wanted)
+    asked = {**_bounds(first_day, zone, until=last_day), "now": now}
+    if physician_ids is None:
+        return _rows(session, _named_between(), asked)
+    only = among(Appointment.physician_id, "of_physicians")
+    return _rows(session, _named_between().where(only), {**asked, "of_physicians": list(physician_ids)})
 
 
 def rows_in_the_way(
@@ -131,14 +136,7 @@ def rows_in_the_way(
 
 def upcoming_for_patient(session: Session, *, patient_id: UUID, now: datetime) -> list[VisitRow]:
     """Return the promised visits of a patient that have not ended, the next one first; one in progress too."""
-    return _rows(
-        session,
-        _named().where(
-            Appointment.patient_id == patient_id,
-            Appointment.ends_at > now,
-            Appointment.state.in_([*UPCOMING, AppointmentState.IN_PROGRESS]),
-        ),
-    )
+    return _rows(session, _named_to_come(), {"of_patient": patient_id, "now": now})
 
 
 def upcoming_of_physician(session: Session, *, physician_id: UUID, now: datetime) -> list[VisitRow]:
@@ -151,7 +149,7 @@ def upcoming_of_physician(session: Session, *, physician_id: UUID, now: datetime
 
 def rows_of(session: Session, ids: Collection[UUID]) -> list[VisitRow]:
     """Return these visits with their names, the next one first."""
-    return _rows(session, _named().where(Appointment.id.in_(list(ids)))) if ids else []
+    return _rows(session, _named_several(), {"of_visits": list(ids)}) if ids else []
 
 
 def next_for_patient(session: Session, *, patient_id: UUID, now: datetime) -> VisitRow | None:
@@ -190,8 +188,7 @@ def is_overdue(*, now: datetime) -> ColumnElement[bool]:
 
 def holds(session: Session, *, now: datetime) -> list[VisitRow]:
     """Return the holds that have not run out, the next to do so first."""
-    wanted = _named().where(Appointment.state == AppointmentState.HELD, Appointment.hold_expires_at > now)
-    return _rows(session, wanted.order_by(None).order_by(Appointment.hold_expires_at))
+    return _rows(session, _named_held(), {"now": now})
 
 
 def note_of(session: Session, appointment_id: UUID) -> str | None:
@@ -203,10 +200,10 @@ def counts_by_state(session: Session, *, day: date, zone: str) -> dict[Appointme
     """Return how many visits that start on a local day stand in each state; holds are no visits."""
     wanted = (
         select(Appointment.state, func.count())
-        .where(*_on(day, zone), Appointment.state.not_in(_NEVER_A_VISIT))
+        .where(*_BETWEEN, Appointment.state.not_in(_NEVER_A_VISIT))
         .group_by(Appointment.state)
     )
-    return {AppointmentState(state): count for state, count in session.execute(wanted)}
+    return {AppointmentState(state): count for state, count in session.execute(wanted, _bounds(day, zone))}
 
 
 def history_of(session: Session, appointment_id: UUID) -> list[AppointmentHistory]:
@@ -220,6 +217,7 @@ def unknown() -> UnknownAppointment:
     return UnknownAppointment("There is no such visit. It may have been opened from an old page.")
 
 
+@cache
 def _named() -> Select[*tuple[Any, ...]]:
     row = Appointment
     return (
@@ -243,20 +241,54 @@ def _named() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _rows(session: Session, wanted: Select[*tuple[Any, ...]]) -> list[VisitRow]:
-    return [_row(found) for found in session.execute(wanted).mappings()]
+@cache
+def _named_one() -> Select[*tuple[Any, ...]]:
+    return _named().where(Appointment.id == bindparam("of_visit"))
 
 
-def _row(found: RowMapping) -> VisitRow:
-    busy = tuple((stretch.lower, stretch.upper) for stretch in found["busy"])
-    return VisitRow(**{**found, "state": AppointmentState(found["state"]), "busy": busy})
+@cache
+def _named_several() -> Select[*tuple[Any, ...]]:
+    return _named().where(among(Appointment.id, "of_visits"))
 
 
-def _on(day: date, zone: str, *, until: date | None = None) -> tuple[Any, Any]:
-    begin, end = first_instant_of(day, zone), first_instant_of((until or day) + _A_DAY, zone)
-    return Appointment.starts_at >= begin, Appointment.starts_at < end
+@cache
+def _named_between() -> Select[*tuple[Any, ...]]:
+    return _named().where(*_BETWEEN, _is_no_dead_hold(_NOW))
 
 
-def _is_no_dead_hold(now: datetime) -> Any:  # noqa: ANN401 - an SQL condition
+@cache
+def _named_to_come() -> Select[*tuple[Any, ...]]:
+    return _named().where(
+        Appointment.patient_id == bindparam("of_patient"),
+        Appointment.ends_at > _NOW,
+        among_these(Appointment.state, [*sorted(UPCOMING), AppointmentState.IN_PROGRESS]),
+    )
+
+
+@cache
+def _named_held() -> Select[*tuple[Any, ...]]:
+    held = _named().where(Appointment.state == AppointmentState.HELD, Appointment.hold_expires_at > _NOW)
+    return held.order_by(None).order_by(Appointment.hold_expires_at)
+
+
+def _rows(
+    session: Session, wanted: Select[*tuple[Any, ...]], asked: Mapping[str, object] | None = None
+) -> list[VisitRow]:
+    found = session.execute(wanted, asked)
+    names = tuple(found.keys())
+    return [_row(dict(zip(names, row, strict=True))) for row in found]
+
+
+def _row(found: dict[str, Any]) -> VisitRow:
+    found["state"] = AppointmentState(found["state"])
+    found["busy"] = tuple((stretch.lower, stretch.upper) for stretch in found["busy"])
+    return VisitRow(**found)
+
+
+def _bounds(day: date, zone: str, *, until: date | None = None) -> dict[str, datetime]:
+    return {"begin": first_instant_of(day, zone), "end": first_instant_of((until or day) + _A_DAY, zone)}
+
+
+def _is_no_dead_hold(now: datetime | BindParameter[datetime]) -> Any:  # noqa: ANN401 - an SQL condition
     is_live = (Appointment.state == AppointmentState.HELD) & (Appointment.hold_expires_at > now)
     return or_(is_live, Appointment.state.not_in([*_NEVER_A_VISIT]))

@@ -3,17 +3,23 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.errors import ChangedMeanwhile
 from clinic.people.queries import lock_patient, lock_patient_of
+from clinic.scheduling.models import Appointment
 from clinic.scheduling.queries import appointment
 from clinic.treatment.errors import PhysicianDecides, PlanningNotAllowed, PlanOver, UnknownPlan
 from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.queries.plans import IS_LIVE, may_decide, may_plan
 from clinic.treatment.rules.phases import Phase
+
+_AS_IT_IS = {"populate_existing": True}
+_VISIT = select(Appointment).where(Appointment.id == bindparam("of_visit"))
+_LIVE = select(TreatmentPlan).where(TreatmentPlan.patient_id == bindparam("of_patient"), IS_LIVE).with_for_update()
+_PLAN = select(TreatmentPlan).where(TreatmentPlan.id == bindparam("of_plan")).with_for_update()
 
 
 def lock_plan(session: Session, plan_id: UUID, *, version: int | None = None) -> TreatmentPlan:
@@ -22,7 +28,7 @@ def lock_plan(session: Session, plan_id: UUID, *, version: int | None = None) ->
     Whoever places visits in the same transaction locks their physicians before.
     """
     patient = lock_patient_of(session, select(TreatmentPlan.patient_id).where(TreatmentPlan.id == plan_id))
-    locked = session.get(TreatmentPlan, plan_id, with_for_update=True, populate_existing=True) if patient else None
+    locked = session.scalar(_PLAN, {"of_plan": plan_id}, execution_options=_AS_IT_IS) if patient else None
     if patient is None or locked is None:
         raise UnknownPlan
     if locked.patient_id != patient.id:
@@ -40,9 +46,8 @@ def lock_plan_of_visit(session: Session, appointment_id: UUID) -> TreatmentPlan 
     visit, locked = appointment(session, appointment_id), None
     while locked != visit.patient_id:
         locked = lock_patient(session, visit.patient_id).id
-        session.refresh(visit)  # Its record may have been merged while we waited.
-    live = select(TreatmentPlan).where(TreatmentPlan.patient_id == visit.patient_id, IS_LIVE).with_for_update()
-    return session.scalar(live, execution_options={"populate_existing": True})
+        session.scalars(_VISIT, {"of_visit": appointment_id}, execution_options=_AS_IT_IS).one()  # Merged meanwhile?
+    return session.scalar(_LIVE, {"of_patient": visit.patient_id}, execution_options=_AS_IT_IS)
 
 
 def require_planner(session: Session, *, by: Actor, patient_id: UUID, now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor, ActorKind
@@ -38,6 +38,13 @@ OPEN_FOR = timedelta(days=3)
 
 SHORTEST = timedelta(hours=1)
 MOST_OPTIONS = 3
+_OVER = (
+    select(CourseOffer)
+    .where(CourseOffer.state == OPEN, CourseOffer.expires_at <= bindparam("now"))
+    .order_by(CourseOffer.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 
 
 def offer_courses(
@@ -103,14 +110,8 @@ def take_offer(
 
 def expire_offers(session: Session, *, now: datetime, by: Actor, limit: int = 200) -> int:
     """Close offers that ran out and return how many; those that somebody works on are left to them."""
-    over = (
-        select(CourseOffer)
-        .where(CourseOffer.state == OPEN, CourseOffer.expires_at <= now)
-        .order_by(CourseOffer.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    found = list(session.scalars(over.execution_options(populate_existing=True)))
+    asked = {"now": now, "most": limit}
+    found = list(session.scalars(_OVER, asked, execution_options={"populate_existing": True}))
     for offer in found:
         close_offer(session, plan_by_id(session, offer.plan_id), offer, state=EXPIRED, by=by, now=now)
     return len(found)

@@ -3,27 +3,29 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
 from clinic.kernel.outbox import publish
-from clinic.scheduling.models import Appointment, VisitType
 from clinic.scheduling.queries import appointment
+from clinic.scheduling.queries.sessions import is_session
 from clinic.scheduling.rules.states import AppointmentState
 from clinic.treatment.actions.ledger import note_plan
 from clinic.treatment.actions.locking import lock_plan, lock_plan_of_visit, require_physician
 from clinic.treatment.actions.watching import watch_course
 from clinic.treatment.errors import NoSessionVisit, OutcomeTooEarly, PlanRefused
 from clinic.treatment.models import TreatmentPlan, TreatmentSession
-from clinic.treatment.queries.sessions import SESSION, SessionRow, progress
+from clinic.treatment.queries.sessions import SessionRow, progress
 from clinic.treatment.rules.phases import SESSION_PHASES, Phase
 from clinic.treatment.rules.plans import written_reason
 from clinic.treatment.rules.sessions import Outcome
 
 _NO_VISITS = frozenset({AppointmentState.HELD, AppointmentState.EXPIRED})
+_RECORD = select(TreatmentSession).where(TreatmentSession.appointment_id == bindparam("of_visit"))
+_MAKE = insert(TreatmentSession).on_conflict_do_nothing(index_elements=["appointment_id"]).returning(TreatmentSession)
 
 
 def make_record(
@@ -33,11 +35,15 @@ def make_record(
 
     It belongs to the plan's present phase, or to induction while the plan is being prepared.
     """
+    this = {"of_visit": appointment_id}
+    known = session.scalar(_RECORD, this)
+    if known is not None:
+        return known
     phase = Phase(plan.phase) if plan.phase in SESSION_PHASES else Phase.INDUCTION
     stamps = {"version": 1, "created_at": now, "updated_at": now, "updated_by": by.name}
     row = {"id": new_id(), "plan_id": plan.id, "appointment_id": appointment_id, "phase": phase.value, **stamps}
-    session.execute(insert(TreatmentSession).values(row).on_conflict_do_nothing(index_elements=["appointment_id"]))
-    return session.scalars(select(TreatmentSession).where(TreatmentSession.appointment_id == appointment_id)).one()
+    made: TreatmentSession | None = session.scalar(_MAKE, row)
+    return made if made is not None else session.scalars(_RECORD, this).one()
 
 
 def follow_visit(session: Session, *, appointment_id: UUID, by: Actor, now: datetime) -> TreatmentPlan | None:
@@ -50,7 +56,7 @@ def follow_visit(session: Session, *, appointment_id: UUID, by: Actor, now: date
     visit = appointment(session, appointment_id)
     if plan is None or plan.phase not in SESSION_PHASES or visit.starts_at < plan.started_at:
         return plan
-    if visit.state not in _NO_VISITS and _purpose(session, visit) == SESSION:
+    if visit.state not in _NO_VISITS and is_session(session, visit):
         make_record(session, plan=plan, appointment_id=appointment_id, by=by, now=now)
     return plan
 
@@ -108,7 +114,3 @@ def _checked(row: SessionRow, outcome: str | None, *, now: datetime) -> Outcome 
     if row.starts_at > now:
         raise OutcomeTooEarly("This visit has not begun yet. Wait for it, or cancel the visit itself.")
     return Outcome(outcome)
-
-
-def _purpose(session: Session, visit: Appointment) -> str | None:
-    return session.scalar(select(VisitType.purpose).where(VisitType.code == visit.visit_type_code))

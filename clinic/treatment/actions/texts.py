@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.access.actions import make_link, renew_link
 from clinic.access.rules import LinkPurpose
 from clinic.kernel.actor import Actor, ActorKind
 from clinic.kernel.crypto import KeyRing
+from clinic.kernel.statements import among_these
 from clinic.messaging.actions import cancel_planned
 from clinic.messaging.actions import plan as plan_message
 from clinic.messaging.models import Message
@@ -27,6 +28,19 @@ from clinic.treatment.sending import CANCELED, OFFER, SUBJECT
 _BOOKED, _CHANGED = "COURSE_BOOKED", "COURSE_CHANGED"
 _LINK_OUTLIVES = timedelta(hours=1)
 _LONGEST_VISIT = timedelta(hours=8)
+_WAITING_TEXT = (
+    select(Message)
+    .where(Message.subject_kind == SUBJECT, Message.subject_id == bindparam("of_plan"))
+    .where(among_these(Message.template_key, (_BOOKED, _CHANGED)), among_these(Message.state, WAITING))
+    .order_by(Message.due_at)
+    .limit(1)
+)
+_COMING = (
+    select(Appointment.starts_at)
+    .where(Appointment.patient_id == bindparam("of_patient"), Appointment.starts_at > bindparam("now"))
+    .where(among_these(Appointment.state, sorted(UPCOMING)))
+    .order_by(Appointment.starts_at)
+)
 
 
 def tell_booked(
@@ -129,21 +143,12 @@ def _call_back(session: Session, plan: TreatmentPlan, *, now: datetime) -> None:
 
 def _waiting(session: Session, plan: TreatmentPlan) -> Message | None:
     """Return the text about dates that can still be called back."""
-    wanted = select(Message).where(
-        Message.subject_kind == SUBJECT,
-        Message.subject_id == plan.id,
-        Message.template_key.in_((_BOOKED, _CHANGED)),
-        Message.state.in_(WAITING),
-    )
-    return session.scalar(wanted.order_by(Message.due_at).limit(1))
+    return session.scalar(_WAITING_TEXT, {"of_plan": plan.id})
 
 
 def _coming(session: Session, plan: TreatmentPlan, *, now: datetime) -> list[datetime]:
     session.flush()
-    wanted = select(Appointment.starts_at).where(
-        Appointment.patient_id == plan.patient_id, Appointment.state.in_(UPCOMING), Appointment.starts_at > now
-    )
-    return list(session.scalars(wanted.order_by(Appointment.starts_at)))
+    return list(session.scalars(_COMING, {"of_patient": plan.patient_id, "now": now}))
 
 
 def _plan(

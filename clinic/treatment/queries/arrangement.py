@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from clinic.treatment.models import TreatmentPlan
 from clinic.treatment.queries.candidates import CourseFacts, standing_of
 from clinic.treatment.queries.impossible import impossible_visits
+from clinic.treatment.queries.plans import this_plan
 from clinic.treatment.rules.courses import Problem
 from clinic.treatment.rules.drift.broken import Course, Entry, Trouble, broken_dates, troubles
 from clinic.treatment.rules.hours import hours_of, is_within
@@ -20,7 +20,7 @@ __all__ = ["Entry", "Trouble", "booked_entries", "has_support", "problems_of", "
 
 def problems_of(session: Session, course: CourseFacts) -> tuple[Problem, ...]:
     """Return which booked sessions break a rule or cannot take place, in time order, each with what is wrong."""
-    found = impossible_visits(session, TreatmentPlan.id == course.plan.id, now=course.now)
+    found = impossible_visits(session, this_plan(course.plan.id), now=course.now)
     impossible: dict[Hashable, str] = {each.appointment_id: each.sentence for each in found}
     broken = broken_dates(_judge(course), booked_entries(course), impossible=impossible)
     return tuple(Problem(cast("UUID", one.key), one.sentence) for one in broken)

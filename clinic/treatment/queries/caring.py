@@ -2,17 +2,19 @@
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import in_zone
+from clinic.kernel.statements import among
 from clinic.monitoring.rules.calendar import CareFacts, SessionAt
 from clinic.people.models import Patient
 from clinic.scheduling.rules.states import AppointmentState
 from clinic.treatment.models import TreatmentPlan
-from clinic.treatment.queries.plans import IS_LIVE
+from clinic.treatment.queries.plans import IS_LIVE, plans_by_patient
 from clinic.treatment.queries.sessions import Progress, SessionRow, progress_of
 from clinic.treatment.rules.phases import SESSION_PHASES, Phase
 from clinic.treatment.rules.sessions import SessionState
@@ -22,6 +24,8 @@ STILL_ASKED = timedelta(days=14)
 
 _OF_PAIN = ("pain", "headache", "migraine", "fibromyalgia", "neuralgia", "neuropath")
 _CALLED_OFF = frozenset({AppointmentState.CANCELED, AppointmentState.LATE_CANCELED})
+_IS_ASKED: ColumnElement[bool] = or_(IS_LIVE, TreatmentPlan.phase_since >= bindparam("ended_since"))
+_ASKED = select(TreatmentPlan.id, TreatmentPlan.patient_id).where(_IS_ASKED).order_by(TreatmentPlan.patient_id)
 
 
 def monitoring_facts(session: Session, patient_ids: Collection[UUID], *, now: datetime) -> dict[UUID, CareFacts]:
@@ -35,27 +39,29 @@ def monitoring_facts(session: Session, patient_ids: Collection[UUID], *, now: da
 
 def patients_of_pain(session: Session, patient_ids: Collection[UUID]) -> frozenset[UUID]:
     """Return those of these patients whose live plan is for pain."""
-    wanted = select(TreatmentPlan).where(TreatmentPlan.patient_id.in_(list(patient_ids)), IS_LIVE)
-    return frozenset(plan.patient_id for plan in session.scalars(wanted) if is_of_pain(plan))
+    plans = plans_by_patient(session, patient_ids)
+    return frozenset(patient_id for patient_id, plan in plans.items() if is_of_pain(plan))
 
 
 def patients_in_calendar(session: Session, *, part: int, parts: int, now: datetime) -> list[UUID]:
     """Return the patients with a calendar whose plan's id falls into this one of so many equal parts."""
-    wanted = select(TreatmentPlan.id, TreatmentPlan.patient_id).where(_is_asked(now)).order_by(TreatmentPlan.patient_id)
-    mine = (patient_id for plan_id, patient_id in session.execute(wanted) if plan_id.int % parts == part)
+    found = session.execute(_ASKED, {"ended_since": now - STILL_ASKED})
+    mine = (patient_id for plan_id, patient_id in found if plan_id.int % parts == part)
     return list(dict.fromkeys(mine))
-
-
-def _is_asked(now: datetime) -> ColumnElement[bool]:
-    return or_(IS_LIVE, TreatmentPlan.phase_since >= now - STILL_ASKED)
 
 
 def _plans(session: Session, patient_ids: Collection[UUID], *, now: datetime) -> Iterable[Row[TreatmentPlan, Patient]]:
     """Return the plans with their patients, a patient's live or newest one last."""
-    wanted = select(TreatmentPlan, Patient).join(Patient, Patient.id == TreatmentPlan.patient_id)
-    wanted = wanted.where(TreatmentPlan.patient_id.in_(list(patient_ids)), _is_asked(now))
-    found = session.execute(wanted.order_by(TreatmentPlan.started_at, TreatmentPlan.id))
+    asked = {"of_patients": list(patient_ids), "ended_since": now - STILL_ASKED}
+    found = session.execute(_with_patients(), asked)
     return sorted(found, key=lambda row: row[0].phase != Phase.ENDED)
+
+
+@cache
+def _with_patients() -> Select[TreatmentPlan, Patient]:
+    wanted = select(TreatmentPlan, Patient).join(Patient, Patient.id == TreatmentPlan.patient_id)
+    wanted = wanted.where(among(TreatmentPlan.patient_id, "of_patients"), _IS_ASKED)
+    return wanted.order_by(TreatmentPlan.started_at, TreatmentPlan.id)
 
 
 def _facts(plan: TreatmentPlan, patient: Patient, known: Progress, *, now: datetime) -> CareFacts:

@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Row, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from clinic.kernel.statements import among_these
 from clinic.people.models import Patient, Physician
 from clinic.policies.queries import numbers_of
 from clinic.policies.rules import PolicyKey
@@ -19,7 +21,7 @@ from clinic.scheduling.queries.visits import LATE_END
 from clinic.scheduling.rules.states import OCCUPYING, AppointmentState
 from clinic.treatment.models import PlanPhase, TreatmentPlan, TreatmentSession
 from clinic.treatment.queries.impossible import impossible_visits
-from clinic.treatment.queries.plans import IS_LIVE
+from clinic.treatment.queries.plans import ALL_LIVE, Which, live_of, this_plan
 from clinic.treatment.queries.protocols import numbers_of_versions
 from clinic.treatment.queries.sessions import SESSION
 from clinic.treatment.rules.adjustments import adjusted
@@ -84,22 +86,22 @@ class DriftRow:
 
 def drift_board(session: Session, *, now: datetime) -> list[DriftRow]:
     """Return every plan that has not ended, the worst first, then what is due first, then by the patient's name."""
-    plans = _plans(session, IS_LIVE)
-    facts = _facts(session, plans, IS_LIVE, now=now)
+    plans = _plans(session, ALL_LIVE)
+    facts = _facts(session, plans, ALL_LIVE, now=now)
     rows = (_row(plan, facts[plan.id]) for plan in plans)
     return sorted(rows, key=lambda row: (*worst_first(row.findings[0]), row.patient_name, row.plan_id))
 
 
 def drift_row(session: Session, plan: TreatmentPlan, *, now: datetime) -> DriftRow:
     """Return the line of one plan."""
-    this = TreatmentPlan.id == plan.id
+    this = this_plan(plan.id)
     [found] = _plans(session, this)
     return _row(found, _facts(session, [found], this, now=now)[plan.id])
 
 
 def facts_of(session: Session, plan: TreatmentPlan, *, now: datetime) -> PlanFacts:
     """Return what the rules of drift look at for one plan."""
-    this = TreatmentPlan.id == plan.id
+    this = this_plan(plan.id)
     return _facts(session, _plans(session, this), this, now=now)[plan.id]
 
 
@@ -107,7 +109,7 @@ def facts_by_patient(
     session: Session, patient_ids: Collection[UUID], *, now: datetime
 ) -> dict[UUID, tuple[UUID, PlanFacts]]:
     """Return the live plan's id and the same for these patients, by patient; as many statements for one as for many."""
-    which = TreatmentPlan.patient_id.in_(list(patient_ids)) & IS_LIVE
+    which = live_of(patient_ids)
     plans = _plans(session, which)
     facts = _facts(session, plans, which, now=now) if plans else {}
     return {plan.patient_id: (plan.id, facts[plan.id]) for plan in plans}
@@ -135,9 +137,14 @@ def _row(plan: _Found, facts: PlanFacts) -> DriftRow:
     )
 
 
-def _plans(session: Session, which: ColumnElement[bool]) -> Sequence[_Found]:
+def _plans(session: Session, which: Which) -> Sequence[_Found]:
+    return session.execute(_wanted_plans(which.condition), which.values).all()
+
+
+@cache
+def _wanted_plans(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     plan = TreatmentPlan
-    wanted = (
+    return (
         select(
             *(plan.id, plan.patient_id, plan.physician_id, plan.phase, plan.phase_since, plan.started_at),
             *(plan.protocol_version_id, plan.adjustments, plan.prior_session_on, plan.support_hours, Patient.zone),
@@ -148,12 +155,9 @@ def _plans(session: Session, which: ColumnElement[bool]) -> Sequence[_Found]:
         .join(Physician, Physician.id == plan.physician_id)
         .where(which)
     )
-    return session.execute(wanted).all()
 
 
-def _facts(
-    session: Session, plans: Sequence[_Found], which: ColumnElement[bool], *, now: datetime
-) -> dict[UUID, PlanFacts]:
+def _facts(session: Session, plans: Sequence[_Found], which: Which, *, now: datetime) -> dict[UUID, PlanFacts]:
     leads = numbers_of(session, [PolicyKey.NEXT_DATES_LEAD_DAYS, PolicyKey.REVIEW_LEAD_DAYS])
     numbers, steps, visits = _numbers(session, plans), _steps(session, which), _visits(session, which)
     impossible = _impossible(session, which, now=now)
@@ -212,7 +216,7 @@ def _told(
     }
 
 
-def _impossible(session: Session, which: ColumnElement[bool], *, now: datetime) -> dict[UUID, dict[Hashable, str]]:
+def _impossible(session: Session, which: Which, *, now: datetime) -> dict[UUID, dict[Hashable, str]]:
     """Return by plan which visits cannot take place, by their beginning, of which a patient has one at a time."""
     found: defaultdict[UUID, dict[Hashable, str]] = defaultdict(dict)
     for each in impossible_visits(session, which, now=now):
@@ -294,21 +298,33 @@ def _numbers(session: Session, plans: Sequence[_Found]) -> dict[UUID, Protocol]:
     }
 
 
-def _steps(session: Session, which: ColumnElement[bool]) -> dict[UUID, list[Step]]:
-    wanted = select(PlanPhase.plan_id, PlanPhase.at, PlanPhase.to_phase).join(TreatmentPlan).where(which)
+def _steps(session: Session, which: Which) -> dict[UUID, list[Step]]:
     found: defaultdict[UUID, list[Step]] = defaultdict(list)
-    for plan_id, at, phase in session.execute(wanted.order_by(PlanPhase.at, PlanPhase.from_phase.is_not(None))):
+    for plan_id, at, phase in session.execute(_wanted_steps(which.condition), which.values):
         found[plan_id].append(Step(at, Phase(phase)))
     return found
 
 
-def _visits(session: Session, which: ColumnElement[bool]) -> dict[UUID, list[_Visit]]:
-    """Return by plan what its patient had and will have, in time order; what was called off is left out.
+@cache
+def _wanted_steps(which: ColumnElement[bool]) -> Select[UUID, datetime, str]:
+    wanted = select(PlanPhase.plan_id, PlanPhase.at, PlanPhase.to_phase).join(TreatmentPlan).where(which)
+    return wanted.order_by(PlanPhase.at, PlanPhase.from_phase.is_not(None))
 
-    One row a plan with lists in it: a row a visit takes five times as long to read.
-    """
+
+def _visits(session: Session, which: Which) -> dict[UUID, list[_Visit]]:
+    """Return by plan what its patient had and will have, in time order; what was called off is left out."""
+    found: defaultdict[UUID, list[_Visit]] = defaultdict(list)
+    for plan_id, starts, *rest in session.execute(_wanted_visits(which.condition), which.values):
+        instants = [datetime.fromtimestamp(start, UTC) for start in starts]
+        found[plan_id] = [_Visit._make(known) for known in zip(instants, *rest, strict=True)]
+    return found
+
+
+@cache
+def _wanted_visits(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Select one row a plan with lists in it: a row a visit takes five times as long to read."""
     visit, record, plan = Appointment, TreatmentSession, TreatmentPlan
-    wanted = (
+    return (
         select(
             plan.id,
             *(_listed(each) for each in (_epoch(visit.starts_at), _epoch(visit.ends_at), visit.state)),
@@ -321,15 +337,12 @@ def _visits(session: Session, which: ColumnElement[bool]) -> dict[UUID, list[_Vi
         .outerjoin(record, record.appointment_id == visit.id)
         .where(
             which,
-            or_(visit.state.in_([*_PROMISED, AppointmentState.COMPLETED]), record.outcome.is_not(None)),
+            or_(
+                among_these(visit.state, [*sorted(_PROMISED), AppointmentState.COMPLETED]), record.outcome.is_not(None)
+            ),
         )
         .group_by(plan.id)
     )
-    found: defaultdict[UUID, list[_Visit]] = defaultdict(list)
-    for plan_id, starts, *rest in session.execute(wanted):
-        instants = [datetime.fromtimestamp(start, UTC) for start in starts]
-        found[plan_id] = [_Visit._make(known) for known in zip(instants, *rest, strict=True)]
-    return found
 
 
 def _epoch(column: ColumnElement[Any] | Any) -> ColumnElement[int]:  # noqa: ANN401 - a mapped column

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import in_zone
+from clinic.kernel.statements import among_these
 from clinic.people.models import Patient, Physician
 from clinic.people.rules.counties import EASTERN
 from clinic.policies.queries import number
@@ -36,6 +38,11 @@ from clinic.treatment.rules.legal import (
 )
 
 _Found = Row[*tuple[Any, ...]]
+_BASES = (
+    select(LegalBasis)
+    .where(LegalBasis.removed_at.is_(None))
+    .order_by(LegalBasis.level, LegalBasis.state.nulls_first(), LegalBasis.valid_from, LegalBasis.id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +90,7 @@ class BasisEnd:
 
 def legal_bases(session: Session, *, on: date | None = None) -> list[Basis]:
     """Return the bases that were not removed, federal ones first, by state and day; `on` asks for those in force."""
-    wanted = select(LegalBasis).where(LegalBasis.removed_at.is_(None))
-    rows = wanted.order_by(LegalBasis.level, LegalBasis.state.nulls_first(), LegalBasis.valid_from, LegalBasis.id)
-    found = (basis_of(row) for row in session.scalars(rows))
+    found = (basis_of(row) for row in session.scalars(_BASES))
     return [basis for basis in found if on is None or basis.holds_on(on)]
 
 
@@ -101,7 +106,7 @@ def beyond_basis(session: Session, *, plan_id: UUID, visits: Sequence[LegalVisit
     """Return what the law lacks for these visits of a plan, in sentences; None asks for those that are booked."""
     found = plan(session, plan_id)
     if visits is None:
-        visits = [_legal(row) for row in session.execute(_coming(found.patient_id))]
+        visits = [_legal(row) for row in session.execute(_coming_of_patient(), {"of_patient": found.patient_id})]
     return beyond(legal_bases(session), visits, exam_on=found.in_person_exam_on)
 
 
@@ -115,7 +120,8 @@ def cover_of(session: Session, patient: Patient, *, now: datetime) -> Cover:
 def affected_by_end(session: Session, *, now: datetime) -> list[AffectedVisit]:
     """Return the booked visits that lack a basis on their day, by the patient's name and then by time."""
     bases = legal_bases(session)
-    found = ((row, uncovered(bases, _legal(row), exam_on=row.exam_on)) for row in session.execute(_coming(now=now)))
+    coming = session.execute(_coming_after(), {"now": now})
+    found = ((row, uncovered(bases, _legal(row), exam_on=row.exam_on)) for row in coming)
     affected = [_affected(row, lacking, now=now) for row, lacking in found if lacking is not None]
     return sorted(affected, key=lambda each: (each.patient_name, each.patient_id, each.starts_at))
 
@@ -181,6 +187,7 @@ def _is_after(visit: AffectedVisit, basis: Basis) -> bool:
     return in_zone(visit.starts_at, visit.zone).date() > basis.valid_until
 
 
+@cache
 def _unexamined() -> Select[*tuple[Any, ...]]:
     """Select the state of each patient with a live plan, and when they were or will be examined in person."""
     wanted = select(Patient.state, TreatmentPlan.in_person_exam_on.label("exam_on"))
@@ -209,10 +216,20 @@ def _legal(row: _Found) -> LegalVisit:
     return LegalVisit(row.location_state, in_zone(row.starts_at, row.location_zone).date())
 
 
-def _coming(patient_id: UUID | None = None, *, now: datetime | None = None) -> Select[*tuple[Any, ...]]:
-    """Select the promised visits of courses, of one patient or of all, with the live plan's exam."""
+@cache
+def _coming_of_patient() -> Select[*tuple[Any, ...]]:
+    return _coming().where(Appointment.patient_id == bindparam("of_patient"))
+
+
+@cache
+def _coming_after() -> Select[*tuple[Any, ...]]:
+    return _coming().where(Appointment.starts_at > bindparam("now"))
+
+
+def _coming() -> Select[*tuple[Any, ...]]:
+    """Select the promised visits of courses, with the live plan's exam."""
     visit = Appointment
-    wanted = (
+    return (
         select(
             *(visit.id, visit.patient_id, visit.starts_at, visit.location_state, visit.location_zone),
             (Patient.legal_last_name + ", " + Patient.legal_first_name).label("patient_name"),
@@ -223,9 +240,6 @@ def _coming(patient_id: UUID | None = None, *, now: datetime | None = None) -> S
         .join(Patient, Patient.id == visit.patient_id)
         .join(Physician, Physician.id == visit.physician_id)
         .outerjoin(TreatmentPlan, (TreatmentPlan.patient_id == visit.patient_id) & IS_LIVE)
-        .where(VisitType.purpose == VisitPurpose.SESSION, visit.state.in_(sorted(UPCOMING)))
+        .where(VisitType.purpose == VisitPurpose.SESSION, among_these(visit.state, sorted(UPCOMING)))
         .order_by(visit.starts_at, visit.id)
     )
-    if patient_id is not None:
-        wanted = wanted.where(visit.patient_id == patient_id)
-    return wanted if now is None else wanted.where(visit.starts_at > now)

@@ -1,15 +1,16 @@
 """Plans by patient, by physician and by id, with their history, and who may decide about them."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor, ActorKind, Role
+from clinic.kernel.statements import among
 from clinic.people.models import Patient, Physician
 from clinic.people.queries import may_see
 from clinic.treatment.errors import NoPlan, UnknownPlan
@@ -17,6 +18,39 @@ from clinic.treatment.models import PlanChange, PlanPhase, ProtocolVersion, Trea
 from clinic.treatment.rules.phases import Phase
 
 IS_LIVE: ColumnElement[bool] = TreatmentPlan.phase != Phase.ENDED
+_IS_THIS: ColumnElement[bool] = TreatmentPlan.id == bindparam("of_plan")
+_IS_LIVE_OF_THESE: ColumnElement[bool] = among(TreatmentPlan.patient_id, "of_patients") & IS_LIVE
+_LIVE_OF_THESE = select(TreatmentPlan).where(_IS_LIVE_OF_THESE)
+_LIVE = select(TreatmentPlan).where(TreatmentPlan.patient_id == bindparam("of_patient"), IS_LIVE)
+_OF_PATIENT = (
+    select(TreatmentPlan)
+    .where(TreatmentPlan.patient_id == bindparam("of_patient"))
+    .order_by(TreatmentPlan.started_at.desc(), TreatmentPlan.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which plans are asked about: a condition that is always the same object, and the values that go with it.
+
+    Statements are built once for each of the three conditions.
+    """
+
+    condition: ColumnElement[bool]
+    values: Mapping[str, object]
+
+
+ALL_LIVE = Which(IS_LIVE, {})
+
+
+def this_plan(plan_id: UUID) -> Which:
+    """Return one plan, live or not, as what is asked about."""
+    return Which(_IS_THIS, {"of_plan": plan_id})
+
+
+def live_of(patient_ids: Collection[UUID]) -> Which:
+    """Return the live plans of these patients as what is asked about."""
+    return Which(_IS_LIVE_OF_THESE, {"of_patients": list(patient_ids)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +78,7 @@ def plan(session: Session, plan_id: UUID) -> TreatmentPlan:
 
 def plan_of_patient(session: Session, patient_id: UUID) -> TreatmentPlan | None:
     """Return the patient's plan that has not ended, if there is one."""
-    return session.scalar(select(TreatmentPlan).where(TreatmentPlan.patient_id == patient_id, IS_LIVE))
+    return session.scalar(_LIVE, {"of_patient": patient_id})
 
 
 def plan_for(session: Session, *, patient_id: UUID) -> TreatmentPlan:
@@ -57,14 +91,13 @@ def plan_for(session: Session, *, patient_id: UUID) -> TreatmentPlan:
 
 def plans_of_patient(session: Session, patient_id: UUID) -> list[TreatmentPlan]:
     """Return every plan of a patient, ended ones too, the newest first."""
-    wanted = select(TreatmentPlan).where(TreatmentPlan.patient_id == patient_id)
-    return list(session.scalars(wanted.order_by(TreatmentPlan.started_at.desc(), TreatmentPlan.id)))
+    return list(session.scalars(_OF_PATIENT, {"of_patient": patient_id}))
 
 
 def plans_by_patient(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, TreatmentPlan]:
     """Return the plans of these patients that have not ended; patients without one are absent."""
-    wanted = select(TreatmentPlan).where(TreatmentPlan.patient_id.in_(list(patient_ids)), IS_LIVE)
-    return {each.patient_id: each for each in session.scalars(wanted)}
+    found = session.scalars(_LIVE_OF_THESE, {"of_patients": list(patient_ids)})
+    return {each.patient_id: each for each in found}
 
 
 def live_plans(session: Session, *, physician_id: UUID | None = None) -> list[TreatmentPlan]:

@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from clinic.treatment.errors import UnknownProtocol
@@ -114,15 +115,19 @@ def _with_own_numbers(protocol: Protocol, plan: TreatmentPlan) -> Protocol:
 
 
 def _newest(session: Session) -> list[tuple[ProtocolTable, ProtocolVersion]]:
+    return [(each, version) for each, version in session.execute(_newest_versions())]
+
+
+@cache
+def _newest_versions() -> Select[ProtocolTable, ProtocolVersion]:
     newest = select(ProtocolVersion.protocol_id, func.max(ProtocolVersion.number).label("number"))
     last = newest.group_by(ProtocolVersion.protocol_id).subquery()
-    wanted = (
+    return (
         select(ProtocolTable, ProtocolVersion)
         .join(ProtocolVersion, ProtocolVersion.protocol_id == ProtocolTable.id)
         .join(last, (last.c.protocol_id == ProtocolTable.id) & (last.c.number == ProtocolVersion.number))
         .order_by(ProtocolTable.retired_at.is_not(None), ProtocolTable.created_at, ProtocolTable.id)
     )
-    return [(each, version) for each, version in session.execute(wanted)]
 
 
 def _plans_by_protocol(session: Session) -> dict[UUID, int]:

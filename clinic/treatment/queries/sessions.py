@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import edge_instant
+from clinic.kernel.statements import among
 from clinic.people.queries import patients_by_id
 from clinic.scheduling.models import Appointment, VisitType
 from clinic.scheduling.queries import VisitRow
@@ -26,6 +28,11 @@ from clinic.treatment.rules.sessions import SessionState, state_of
 
 SESSION = "session"
 _LATEST = time(23, 59)
+_STEPS = (
+    select(PlanPhase.plan_id, PlanPhase.at, PlanPhase.to_phase)
+    .where(among(PlanPhase.plan_id, "of_plans"))
+    .order_by(PlanPhase.at, PlanPhase.from_phase.is_not(None))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,9 +196,8 @@ def _prior(session: Session, plans: Collection[TreatmentPlan]) -> dict[UUID, dat
 
 def _steps(session: Session, plan_ids: Collection[UUID]) -> dict[UUID, list[Step]]:
     """Return the phases of each plan in order."""
-    wanted = select(PlanPhase.plan_id, PlanPhase.at, PlanPhase.to_phase).where(PlanPhase.plan_id.in_(plan_ids))
     found: dict[UUID, list[Step]] = {plan_id: [] for plan_id in plan_ids}
-    for plan_id, at, phase in session.execute(wanted.order_by(PlanPhase.at, PlanPhase.from_phase.is_not(None))):
+    for plan_id, at, phase in session.execute(_STEPS, {"of_plans": list(plan_ids)}):
         found[plan_id].append(Step(at, Phase(phase)))
     return found
 
@@ -206,8 +212,16 @@ def _visits(session: Session, patient_ids: Collection[UUID], *, now: datetime) -
 
 
 def _known(session: Session, patient_ids: Collection[UUID], *, now: datetime) -> dict[UUID, _Known]:
+    rows = session.execute(_wanted(), {"of_patients": list(patient_ids), "now": now})
+    return {
+        found.id: _Known(found.purpose, found.record_id, found.plan_id, found.phase, found.outcome) for found in rows
+    }
+
+
+@cache
+def _wanted() -> Select[*tuple[Any, ...]]:
     record = TreatmentSession
-    wanted = (
+    return (
         select(
             *(Appointment.id, VisitType.purpose),
             *(record.id.label("record_id"), record.plan_id, record.phase, record.outcome),
@@ -215,12 +229,8 @@ def _known(session: Session, patient_ids: Collection[UUID], *, now: datetime) ->
         .join(VisitType, VisitType.code == Appointment.visit_type_code)
         .outerjoin(record, record.appointment_id == Appointment.id)
         .where(
-            Appointment.patient_id.in_(patient_ids),
+            among(Appointment.patient_id, "of_patients"),
             Appointment.state != AppointmentState.EXPIRED,
-            or_(Appointment.state != AppointmentState.HELD, Appointment.hold_expires_at > now),
+            or_(Appointment.state != AppointmentState.HELD, Appointment.hold_expires_at > bindparam("now")),
         )
     )
-    rows = session.execute(wanted)
-    return {
-        found.id: _Known(found.purpose, found.record_id, found.plan_id, found.phase, found.outcome) for found in rows
-    }

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from clinic.access.models import Link
+from clinic.kernel.actor import system
 from clinic.kernel.journal import take_entries
 from clinic.messaging.models import Message
 from clinic.people.errors import PatientNotFound
@@ -121,6 +122,14 @@ def test_holding_another_time_gives_back_the_first_one(session, clinic, ana, oka
     first = clinic.hold(ana, okafor, at(25, 10))
     second = clinic.hold(ana, okafor, at(25, 10, 15))
     assert (first.state, second.state) == ("expired", "held")
+
+
+def test_what_the_system_holds_gives_way_to_its_next_hold_and_to_nobody_elses(session, clinic, ana, okafor):
+    first = clinic.hold(ana, okafor, at(25, 10), by=system("waitlist"))
+    clinic.hold(ana, okafor, at(25, 11))
+    assert first.state == "held"
+    clinic.hold(ana, okafor, at(25, 12), by=system("waitlist"))
+    assert first.state == "expired"
 
 
 def test_another_persons_hold_for_the_patient_stays(session, clinic, ana, okafor, staff_actor):
