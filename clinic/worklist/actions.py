@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from clinic.kernel.actor import Actor, ActorKind
 from clinic.kernel.ids import new_id
 from clinic.kernel.journal import note as write_down
+from clinic.kernel.statements import among
 from clinic.kernel.transaction import refusing
 from clinic.worklist.errors import CameUpAgain, CannotWait, NoSuchTask, TaskClosed, TaskStillOpen
 from clinic.worklist.models import WorkItem
@@ -30,7 +31,7 @@ _STANDING = select(WorkItem.id).where(WorkItem.dedupe_key == bindparam("key"), W
 _OPEN = select(WorkItem).where(WorkItem.dedupe_key == bindparam("key"), WorkItem.state == State.OPEN).with_for_update()
 _OPEN_OF_KEYS = (
     select(WorkItem)
-    .where(WorkItem.dedupe_key.in_(bindparam("keys", expanding=True)), WorkItem.state == State.OPEN)
+    .where(among(WorkItem.dedupe_key, "keys"), WorkItem.state == State.OPEN)
     .order_by(WorkItem.id)
     .with_for_update()
 )

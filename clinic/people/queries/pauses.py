@@ -7,7 +7,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from clinic.kernel.statements import among
 from clinic.people.models import CarePause
+
+
+_PAUSES = select(CarePause).where(among(CarePause.patient_id, "ids"))
 
 
 def care_pause(session: Session, patient_id: UUID) -> CarePause | None:
@@ -17,8 +21,8 @@ def care_pause(session: Session, patient_id: UUID) -> CarePause | None:
 
 def care_pauses(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, CarePause]:
     """Return the same for several patients, by patient."""
-    rows = select(CarePause).where(CarePause.patient_id.in_(list(patient_ids)))
-    return {row.patient_id: row for row in session.scalars(rows.execution_options(populate_existing=True))}
+    rows = session.scalars(_PAUSES, {"ids": list(patient_ids)}, execution_options={"populate_existing": True})
+    return {row.patient_id: row for row in rows}
 
 
 def is_from_before(session: Session, patient_id: UUID, signed_at: datetime) -> bool:
