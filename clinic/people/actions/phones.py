@@ -13,7 +13,6 @@ from clinic.kernel.statements import among
 from clinic.people.models import Phone, SmsConsent
 from clinic.people.rules import ConsentSource
 
-
 # Built once: every text that comes in and every support person is about a phone.
 _TABLE = Phone.metadata.tables[Phone.__tablename__]
 _NEW = insert(_TABLE).on_conflict_do_nothing(index_elements=[_TABLE.c.e164]).returning(_TABLE.c.id)

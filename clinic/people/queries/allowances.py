@@ -14,7 +14,6 @@ from clinic.people.rules.allowances import Allowance
 from clinic.policies.queries import number
 from clinic.policies.rules import PolicyKey
 
-
 _OF_PATIENTS = select(CareAllowance).where(among(CareAllowance.patient_id, "ids"))
 
 

@@ -17,7 +17,6 @@ from clinic.people.queries.physicians import id_of_staff
 from clinic.people.queries.search import PatientRow, read_rows
 from clinic.people.rules import PatientStatus
 
-
 # Built once, as all that says who may see whom: nearly every action of staff asks it.
 _ON_FILE = select(Patient.id).where(Patient.id == bindparam("of_patient"), Patient.status != PatientStatus.MERGED)
 

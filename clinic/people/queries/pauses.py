@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from clinic.kernel.statements import among
 from clinic.people.models import CarePause
 
-
 _PAUSES = select(CarePause).where(among(CarePause.patient_id, "ids"))
 
 
