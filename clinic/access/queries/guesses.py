@@ -22,8 +22,9 @@ from clinic.access.rules.throttles import (
     free_after,
     free_within,
 )
+from clinic.kernel.statements import other_than
 
-_IS_A_GUESS = Guess.kind.not_in((GuessKind.SIGN_UP, GuessKind.ENTRY))
+_IS_A_GUESS = other_than(Guess.kind, (GuessKind.SIGN_UP, GuessKind.ENTRY))
 
 
 # Built once: the alarm looks all the time.

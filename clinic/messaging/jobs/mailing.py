@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Integer, Select, bindparam, or_, select, update
@@ -133,7 +132,7 @@ def _is_due() -> Select[UUID]:
 
 
 @cache
-def _claim(lease_seconds: float) -> ReturningUpdate[Any]:
+def _claim(lease_seconds: float) -> ReturningUpdate[UUID, int]:
     taken = _due().limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True).cte("due")
     return (
         update(Message)

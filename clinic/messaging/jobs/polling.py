@@ -71,6 +71,8 @@ def give_up_waiting(session: Session, *, now: datetime) -> None:
 def _claim(session: Session, *, now: datetime) -> list[_Open]:
     """Choose texts to ask about and set when to ask next, which keeps other workers from asking too."""
     rows = session.scalars(_SILENT, {"at": now}).all()
+    if not rows:
+        return []
     for message in rows:
         message.check_at = now + next_poll(now - (message.sent_at or now))
     sids = [message.provider_sid for message in rows]

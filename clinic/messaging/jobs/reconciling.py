@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, or_, select, update
@@ -103,7 +102,7 @@ def _claim(session: Session, *, lease_seconds: float, now: datetime) -> list[Cla
 
 
 @cache
-def _claiming(lease_seconds: float) -> ReturningUpdate[Any]:
+def _claiming(lease_seconds: float) -> ReturningUpdate[UUID, int]:
     due = (
         select(Message.id)
         .where(

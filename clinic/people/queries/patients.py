@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from datetime import date
 from functools import cache
-from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select
-from sqlalchemy.orm import Mapped, Session
+from sqlalchemy.orm import Session
 
+from clinic.kernel.db import Base
 from clinic.kernel.memory import remembered
 from clinic.kernel.statements import among
 from clinic.people.errors import PatientNotFound
@@ -29,13 +29,6 @@ _OF_PHONE = (
     .where(Patient.phone_id == bindparam("of_phone"), Patient.status != PatientStatus.MERGED)
     .order_by(Patient.search_key, Patient.id)
 )
-
-
-class OfPatient(Protocol):
-    """A table whose rows belong to a patient each."""
-
-    id: Mapped[UUID]
-    patient_id: Mapped[UUID]
 
 
 def patient(session: Session, patient_id: UUID) -> Patient:
@@ -62,18 +55,19 @@ def _locked(session: Session, patient_id: UUID) -> Patient:
     return found
 
 
-def lock_patient_of(session: Session, table: type[OfPatient], row_id: UUID) -> Patient | None:
-    """Return the patient to whom a row belongs, locked like one by id, or None when there is no such row.
+def lock_patient_of(session: Session, model: type[Base], row_id: UUID) -> Patient | None:
+    """Return the patient whose a row is (`patient_id`), locked like one by id, or None when there is no such row.
 
     Whose the row is may have changed while we waited for the lock: the caller reads the row after it and compares.
     """
-    return session.scalar(_whose(table), {"of_row": row_id}, execution_options={"populate_existing": True})
+    return session.scalar(_whose(model), {"of_row": row_id}, execution_options={"populate_existing": True})
 
 
 @cache
-def _whose(table: type[OfPatient]) -> Select[Patient]:
-    whose = select(table.patient_id).where(table.id == bindparam("of_row")).scalar_subquery()
-    return select(Patient).where(Patient.id == whose).with_for_update(key_share=True)
+def _whose(model: type[Base]) -> Select[Patient]:
+    rows = model.__table__.c
+    whose = select(rows.patient_id).where(rows.id == bindparam("of_row"))
+    return select(Patient).where(Patient.id == whose.scalar_subquery()).with_for_update(key_share=True)
 
 
 def lock_living(session: Session, patient_id: UUID) -> Patient:
