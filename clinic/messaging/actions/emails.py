@@ -174,6 +174,7 @@ def _plain(value: datetime | str) -> str:
 
 def _store(session: Session, message: Message, *, now: datetime) -> UUID | None:
     message.state, message.created_at, message.updated_at = MessageState.PENDING, now, now
-    values = {name: value for name in _COLUMNS if (value := getattr(message, name)) is not None}
+    given = vars(message)
+    values = {name: value for name in _COLUMNS if (value := given.get(name)) is not None}
     planned: UUID | None = session.scalar(_NEW, values)
     return planned

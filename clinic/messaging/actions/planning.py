@@ -267,8 +267,9 @@ def _row(template: Template, recipient: Recipient, subject: Subject, *, link_id:
 
 def _insert(session: Session, messages: Sequence[Message]) -> set[UUID]:
     """Insert what is not there yet, in the order of the keys, so that two who plan the same texts cannot deadlock."""
-    used = [name for name in _COLUMNS if any(getattr(message, name) is not None for message in messages)]
-    rows = [{name: getattr(message, name) for name in used} for message in messages]
+    given = [vars(message) for message in messages]  # What was never set is not in there, and asking for it is dear.
+    used = [name for name in _COLUMNS if any(each.get(name) is not None for each in given)]
+    rows = [{name: each.get(name) for name in used} for each in given]
     rows.sort(key=lambda row: str(row["dedupe_key"]))
     # As parameters and not as values of the statement, which would be built and compiled anew each time.
     return set(session.scalars(_NEW, rows))
