@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, select, text
+from sqlalchemy import CheckConstraint, Index, Integer, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clinic.kernel.db import Base, ExternalId
@@ -43,6 +43,9 @@ class Outbox(Base):
     settled_at: Mapped[datetime | None]
 
 
+_WAITING = select(Outbox.id).where(Outbox.id == bindparam("of_fact"), Outbox.state == OutboxState.PENDING)
+
+
 def publish(session: Session, topic: str, *, subject_id: UUID, now: datetime, due_at: datetime | None = None) -> UUID:
     """Record the fact `topic` (`noun.pastparticiple`) about one subject; reactions run after the commit.
 
@@ -52,8 +55,7 @@ def publish(session: Session, topic: str, *, subject_id: UUID, now: datetime, du
     wake(session, OUTBOX_QUEUE)
     known = recorded.get((topic, subject_id))
     # A row that went with its savepoint is not there any more, and the fact has to be recorded again.
-    waiting = select(Outbox.id).where(Outbox.id == known, Outbox.state == OutboxState.PENDING)
-    if known is not None and session.scalar(waiting) is not None:
+    if known is not None and session.scalar(_WAITING, {"of_fact": known}) is not None:
         return known
     row = Outbox(id=new_id(), topic=topic, subject_id=subject_id, due_at=due_at or now, created_at=now)
     session.add(row)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.messaging.rules.kinds import Drop, Planned, Send, Verdict
@@ -16,6 +16,11 @@ from clinic.session_day.rules.persons import SAID_YES
 PAUSE_TEXT = "HOLD_TODAY"
 CALLED_OFF_TEXT = "SITTER_OFF"
 WHO_COMES_TEXT = "PREP_48H_SITTER"
+_PERSON = (
+    select(SupportPerson, Appointment)
+    .join(Appointment, Appointment.id == SupportPerson.appointment_id)
+    .where(SupportPerson.id == bindparam("of_person"))
+)
 _STANDS = UPCOMING | {AppointmentState.IN_PROGRESS}
 
 
@@ -25,12 +30,7 @@ def support_person_guard(session: Session, message: Planned, now: datetime) -> V
     Who said yes by telephone, or is named when the session should have begun, watches on the page behind it all the
     same.
     """
-    wanted = (
-        select(SupportPerson, Appointment)
-        .join(Appointment, Appointment.id == SupportPerson.appointment_id)
-        .where(SupportPerson.id == message.subject_id)
-    )
-    found = session.execute(wanted).one_or_none()
+    found = session.execute(_PERSON, {"of_person": message.subject_id}).one_or_none()
     if found is None:
         return Drop("no_subject")
     person, visit = found

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.cli.demo.answers import TOTAL, answers_to
@@ -16,6 +16,11 @@ from clinic.monitoring.queries.answering import sheet
 from clinic.monitoring.rules.calendar import Part
 from clinic.simulation.world import Patient
 
+_OPEN = (
+    select(CheckIn.id)
+    .where(CheckIn.patient_id == bindparam("of_patient"), CheckIn.state == "open", CheckIn.part == Part.DAY.value)
+    .order_by(CheckIn.due_on)
+)
 _LOOKS = 4
 _REMAINING = ("unit_count", "remaining")
 _FIRST, _BEST, _WORST = 15, 4, 23
@@ -48,10 +53,7 @@ class Answers:
         if self.patient.is_gone:
             return
         with self.patient.world.desk.stage.read() as session:
-            wanted = select(CheckIn.id).where(
-                CheckIn.patient_id == self.patient.id, CheckIn.state == "open", CheckIn.part == Part.DAY.value
-            )
-            waiting = list(session.scalars(wanted.order_by(CheckIn.due_on)))
+            waiting = list(session.scalars(_OPEN, {"of_patient": self.patient.id}))
         for check_in_id in waiting:
             try:
                 self._send(check_in_id)

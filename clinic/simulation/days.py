@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from clinic.cli.demo.stage import Stage, StoryStuck
@@ -81,6 +81,10 @@ class Days(Stage):
 
         Asked to stop, it does so where nothing is half done: an act and what the workers do about it belong together.
         """
+        with self.read() as session:  # One connection for all questions: taking one costs more than an answer.
+            return self._play(instant, session.connection(), stops)
+
+    def _play(self, instant: datetime, asking: Connection, stops: Stops) -> bool:
         while not stops():
             event_at = self._events[0][0] if self._events else _NEVER
             due_at = min(self.due.values(), default=_NEVER)
@@ -93,13 +97,13 @@ class Days(Stage):
                 when, _, act = heapq.heappop(self._events)
                 self._go_on_to(when)
                 act()
-            self._look()
+            self._look(asking)
         return False
 
-    def _look(self) -> None:
+    def _look(self, asking: Connection) -> None:
         """Do what is due, what follows from it too, and note when something will be due again."""
         for _ in range(_MOST_LOOKS):
-            self.due = self._ask()
+            self.due = self._ask(asking)
             now = self.clock.instant
             ready = [name for name, at in self.due.items() if at <= now]
             if not ready:
@@ -124,10 +128,9 @@ class Days(Stage):
             jobs.send_due(self.runtime, GUARDS, lane=int(name), limit=_AT_ONCE)
             self._report(sorted(self.provider.take_arrivals(), key=lambda one: (one.text.to, one.text.body[:60])))
 
-    def _ask(self) -> dict[str | int, datetime]:
+    def _ask(self, asking: Connection) -> dict[str | int, datetime]:
         """Return when each kind of work is due next; what is not due is left out."""
-        with self.read() as session:
-            found = session.execute(_NEXT, {"now": self.clock.instant}).one()
+        found = asking.execute(_NEXT, {"now": self.clock.instant}).one()
         named = {name: at for name, at in zip(_NAMES, found, strict=True) if at is not None}
         if _CHECK_INS in named and self.check_ins_at is not None:
             named[_CHECK_INS] = max(named[_CHECK_INS], self.check_ins_at + _CHECK_INS_EVERY)

@@ -33,6 +33,7 @@ from clinic.worklist import actions as worklist
 from clinic.worklist import queries as tasks
 from clinic.worklist.rules import WorkKind
 
+_OPEN_FLAGS = select(Flag.id, Flag.patient_id, Flag.level).where(Flag.state == "open")
 _ROUND, _EVENING, _ILL = time(8, 20), time(17, 50), time(7, 5)
 _SATURDAY, _REVIEW_DAYS = 5, frozenset({0, 3})
 _EXPLAINED = "Talked it through on the telephone; nothing new, we look again."
@@ -78,7 +79,7 @@ class Physicians:
         """Let each physician decide about the flags of the own patients, the highest first."""
         order = {patient_id: place for place, patient_id in enumerate(self.world.patients)}
         with self.world.desk.stage.read() as session:
-            found = list(session.execute(select(Flag.id, Flag.patient_id, Flag.level).where(Flag.state == "open")))
+            found = list(session.execute(_OPEN_FLAGS))
         for flag_id, patient_id, _ in sorted(found, key=lambda row: (-row.level, order.get(row.patient_id, -1))):
             patient = self.world.patients.get(patient_id)
             if patient is not None and patient.physician_id is not None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from clinic.kernel.actor import Actor, ActorKind
 from clinic.kernel.ids import new_id
 from clinic.kernel.journal import note as write_down
+from clinic.kernel.statements import among
 from clinic.kernel.transaction import refusing
 from clinic.worklist.errors import CameUpAgain, CannotWait, NoSuchTask, TaskClosed, TaskStillOpen
 from clinic.worklist.models import WorkItem
@@ -28,9 +29,10 @@ _NEW = (
 )
 _STANDING = select(WorkItem.id).where(WorkItem.dedupe_key == bindparam("key"), WorkItem.state == State.OPEN)
 _OPEN = select(WorkItem).where(WorkItem.dedupe_key == bindparam("key"), WorkItem.state == State.OPEN).with_for_update()
+_OF_ID = select(WorkItem).where(WorkItem.id == bindparam("of_item")).with_for_update()
 _OPEN_OF_KEYS = (
     select(WorkItem)
-    .where(WorkItem.dedupe_key.in_(bindparam("keys", expanding=True)), WorkItem.state == State.OPEN)
+    .where(among(WorkItem.dedupe_key, "keys"), WorkItem.state == State.OPEN)
     .order_by(WorkItem.id)
     .with_for_update()
 )
@@ -268,9 +270,7 @@ def _close(session: Session, item: WorkItem, *, outcome: str, by: Actor, now: da
 
 def _locked(session: Session, item_id: UUID, by: Actor) -> WorkItem:
     """Return a task, locked; one of another role is answered like one that does not exist."""
-    found = session.scalar(
-        select(WorkItem).where(WorkItem.id == item_id).with_for_update().execution_options(populate_existing=True)
-    )
+    found = session.scalar(_OF_ID, {"of_item": item_id}, execution_options={"populate_existing": True})
     if found is None or (by.kind is ActorKind.STAFF and found.owner_role not in by.roles):
         raise NoSuchTask("This task is not on the list.")
     return found

@@ -10,11 +10,13 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Role
+from clinic.kernel.statements import among
 from clinic.worklist.errors import NoSuchTask
 from clinic.worklist.models import WorkItem
 from clinic.worklist.rules import KINDS, Kind, Outcome, PutOff, State, WorkKind
 
 _BY_ITSELF = Outcome.SETTLED_ITSELF
+_ITEM = select(WorkItem).where(WorkItem.id == bindparam("of_item"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +103,8 @@ def open_items_of_patient(session: Session, *, patient_id: UUID) -> list[ItemRow
 
 def item(session: Session, item_id: UUID) -> ItemRow:
     """Return one task as it is now, open or closed, or raise NoSuchTask."""
-    wanted = select(WorkItem).where(WorkItem.id == item_id)
-    for row in _rows(session, wanted.execution_options(populate_existing=True)):
-        return row
+    for found in session.scalars(_ITEM, {"of_item": item_id}, execution_options={"populate_existing": True}):
+        return _row(found)
     raise NoSuchTask("This task is not on the list.")
 
 
@@ -164,42 +165,46 @@ def open_with_keys(session: Session, *, keys: Collection[str]) -> list[tuple[str
 
 _OPEN_OF_KEYS = (
     select(WorkItem)
-    .where(WorkItem.dedupe_key.in_(bindparam("keys", expanding=True)), WorkItem.state == State.OPEN)
+    .where(among(WorkItem.dedupe_key, "keys"), WorkItem.state == State.OPEN)
     .order_by(WorkItem.created_at, WorkItem.id)
 )
 """Asked by every page of staff, so built once."""
 
 _KEYS = (
     select(WorkItem.dedupe_key)
-    .where(WorkItem.kind.in_(bindparam("kinds", expanding=True)), WorkItem.state == State.OPEN)
+    .where(among(WorkItem.kind, "kinds"), WorkItem.state == State.OPEN)
     .order_by(WorkItem.dedupe_key)
 )
 _KEYS_ABOUT = _KEYS.where(WorkItem.subject_id == bindparam("of_subject"))
+_EVER = select(WorkItem.id).where(WorkItem.dedupe_key == bindparam("key")).limit(1)
+_OPEN_KEYS = select(WorkItem.dedupe_key).where(among(WorkItem.dedupe_key, "keys"), WorkItem.state == State.OPEN)
+_LAST_OF_KEYS = (
+    select(WorkItem.dedupe_key, WorkItem.state, WorkItem.outcome)
+    .where(among(WorkItem.dedupe_key, "keys"))
+    .ext(distinct_on(WorkItem.dedupe_key))
+    .order_by(WorkItem.dedupe_key, WorkItem.created_at.desc(), WorkItem.id.desc())
+)
 """Asked by every watch, so built once."""
 
 
 def was_opened(session: Session, *, dedupe_key: str) -> bool:
     """Tell whether a task with this key is or ever was on the list, so that a watcher says a thing once."""
-    return session.scalar(select(WorkItem.id).where(WorkItem.dedupe_key == dedupe_key).limit(1)) is not None
+    return session.scalar(_EVER, {"key": dedupe_key}) is not None
 
 
 def known_to_people(session: Session, *, keys: Collection[str]) -> set[str]:
     """Return which of these keys are open, put off or not, or were last taken off the list by a person."""
-    is_open = select(WorkItem.dedupe_key).where(WorkItem.dedupe_key.in_(keys), WorkItem.state == State.OPEN)
-    return {*session.scalars(is_open), *closed_by_person(session, keys=keys)} if keys else set()
+    if not keys:
+        return set()
+    return {*session.scalars(_OPEN_KEYS, {"keys": list(keys)}), *closed_by_person(session, keys=keys)}
 
 
 def closed_by_person(session: Session, *, keys: Collection[str]) -> set[str]:
     """Return which of these keys a person took off the list the last time, so that a watcher does not ask again."""
     if not keys:
         return set()
-    last = (
-        select(WorkItem.dedupe_key, WorkItem.state, WorkItem.outcome)
-        .where(WorkItem.dedupe_key.in_(keys))
-        .ext(distinct_on(WorkItem.dedupe_key))
-        .order_by(WorkItem.dedupe_key, WorkItem.created_at.desc(), WorkItem.id.desc())
-    )
-    return {key for key, state, outcome in session.execute(last) if state != State.OPEN and outcome != _BY_ITSELF}
+    last = session.execute(_LAST_OF_KEYS, {"keys": list(keys)})
+    return {key for key, state, outcome in last if state != State.OPEN and outcome != _BY_ITSELF}
 
 
 def closing_note(session: Session, *, dedupe_key: str) -> ClosingNote | None:

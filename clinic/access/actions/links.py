@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from clinic.access.actions.guessing import record_guess
@@ -30,6 +30,8 @@ from clinic.kernel.ids import digest, new_id, new_token
 from clinic.kernel.journal import note
 from clinic.worklist import actions as worklist
 from clinic.worklist.rules import Outcome, WorkKind
+
+_LINK = select(Link).where(Link.id == bindparam("of_link"))
 
 BirthDateOf = Callable[[Session, UUID], date]
 
@@ -95,7 +97,7 @@ def render_link(session: Session, *, link_id: UUID, ring: KeyRing) -> str:
     After a rotation the key that made the link still reads, so nothing changes while that key is in the ring. Once it
     is gone the link gets a token of the new key, and copies sent before the key was taken out stop working.
     """
-    link = session.scalar(select(Link).where(Link.id == link_id))
+    link = session.scalar(_LINK, {"of_link": link_id})
     if link is None:
         raise NoSuchLink("There is no such link.")
     for token in possible_tokens(ring, link.id, purpose=link.purpose, version=link.token_version):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from clinic.access.models import Guess, StaffAccount, StaffSession
@@ -22,8 +22,28 @@ from clinic.access.rules.throttles import (
     free_after,
     free_within,
 )
+from clinic.kernel.statements import other_than
 
-_IS_A_GUESS = Guess.kind.not_in((GuessKind.SIGN_UP, GuessKind.ENTRY))
+_IS_A_GUESS = other_than(Guess.kind, (GuessKind.SIGN_UP, GuessKind.ENTRY))
+
+
+# Built once: the alarm looks all the time.
+_LATELY = (
+    Guess.guessed_at > bindparam("since"),
+    Guess.guessed_at <= bindparam("now"),
+    Guess.forgiven_at.is_(None),
+    _IS_A_GUESS,
+)
+_TRIES = func.count().label("tries")
+_BY_KIND = (
+    select(Guess.kind, _TRIES, func.count(Guess.account_key.distinct()).label("targets"))
+    .where(*_LATELY)
+    .group_by(Guess.kind)
+    .order_by(Guess.kind.desc())
+)
+_BY_ADDRESS = (
+    select(Guess.ip, _TRIES).where(*_LATELY, Guess.ip.is_not(None)).group_by(Guess.ip).order_by(_TRIES.desc(), Guess.ip)
+)
 
 
 def password_free_at(
@@ -68,16 +88,12 @@ def entry_free_at(session: Session, *, account_key: str, network: str | None, no
 
 def guessing(session: Session, *, now: datetime) -> Guessing:
     """Return what was guessed wrong within the last hour, without the slips of those who then came in."""
-    lately = (Guess.guessed_at > now - ALARM_WITHIN, Guess.guessed_at <= now, Guess.forgiven_at.is_(None), _IS_A_GUESS)
-    targets = func.count(Guess.account_key.distinct())
-    by_kind = select(Guess.kind, func.count().label("tries"), targets.label("targets")).where(*lately)
-    tries = func.count().label("tries")
-    by_address = select(Guess.ip, tries).where(*lately, Guess.ip.is_not(None)).group_by(Guess.ip)
-    addresses = session.execute(by_address.order_by(tries.desc(), Guess.ip)).all()
+    lately = {"since": now - ALARM_WITHIN, "now": now}
+    addresses = session.execute(_BY_ADDRESS, lately).all()
     return Guessing(
         of_kinds=[
             Guessed(kind=GuessKind(row.kind), tries=row.tries, targets=row.targets)
-            for row in session.execute(by_kind.group_by(Guess.kind).order_by(Guess.kind.desc()))
+            for row in session.execute(_BY_KIND, lately)
         ],
         addresses=len(addresses),
         busiest=addresses[0].ip if addresses else None,

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.billing.errors import NotYourMembership, UnknownInvoice, UnknownSubscription
@@ -25,7 +24,7 @@ def lock_subscription(session: Session, subscription_id: UUID) -> tuple[Subscrip
 
     Raises UnknownSubscription.
     """
-    patient = lock_patient_of(session, select(Subscription.patient_id).where(Subscription.id == subscription_id))
+    patient = lock_patient_of(session, Subscription, subscription_id)
     if patient is not None and patient.merged_into_id is not None:
         patient = lock_living(session, patient.merged_into_id)
     row = session.get(Subscription, subscription_id, with_for_update=True, populate_existing=True) if patient else None

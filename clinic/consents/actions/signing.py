@@ -1,9 +1,10 @@
 """Signing a form electronically: exactly what stood on the page, once."""
 
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.consents.actions.asking import settle_if_complete
@@ -68,13 +69,22 @@ def record_name(patient: Patient) -> RecordName:
 
 
 def _signed_already(session: Session, patient_id: UUID, version: FormVersion) -> ConsentSignature | None:
+    return session.scalar(_signed(), {"of_patient": patient_id, "of_version": version.id})
+
+
+@cache
+def _signed() -> Select[ConsentSignature]:
     withdrawn = select(ConsentWithdrawal.signature_id)
-    wanted = select(ConsentSignature).where(
-        ConsentSignature.patient_id == patient_id,
-        ConsentSignature.version_id == version.id,
-        ConsentSignature.id.not_in(withdrawn),
+    return (
+        select(ConsentSignature)
+        .where(
+            ConsentSignature.patient_id == bindparam("of_patient"),
+            ConsentSignature.version_id == bindparam("of_version"),
+            ConsentSignature.id.not_in(withdrawn),
+        )
+        .order_by(ConsentSignature.at.desc())
+        .limit(1)
     )
-    return session.scalar(wanted.order_by(ConsentSignature.at.desc()).limit(1))
 
 
 def _require_whole(signing: Signing, name: RecordName, version: FormVersion) -> None:

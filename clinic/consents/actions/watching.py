@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.consents.models import SignatureRequest
@@ -26,6 +26,13 @@ SOON = timedelta(hours=72)
 """So long before a session somebody calls about what is not signed."""
 
 
+_OVERDUE = (
+    select(SignatureRequest)
+    .where(SignatureRequest.settled_at.is_(None), SignatureRequest.asked_at <= bindparam("asked_before"))
+    .order_by(SignatureRequest.asked_at)
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComingSession:
     """A booked session: whose it is and when it begins."""
@@ -37,10 +44,7 @@ class ComingSession:
 
 def watch_requests(session: Session, *, by: Actor, now: datetime) -> int:
     """Ask for a call about each request that was texted twice and is still open, once; return how many are new."""
-    overdue = select(SignatureRequest).where(
-        SignatureRequest.settled_at.is_(None), SignatureRequest.asked_at <= now - CALLED_AFTER
-    )
-    rows = list(session.scalars(overdue.order_by(SignatureRequest.asked_at)))
+    rows = list(session.scalars(_OVERDUE, {"asked_before": now - CALLED_AFTER}))
     words = "Asked twice by text, and still not signed. Call and help with the page, or go through it together."
     return sum(_open(session, row.patient_id, about=f"request:{row.id}", reason=words, by=by, now=now) for row in rows)
 

@@ -5,13 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from clinic.consents.errors import UnknownForm
 from clinic.consents.models import ConsentSignature, ConsentText, ConsentVersion
 from clinic.consents.rules.kinds import ConsentKind
 from clinic.consents.rules.words import FormText, parsed
+from clinic.kernel.statements import among
+
+# Built once: every page of forms and every signature asks them.
+_IN_FORCE = (
+    select(ConsentVersion)
+    .where(ConsentVersion.effective_at <= bindparam("now"))
+    .order_by(ConsentVersion.kind, ConsentVersion.number)
+)
+_WORDS = select(ConsentText).where(among(ConsentText.version_id, "ids"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +79,7 @@ def version(session: Session, version_id: UUID) -> FormVersion:
 
 def current_versions(session: Session, *, now: datetime) -> dict[ConsentKind, FormVersion]:
     """Return the version of each form that is to be signed now."""
-    wanted = (
-        select(ConsentVersion)
-        .where(ConsentVersion.effective_at <= now)
-        .order_by(ConsentVersion.kind, ConsentVersion.number)
-    )
-    newest = {row.kind: row for row in session.scalars(wanted)}
+    newest = {row.kind: row for row in session.scalars(_IN_FORCE, {"now": now})}
     return {each.kind: each for each in _with_words(session, newest.values())}
 
 
@@ -113,7 +117,7 @@ def unknown_form() -> UnknownForm:
 def _with_words(session: Session, rows: Iterable[ConsentVersion]) -> list[FormVersion]:
     found = list(rows)
     words: dict[UUID, dict[str, FormWords]] = {row.id: {} for row in found}
-    for text in session.scalars(select(ConsentText).where(ConsentText.version_id.in_(words))):
+    for text in session.scalars(_WORDS, {"ids": list(words)}):
         words[text.version_id][text.language] = FormWords(words=text.words, sha256=text.sha256)
     return [
         FormVersion(

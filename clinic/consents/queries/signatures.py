@@ -4,12 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.consents.models import ConsentSignature, ConsentVersion, ConsentWithdrawal, SignatureRequest
 from clinic.consents.queries.documents import FormVersion, FormWords, unknown_form, version
 from clinic.consents.rules.kinds import ConsentKind
+
+_OPEN_REQUEST = select(SignatureRequest).where(
+    SignatureRequest.patient_id == bindparam("of_patient"), SignatureRequest.settled_at.is_(None)
+)
+_ANY_REQUEST = select(SignatureRequest.id).where(SignatureRequest.patient_id == bindparam("of_patient")).limit(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +84,9 @@ def signatures_of(session: Session, patient_id: UUID) -> list[SignatureRow]:
 
 def open_request(session: Session, patient_id: UUID) -> SignatureRequest | None:
     """Return the request that a patient has not fulfilled yet."""
-    wanted = select(SignatureRequest).where(
-        SignatureRequest.patient_id == patient_id, SignatureRequest.settled_at.is_(None)
-    )
-    return session.scalar(wanted)
+    return session.scalar(_OPEN_REQUEST, {"of_patient": patient_id})
 
 
 def was_asked(session: Session, patient_id: UUID) -> bool:
     """Tell whether a patient was ever asked to sign."""
-    wanted = select(SignatureRequest.id).where(SignatureRequest.patient_id == patient_id)
-    return session.scalar(wanted.limit(1)) is not None
+    return session.scalar(_ANY_REQUEST, {"of_patient": patient_id}) is not None

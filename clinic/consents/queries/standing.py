@@ -3,16 +3,18 @@
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Subquery, case, func, select, true
+from sqlalchemy import Row, Select, Subquery, bindparam, case, func, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from clinic.consents.models import ConsentSignature, ConsentVersion, ConsentWithdrawal
 from clinic.consents.rules.kinds import ConsentKind
 from clinic.consents.rules.standing import InForce, Signed, Standing, standing
+from clinic.kernel.statements import among
 from clinic.people.models import CarePause, Patient
 
 
@@ -23,21 +25,10 @@ def standing_of(
 
     `of_pain` are those among them who are treated for pain, which the caller knows; unknown ids are absent.
     """
-    in_force, last = _in_force(now), _last(patient_ids)
-    joined = (last.c.patient_id == Patient.id) & (last.c.kind == in_force.c.kind)
-    wanted = (
-        select(Patient.id, Patient.state, in_force, last.c.signature_id, last.c.number, last.c.at, last.c.withdrawn_at)
-        .add_columns(CarePause.forms_since)
-        .select_from(Patient)
-        .outerjoin(CarePause, CarePause.patient_id == Patient.id)
-        .join(in_force, true(), isouter=True)
-        .join(last, joined, isouter=True)
-        .where(Patient.id.in_(list(patient_ids)))
-    )
     states: dict[UUID, str] = {}
     counting: dict[ConsentKind, InForce] = {}
     signed: defaultdict[UUID, list[Signed]] = defaultdict(list)
-    for row in session.execute(wanted):
+    for row in session.execute(_wanted(), {"ids": list(patient_ids), "now": now}):
         states[row.id] = row.state
         if row.kind is None:
             continue
@@ -48,6 +39,22 @@ def standing_of(
     return {
         each: standing(counting, signed[each], state=state, of_pain=each in of_pain) for each, state in states.items()
     }
+
+
+@cache
+def _wanted() -> Select[*tuple[Any, ...]]:
+    """Choose patients, each with every kind of form that is in force and its last signature."""
+    in_force, last = _in_force(), _last().where(among(ConsentSignature.patient_id, "ids")).subquery("last_signed")
+    joined = (last.c.patient_id == Patient.id) & (last.c.kind == in_force.c.kind)
+    return (
+        select(Patient.id, Patient.state, in_force, last.c.signature_id, last.c.number, last.c.at, last.c.withdrawn_at)
+        .add_columns(CarePause.forms_since)
+        .select_from(Patient)
+        .outerjoin(CarePause, CarePause.patient_id == Patient.id)
+        .join(in_force, true(), isouter=True)
+        .join(last, joined, isouter=True)
+        .where(among(Patient.id, "ids"))
+    )
 
 
 def _signed(kind: ConsentKind, row: Row[Any]) -> Signed:
@@ -66,34 +73,38 @@ def patients_with_outdated(session: Session, kind: ConsentKind, *, now: datetime
 
     Who withdrew it decided; nobody asks again because of a new version.
     """
-    in_force, last = _in_force(now), _last(None)
-    wanted = select(last.c.patient_id).join(in_force, in_force.c.kind == last.c.kind).join(
-        Patient, Patient.id == last.c.patient_id
-    )  # fmt: skip
-    outdated = (last.c.number < in_force.c.oldest_valid) & last.c.withdrawn_at.is_(None)
-    return list(
-        session.scalars(
-            wanted.where(last.c.kind == kind, outdated, Patient.status == "active").order_by(last.c.patient_id)
-        )
+    return list(session.scalars(_outdated(), {"of_kind": kind, "now": now}))
+
+
+@cache
+def _outdated() -> Select[UUID]:
+    in_force, last = _in_force(), _last().subquery("last_signed")
+    is_outdated = (last.c.number < in_force.c.oldest_valid) & last.c.withdrawn_at.is_(None)
+    return (
+        select(last.c.patient_id)
+        .join(in_force, in_force.c.kind == last.c.kind)
+        .join(Patient, Patient.id == last.c.patient_id)
+        .where(last.c.kind == bindparam("of_kind"), is_outdated, Patient.status == "active")
+        .order_by(last.c.patient_id)
     )
 
 
-def _in_force(now: datetime) -> Subquery:
+def _in_force() -> Subquery:
     """Choose the newest version of each kind, and the oldest one whose signatures still count."""
     again = case((ConsentVersion.signs_again, ConsentVersion.number))
     return (
         select(
             ConsentVersion.kind, func.max(ConsentVersion.number).label("newest"), func.max(again).label("oldest_valid")
         )
-        .where(ConsentVersion.effective_at <= now)
+        .where(ConsentVersion.effective_at <= bindparam("now"))
         .group_by(ConsentVersion.kind)
         .subquery("in_force")
     )
 
 
-def _last(patient_ids: Collection[UUID] | None) -> Subquery:
-    """Choose the last signature of each kind of these patients, or of all."""
-    wanted = (
+def _last() -> Select[*tuple[Any, ...]]:
+    """Choose the last signature of each kind of every patient."""
+    return (
         select(
             ConsentSignature.patient_id,
             ConsentVersion.kind,
@@ -109,6 +120,3 @@ def _last(patient_ids: Collection[UUID] | None) -> Subquery:
             ConsentSignature.patient_id, ConsentVersion.kind, ConsentSignature.at.desc(), ConsentSignature.id.desc()
         )
     )
-    if patient_ids is not None:
-        wanted = wanted.where(ConsentSignature.patient_id.in_(list(patient_ids)))
-    return wanted.subquery("last_signed")

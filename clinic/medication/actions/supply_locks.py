@@ -40,8 +40,7 @@ def lock_with_patient(session: Session, table: type[_Moving], row_id: UUID) -> _
 
     Whoever joins two records gives such rows to the other one meanwhile; then that one is locked too.
     """
-    whose = select(table.patient_id).where(table.id == row_id)
-    while (patient := lock_patient_of(session, whose)) is not None:
+    while (patient := lock_patient_of(session, table, row_id)) is not None:
         of_patient = select(table).where(table.id == row_id, table.patient_id == patient.id).with_for_update()
         found = session.scalar(of_patient, execution_options={"populate_existing": True})
         if found is not None:

@@ -33,6 +33,10 @@ TOLD_BY_INVITATION = frozenset({"BOOK_CONFIRM", "BOOK_CHANGED", "VISIT_CANCELED"
 SYSTEM_PAGE = "/admin/system"
 """Where administrators see what stands still; the path of the page, which lies above."""
 
+# Built once; as parameters a row leaves its empty columns out.
+_NEW = insert(Message).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(Message.id)
+_COLUMNS = tuple(column.key for column in Message.__table__.columns)
+
 _ALERT = "STAFF_ALERT"
 _NEWS = "CARE_NEWS"
 _STAFF_ZONE = "UTC"
@@ -170,11 +174,7 @@ def _plain(value: datetime | str) -> str:
 
 def _store(session: Session, message: Message, *, now: datetime) -> UUID | None:
     message.state, message.created_at, message.updated_at = MessageState.PENDING, now, now
-    values = {
-        column.key: getattr(message, column.key)
-        for column in Message.__mapper__.column_attrs
-        if getattr(message, column.key) is not None
-    }
-    new = insert(Message).values(values).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(Message.id)
-    planned: UUID | None = session.scalar(new)
+    given = vars(message)
+    values = {name: value for name in _COLUMNS if (value := given.get(name)) is not None}
+    planned: UUID | None = session.scalar(_NEW, values)
     return planned

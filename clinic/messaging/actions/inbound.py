@@ -31,6 +31,7 @@ TEXT_RECEIVED = "text.received"
 REPLY_RECEIVED = "reply.received"
 CONTACT_CHANGED = "patient.contact_changed"
 
+_NEW = insert(InboundText).on_conflict_do_nothing(index_elements=["provider_sid"]).returning(InboundText.id)
 _ZONE = "America/New_York"
 _LATE_START = "It asks for texts again but reached us late. If they still want texts, ask them to text START."
 _TWO_MEANINGS = "This phone was asked more than one thing, or the reply fits none of it. Call and ask what is meant."
@@ -95,23 +96,18 @@ def _readable(text: ReceivedText) -> str:
 def _store(session: Session, text: ReceivedText, received: Received) -> bool:
     row = InboundText(id=received.id)
     row.body = received.body
-    made = (
-        insert(InboundText)
-        .values(
-            id=received.id,
-            provider_sid=text.provider_sid,
-            phone_id=received.phone_id,
-            to_e164=text.to_e164,
-            body_sealed=row.body_sealed,
-            meaning=received.meaning,
-            is_urgent=received.is_urgent,
-            received_at=received.now,
-            handled_at=None if received.meaning in ANSWERS else received.now,
-        )
-        .on_conflict_do_nothing(index_elements=["provider_sid"])
-        .returning(InboundText.id)
-    )
-    return session.scalar(made) is not None
+    values = {
+        "id": received.id,
+        "provider_sid": text.provider_sid,
+        "phone_id": received.phone_id,
+        "to_e164": text.to_e164,
+        "body_sealed": row.body_sealed,
+        "meaning": received.meaning,
+        "is_urgent": received.is_urgent,
+        "received_at": received.now,
+        "handled_at": None if received.meaning in ANSWERS else received.now,
+    }
+    return session.scalar(_NEW, values) is not None
 
 
 def _stop(session: Session, received: Received) -> None:

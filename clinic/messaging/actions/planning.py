@@ -3,15 +3,17 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, and_, select, true, update
+from sqlalchemy import ColumnElement, CursorResult, Update, and_, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
 from clinic.kernel.ids import new_id
 from clinic.kernel.journal import wake
+from clinic.kernel.statements import among_these
 from clinic.messaging.actions.tasks import ask_for_a_call
 from clinic.messaging.errors import MissingVariable
 from clinic.messaging.models import Message
@@ -31,8 +33,10 @@ from clinic.people import queries as people
 
 TEXTS_QUEUE = "texts"
 
+_COLUMNS = tuple(column.key for column in Message.__table__.columns)
 _SOON = timedelta(seconds=5)
 _TEXTS = Message.metadata.tables[Message.__tablename__]
+_NEW = insert(_TEXTS).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(_TEXTS.c.id)
 
 
 def plan(
@@ -127,19 +131,35 @@ def cancel_planned(
     What is about `keep_version` stays, with `template_key` all other texts, and with `channel` what goes another way.
     The raised fence makes a worker that has claimed the text drop it.
     """
-    others = true() if keep_version is None else Message.subject_version.is_distinct_from(keep_version)
-    alike = true() if template_key is None else Message.template_key == template_key
-    sent_so = true() if channel is None else Message.channel == channel
-    result = session.execute(
-        update(Message)
-        .where(
-            _in_order(Message.subject_kind == subject_kind, Message.subject_id == subject_id, others, alike, sent_so)
-        )
-        .values(state=MessageState.CANCELED, reason=reason, final_at=now, updated_at=now, fence=Message.fence + 1)
-        .execution_options(synchronize_session=False)
-    )
+    limits = {"kept": keep_version, "of_template": template_key, "of_channel": channel}
+    given = {name: value for name, value in limits.items() if value is not None}
+    about = {"of_kind": subject_kind, "of_subject": subject_id, "why": reason, "at": now}
+    result = session.execute(_canceling(frozenset(given)), about | given)
     assert isinstance(result, CursorResult)
     return result.rowcount
+
+
+@cache
+def _canceling(given: frozenset[str]) -> Update:
+    """Return the statement that calls texts back, limited by what is given: `kept`, `of_template`, `of_channel`."""
+    limits = {
+        "kept": Message.subject_version.is_distinct_from(bindparam("kept")),
+        "of_template": Message.template_key == bindparam("of_template"),
+        "of_channel": Message.channel == bindparam("of_channel"),
+    }
+    about = (Message.subject_kind == bindparam("of_kind"), Message.subject_id == bindparam("of_subject"))
+    return (
+        update(Message)
+        .where(_in_order(*about, *(limit for name, limit in limits.items() if name in given)))
+        .values(
+            state=MessageState.CANCELED,
+            reason=bindparam("why"),
+            final_at=bindparam("at"),
+            updated_at=bindparam("at"),
+            fence=Message.fence + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def suppress_waiting(session: Session, *, phone_id: UUID, reason: str, by: Actor, now: datetime) -> list[UUID]:
@@ -192,7 +212,9 @@ def holds_texts(session: Session, *, phone_id: UUID, now: datetime) -> bool:
 
 def _in_order(*which: ColumnElement[bool]) -> ColumnElement[bool]:
     """Choose waiting messages, locked by id, so that two transactions that call back the same ones cannot deadlock."""
-    chosen = select(Message.id).where(*which, Message.state.in_(WAITING)).order_by(Message.id).with_for_update()
+    chosen = (
+        select(Message.id).where(*which, among_these(Message.state, WAITING)).order_by(Message.id).with_for_update()
+    )
     return Message.id.in_(chosen)
 
 
@@ -245,13 +267,12 @@ def _row(template: Template, recipient: Recipient, subject: Subject, *, link_id:
 
 def _insert(session: Session, messages: Sequence[Message]) -> set[UUID]:
     """Insert what is not there yet, in the order of the keys, so that two who plan the same texts cannot deadlock."""
-    columns = [column.key for column in _TEXTS.columns]
-    used = [name for name in columns if any(getattr(message, name) is not None for message in messages)]
-    rows = [{name: getattr(message, name) for name in used} for message in messages]
+    given = [vars(message) for message in messages]  # What was never set is not in there, and asking for it is dear.
+    used = [name for name in _COLUMNS if any(each.get(name) is not None for each in given)]
+    rows = [{name: each.get(name) for name in used} for each in given]
     rows.sort(key=lambda row: str(row["dedupe_key"]))
     # As parameters and not as values of the statement, which would be built and compiled anew each time.
-    new = insert(_TEXTS).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(_TEXTS.c.id)
-    return set(session.scalars(new, rows))
+    return set(session.scalars(_NEW, rows))
 
 
 def _after(session: Session, message: Message, template: Template, *, by: Actor, now: datetime) -> None:

@@ -10,6 +10,7 @@ from clinic.gateways.sms import Scope
 from clinic.gateways.sms.outcomes import Meaning, RetryClass, meaning_of
 from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import next_open
+from clinic.kernel.statements import among_these
 from clinic.messaging.actions import lanes, numbers, tasks
 from clinic.messaging.actions.planning import suppress_waiting
 from clinic.messaging.models import Message, MessageAttempt, MessageEvent
@@ -92,8 +93,8 @@ def _counted() -> Select[int]:
         select(MessageEvent.provider_sid).where(MessageEvent.attempt_id.in_(ours)),
     ).subquery()
     events = select(MessageEvent.provider_sid).where(MessageEvent.attempt_id.in_(ours))
-    failed = events.where(MessageEvent.status.in_(FAILURES))
-    arrived = events.where(MessageEvent.status.in_(ARRIVALS))
+    failed = events.where(among_these(MessageEvent.status, FAILURES))
+    arrived = events.where(among_these(MessageEvent.status, ARRIVALS))
     sid = sids.c.provider_sid
     return select(func.count(sid)).where(or_(sid.not_in(failed), sid.in_(arrived)))
 

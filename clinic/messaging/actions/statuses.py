@@ -26,6 +26,9 @@ _PHONE_OF_ATTEMPT = select(Message.address_id).where(Message.id == _MESSAGE_ID)
 _OF_ATTEMPT = (
     select(Message).where(Message.id == _MESSAGE_ID).with_for_update().execution_options(populate_existing=True)
 )
+_ATTEMPT = (
+    select(MessageAttempt).where(MessageAttempt.id == bindparam("of_attempt")).execution_options(populate_existing=True)
+)
 _ENDED_BADLY = (MessageState.FAILED, MessageState.UNDELIVERED, MessageState.SUPPRESSED)
 
 
@@ -43,7 +46,7 @@ def record_status(session: Session, *, attempt_id: UUID, update: StatusUpdate, b
         return False
     if not _store(session, attempt_id, update, now=now):
         return False
-    attempt = session.get_one(MessageAttempt, attempt_id, populate_existing=True)
+    attempt = session.scalars(_ATTEMPT, {"of_attempt": attempt_id}).one()
     attempt.provider_sid = attempt.provider_sid or update.provider_sid
     if supersedes(update.status, attempt.outcome):
         attempt.outcome, attempt.error_code = update.status, update.error_code

@@ -5,14 +5,16 @@ Only such a text can have left twice, so only these numbers are asked about; the
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, func, select, union
+from sqlalchemy import CompoundSelect, Select, bindparam, func, select, union
 from sqlalchemy.orm import Session
 
 from clinic.gateways.sms import ProviderMessage, SmsFailure, StatusUpdate
 from clinic.kernel.actor import Actor
+from clinic.kernel.statements import among
 from clinic.messaging.actions.statuses import record_status
 from clinic.messaging.jobs.gating import digest_of
 from clinic.messaging.jobs.reconciling import CLOCKS_DIFFER
@@ -46,11 +48,15 @@ def audit_unclear(runtime: Runtime, *, by: Actor) -> int:
 
 def known_sids(session: Session, sids: Sequence[str]) -> set[str]:
     """Return which of these texts of the provider belong to an attempt of ours."""
-    ours: CompoundSelect[Any] = union(
-        select(MessageAttempt.provider_sid).where(MessageAttempt.provider_sid.in_(sids)),
-        select(MessageEvent.provider_sid).where(MessageEvent.provider_sid.in_(sids)),
+    return set(session.scalars(_ours(), {"sids": list(sids)}))
+
+
+@cache
+def _ours() -> CompoundSelect[Any]:
+    return union(
+        select(MessageAttempt.provider_sid).where(among(MessageAttempt.provider_sid, "sids")),
+        select(MessageEvent.provider_sid).where(among(MessageEvent.provider_sid, "sids")),
     )
-    return set(session.scalars(ours))
 
 
 def take_in(session: Session, phone_id: UUID, found: ProviderMessage, *, by: Actor, now: datetime) -> bool:
@@ -64,11 +70,15 @@ def take_in(session: Session, phone_id: UUID, found: ProviderMessage, *, by: Act
 
 def _phones(session: Session, *, since: datetime) -> list[tuple[UUID, str]]:
     """Choose numbers by lot where there are many, so that none is left out round after round."""
+    return [(row.id, row.e164) for row in session.execute(_unclear(), {"since": since})]
+
+
+@cache
+def _unclear() -> Select[UUID, str]:
     unclear = select(Message.address_id).where(
-        Message.ambiguous_count > 0, Message.updated_at >= since, Message.address_id.is_not(None)
+        Message.ambiguous_count > 0, Message.updated_at >= bindparam("since"), Message.address_id.is_not(None)
     )
-    rows = select(Phone.id, Phone.e164).where(Phone.id.in_(unclear)).order_by(func.random()).limit(_BATCH)
-    return [(row.id, row.e164) for row in session.execute(rows)]
+    return select(Phone.id, Phone.e164).where(Phone.id.in_(unclear)).order_by(func.random()).limit(_BATCH)
 
 
 def _take_in(session: Session, phone_id: UUID, listed: Sequence[ProviderMessage], *, by: Actor, now: datetime) -> int:

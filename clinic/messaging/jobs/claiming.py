@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from clinic.kernel.lease import database_clock, lease_end
+from clinic.kernel.statements import other_than
 from clinic.messaging.models import Lane, Message, SenderPace, SendingSwitch
 from clinic.messaging.rules.kinds import MessageState
 from clinic.messaging.rules.templates import keys_that_come_first
@@ -46,6 +47,15 @@ _SPEND = (
     .where(SenderPace.name == _SENDER)
     .values(tokens=SenderPace.tokens - bindparam("segments", type_=Integer))
     .execution_options(synchronize_session=False)
+)
+_GIVE_BACK = (
+    update(_MESSAGE)
+    .where(
+        _MESSAGE.c.id == bindparam("of_message"),
+        _MESSAGE.c.fence == bindparam("of_fence"),
+        _MESSAGE.c.state == MessageState.CLAIMED.value,
+    )
+    .values(state=MessageState.PENDING.value, lease_until=None, lease_owner=None, updated_at=bindparam("at"))
 )
 _SEGMENTS = {"en": 1, "es": 2}  # what the template linter allows at most
 
@@ -94,20 +104,12 @@ def claim_due(
 def give_back(session: Session, claims: Collection[Claimed], *, now: datetime) -> None:
     """Put claimed messages back in line at once, for whoever comes next."""
     for claimed in claims:
-        session.execute(
-            update(_MESSAGE)
-            .where(
-                _MESSAGE.c.id == claimed.message_id,
-                _MESSAGE.c.fence == claimed.fence,
-                _MESSAGE.c.state == MessageState.CLAIMED.value,
-            )
-            .values(state=MessageState.PENDING.value, lease_until=None, lease_owner=None, updated_at=now)
-        )
+        session.execute(_GIVE_BACK, {"of_message": claimed.message_id, "of_fence": claimed.fence, "at": now})
 
 
 @cache
 def _claim(lease_seconds: float) -> ReturningUpdate[Any]:
-    comes_later = _MESSAGE.c.template_key.not_in(keys_that_come_first())
+    comes_later = other_than(_MESSAGE.c.template_key, keys_that_come_first())
     oldest = _DUE.order_by(_MESSAGE.c.due_at, comes_later).limit(bindparam("most", type_=Integer))
     due = oldest.with_for_update(skip_locked=True).cte("due")
     return (

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, Select, and_, bindparam, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from clinic.kernel.statements import among, among_these, other_than
 from clinic.messaging.models import Message
 from clinic.messaging.rules.caps import keys_before, session_day_keys
 from clinic.messaging.rules.kinds import WAITING, Category, MessageState
@@ -66,22 +67,22 @@ def _day() -> Select[int, bool]:
     end: BindParameter[datetime] = bindparam("end")
     is_counted = or_(
         Message.sent_at >= begin,
-        and_(Message.sent_at.is_(None), Message.state.in_(_UNDER_WAY), Message.updated_at >= begin),
+        and_(Message.sent_at.is_(None), among_these(Message.state, _UNDER_WAY), Message.updated_at >= begin),
         and_(
-            Message.state.in_(WAITING),
+            among_these(Message.state, WAITING),
             Message.due_at < end,
             Message.expires_at > bindparam("now"),
-            Message.template_key.in_(bindparam("before", expanding=True)),
+            among(Message.template_key, "before"),
         ),
     )
     at = func.coalesce(Message.sent_at, Message.due_at)
     prepares = and_(
-        Message.template_key.in_(bindparam("preparing", expanding=True)),
-        Message.state.not_in(_NEVER_LEFT),
+        among(Message.template_key, "preparing"),
+        other_than(Message.state, _NEVER_LEFT),
         at >= begin,
         at < end,
     )
-    has_place = and_(Message.category == Category.SERVICE, Message.template_key.not_in(keys_that_come_first()))
+    has_place = and_(Message.category == Category.SERVICE, other_than(Message.template_key, keys_that_come_first()))
     counted = func.count().filter(has_place, is_counted)
     return select(counted.label("counted"), func.coalesce(func.bool_or(prepares), false()).label("prepares")).where(
         Message.recipient_id == bindparam("of_recipient"),

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from json import loads
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select, true, update
+from sqlalchemy import Select, and_, bindparam, select, true, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from clinic.access.actions.links import render_link
 from clinic.access.models import Link
@@ -27,6 +30,13 @@ from clinic.people.models import Patient
 from clinic.people.rules import PatientStatus
 from clinic.runtime import Runtime
 
+# Built once, as `_claimed` and `_promising`.
+_FIRST_TRY = (
+    select(MessageAttempt.id)
+    .where(MessageAttempt.message_id == bindparam("of_message"))
+    .order_by(MessageAttempt.number)
+    .limit(1)
+)
 _MARGIN = 1.4
 """The lease must last this many calls to the mail server when the intent is written."""
 
@@ -113,23 +123,7 @@ def intend_mail(
 
 def _mail(session: Session, claimed: Claimed) -> _Mail | None:
     """Read the e-mail with all that decides; the switch stays locked FOR SHARE until the intent is committed."""
-    wanted = (
-        select(Message, Lane.paused_at, SendingSwitch.stopped_at, Patient.status, Patient.email, Link.revoked_at)
-        .join(Lane, Lane.number == Message.lane)
-        .join(SendingSwitch, true())
-        .outerjoin(Link, Link.id == Message.link_id)
-        .outerjoin(
-            Patient, and_(Patient.id == Message.recipient_id, Message.recipient_kind == RecipientKind.PATIENT.value)
-        )
-        .where(
-            Message.id == claimed.message_id,
-            Message.fence == claimed.fence,
-            Message.state == MessageState.CLAIMED,
-        )
-        .with_for_update(read=True, of=SendingSwitch)
-        .execution_options(populate_existing=True)
-    )
-    row = session.execute(wanted).one_or_none()
+    row = session.execute(_claimed(), {"of_message": claimed.message_id, "of_fence": claimed.fence}).one_or_none()
     if row is None:
         return None
     message, paused_at, stopped_at, status, address, revoked_at = row
@@ -142,6 +136,26 @@ def _mail(session: Session, claimed: Claimed) -> _Mail | None:
         patient_status=status,
         patient_email=address,
         revoked_at=revoked_at,
+    )
+
+
+@cache
+def _claimed() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Message, Lane.paused_at, SendingSwitch.stopped_at, Patient.status, Patient.email, Link.revoked_at)
+        .join(Lane, Lane.number == Message.lane)
+        .join(SendingSwitch, true())
+        .outerjoin(Link, Link.id == Message.link_id)
+        .outerjoin(
+            Patient, and_(Patient.id == Message.recipient_id, Message.recipient_kind == RecipientKind.PATIENT.value)
+        )
+        .where(
+            Message.id == bindparam("of_message"),
+            Message.fence == bindparam("of_fence"),
+            Message.state == MessageState.CLAIMED,
+        )
+        .with_for_update(read=True, of=SendingSwitch)
+        .execution_options(populate_existing=True)
     )
 
 
@@ -223,18 +237,8 @@ def _promise(
     now: datetime,
 ) -> UUID | None:
     """Write the intent; return the id of the first attempt, or None when the claim no longer holds."""
-    number = session.scalar(
-        update(Message)
-        .where(
-            Message.id == claimed.message_id,
-            Message.fence == claimed.fence,
-            Message.state == MessageState.CLAIMED,
-            Message.lease_until > lease_end(timedelta(seconds=runtime.mailing.call_seconds * _MARGIN)),
-        )
-        .values(state=MessageState.SENDING, attempt_count=Message.attempt_count + 1, email_to=address, updated_at=now)
-        .returning(Message.attempt_count)
-        .execution_options(synchronize_session=False)
-    )
+    this = {"of_message": claimed.message_id, "of_fence": claimed.fence, "to": address, "at": now}
+    number = session.scalar(_promising(runtime.mailing.call_seconds), this)
     if number is None:
         return None
     session.add(
@@ -248,5 +252,26 @@ def _promise(
         )
     )
     session.flush()
-    tries = select(MessageAttempt.id).where(MessageAttempt.message_id == claimed.message_id)
-    return session.scalars(tries.order_by(MessageAttempt.number).limit(1)).one()
+    return session.scalars(_FIRST_TRY, {"of_message": claimed.message_id}).one()
+
+
+@cache
+def _promising(call_seconds: float) -> ReturningUpdate[int]:
+    """Move the message to `sending`; no row when the claim no longer holds."""
+    return (
+        update(Message)
+        .where(
+            Message.id == bindparam("of_message"),
+            Message.fence == bindparam("of_fence"),
+            Message.state == MessageState.CLAIMED,
+            Message.lease_until > lease_end(timedelta(seconds=call_seconds * _MARGIN)),
+        )
+        .values(
+            state=MessageState.SENDING,
+            attempt_count=Message.attempt_count + 1,
+            email_to=bindparam("to"),
+            updated_at=bindparam("at"),
+        )
+        .returning(Message.attempt_count)
+        .execution_options(synchronize_session=False)
+    )

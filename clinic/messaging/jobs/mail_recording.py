@@ -3,7 +3,7 @@
 import random
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from clinic.gateways.email import Accepted, EmailFailure, Rejected, Scope, Unavailable
@@ -22,6 +22,12 @@ from clinic.messaging.rules.kinds import WAITING, MessageState
 MailOutcome = Accepted | EmailFailure
 
 _OPEN = (MessageState.SENDING, MessageState.AMBIGUOUS)
+_NOTE = (
+    update(MessageAttempt)
+    .where(MessageAttempt.id == bindparam("of_attempt"), MessageAttempt.outcome.is_(None))
+    .values(outcome=bindparam("answer"), http_status=bindparam("code"))
+    .execution_options(synchronize_session=False)
+)
 _SENT_AFTER_ALL = (*_OPEN, *WAITING, MessageState.UNKNOWN, MessageState.EXPIRED)
 
 
@@ -58,12 +64,8 @@ def refuse_mail(session: Session, claimed: Claimed, refusal: NotNow, *, by: Acto
 
 
 def _note(session: Session, intent: MailIntent, outcome: MailOutcome) -> None:
-    session.execute(
-        update(MessageAttempt)
-        .where(MessageAttempt.id == intent.email.attempt_id, MessageAttempt.outcome.is_(None))
-        .values(outcome=type(outcome).__name__.lower(), http_status=outcome.code)
-        .execution_options(synchronize_session=False)
-    )
+    answer = type(outcome).__name__.lower()
+    session.execute(_NOTE, {"of_attempt": intent.email.attempt_id, "answer": answer, "code": outcome.code})
 
 
 def _sent(session: Session, message: Message, *, by: Actor, now: datetime) -> None:

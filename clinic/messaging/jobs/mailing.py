@@ -5,12 +5,16 @@ import math
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Integer, Select, bindparam, or_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from clinic.gateways.email import EmailFailure, EmailGateway, Unavailable
 from clinic.kernel.lease import lease_end
+from clinic.kernel.statements import among_these
 from clinic.messaging.guards import Enclosures, Guards, require_guards
 from clinic.messaging.jobs.claiming import Claimed, give_back, owner
 from clinic.messaging.jobs.judging import NotNow
@@ -100,37 +104,49 @@ def claim_mail(runtime: Runtime, *, limit: int = _BATCH) -> tuple[Claimed, ...]:
     """Claim due e-mails, oldest first, in a transaction of its own; two workers never get the same one."""
     with runtime.begin(by=SENDER) as session:
         now = runtime.clock()
-        is_stopped = select(SendingSwitch.name).where(SendingSwitch.stopped_at.is_not(None)).exists()
-        due = (
-            select(Message.id)
-            .where(
-                Message.state == MessageState.PENDING,
-                Message.lane == EMAIL_LANE,
-                Message.due_at <= now,
-                Message.expires_at > now,
-                select(Lane.number).where(Lane.number == EMAIL_LANE, Lane.paused_at.is_(None)).exists(),
-                or_(~is_stopped, Message.template_key.in_(keys_past_stop())),
-            )
-            .order_by(Message.due_at)
-            .limit(limit)
-        )
-        if session.scalar(due.limit(1)) is None:
+        if session.scalar(_is_due(), {"at": now}) is None:
             return ()  # Idle workers look often, and write nothing.
-        taken = due.with_for_update(skip_locked=True).cte("due")
-        rows = session.execute(
-            update(Message)
-            .where(Message.id == taken.c.id)
-            .values(
-                state=MessageState.CLAIMED,
-                fence=Message.fence + 1,
-                lease_until=lease_end(timedelta(seconds=lease_seconds(runtime))),
-                lease_owner=owner(),
-                updated_at=now,
-            )
-            .returning(Message.id, Message.fence)
-            .execution_options(synchronize_session=False)
-        )
+        rows = session.execute(_claim(lease_seconds(runtime)), {"at": now, "most": limit, "owner": owner()})
         return tuple(Claimed(row.id, row.fence) for row in rows)
+
+
+def _due() -> Select[UUID]:
+    is_stopped = select(SendingSwitch.name).where(SendingSwitch.stopped_at.is_not(None)).exists()
+    return (
+        select(Message.id)
+        .where(
+            Message.state == MessageState.PENDING,
+            Message.lane == EMAIL_LANE,
+            Message.due_at <= bindparam("at"),
+            Message.expires_at > bindparam("at"),
+            select(Lane.number).where(Lane.number == EMAIL_LANE, Lane.paused_at.is_(None)).exists(),
+            or_(~is_stopped, among_these(Message.template_key, keys_past_stop())),
+        )
+        .order_by(Message.due_at)
+    )
+
+
+@cache
+def _is_due() -> Select[UUID]:
+    return _due().limit(1)
+
+
+@cache
+def _claim(lease_seconds: float) -> ReturningUpdate[UUID, int]:
+    taken = _due().limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True).cte("due")
+    return (
+        update(Message)
+        .where(Message.id == taken.c.id)
+        .values(
+            state=MessageState.CLAIMED,
+            fence=Message.fence + 1,
+            lease_until=lease_end(timedelta(seconds=lease_seconds)),
+            lease_owner=bindparam("owner"),
+            updated_at=bindparam("at"),
+        )
+        .returning(Message.id, Message.fence)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def commit_mail(runtime: Runtime, guards: Guards, enclosures: Enclosures, *, claimed: Claimed) -> MailIntent | None:

@@ -16,6 +16,7 @@ from clinic.gateways.sms import ProviderMessage, Rejected, SmsFailure, SmsGatewa
 from clinic.kernel.actor import system
 from clinic.kernel.ids import digest
 from clinic.kernel.localtime import first_instant_of, in_zone
+from clinic.kernel.statements import among
 from clinic.messaging.actions.comparing import report_comparison
 from clinic.messaging.actions.tasks import report_unknown
 from clinic.messaging.jobs.auditing import known_sids, take_in
@@ -36,6 +37,8 @@ NIGHTS = 7
 _CLOCKS_DIFFER = timedelta(hours=2)
 _MOST_ASKED, _MOST_NAMED, _MOST_CALLED, _ROWS_AT_ONCE = 200, 1000, 100, 500
 _NOT_FOUND = 404
+_COMPARED = select(ProviderAudit.day).where(among(ProviderAudit.day, "days"))
+_BEGAN = select(func.min(MessageAttempt.started_at))
 
 _logger = logging.getLogger(__name__)
 
@@ -97,9 +100,9 @@ def _next_day(session: Session, *, zone: str, now: datetime) -> date | None:
     local = in_zone(now, zone)
     nights = 1 if local.time() >= NOT_BEFORE else 2
     days = [local.date() - timedelta(days=nights + back) for back in reversed(range(NIGHTS))]
-    done = set(session.scalars(select(ProviderAudit.day).where(ProviderAudit.day.in_(days))))
+    done = set(session.scalars(_COMPARED, {"days": days}))
     waiting = [day for day in days if day not in done]
-    began = session.scalar(select(func.min(MessageAttempt.started_at))) if waiting else None
+    began = session.scalar(_BEGAN) if waiting else None
     return next((day for day in waiting if began is not None and day >= in_zone(began, zone).date()), None)
 
 

@@ -4,10 +4,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from clinic.gateways.sms import ProviderMessage, SmsFailure, StatusUpdate
 from clinic.kernel.actor import Actor
@@ -95,11 +97,17 @@ def settle(session: Session, claimed: Claimed, listed: Sequence[ProviderMessage]
 
 def _claim(session: Session, *, lease_seconds: float, now: datetime) -> list[Claimed]:
     """Take ambiguous messages in hand; the fence stays, so that a late answer of their own attempt still counts."""
+    rows = session.execute(_claiming(lease_seconds), {"at": now, "owner": owner()})
+    return [Claimed(row.id, row.fence) for row in rows]
+
+
+@cache
+def _claiming(lease_seconds: float) -> ReturningUpdate[UUID, int]:
     due = (
         select(Message.id)
         .where(
             Message.state == MessageState.AMBIGUOUS,
-            Message.check_at <= now,
+            Message.check_at <= bindparam("at"),
             or_(Message.lease_until.is_(None), Message.lease_until < database_clock()),
         )
         .order_by(Message.check_at)
@@ -107,14 +115,13 @@ def _claim(session: Session, *, lease_seconds: float, now: datetime) -> list[Cla
         .with_for_update(skip_locked=True)
         .cte("due")
     )
-    taken = (
+    return (
         update(Message)
         .where(Message.id == due.c.id)
-        .values(lease_until=lease_end(timedelta(seconds=lease_seconds)), lease_owner=owner())
+        .values(lease_until=lease_end(timedelta(seconds=lease_seconds)), lease_owner=bindparam("owner"))
         .returning(Message.id, Message.fence)
         .execution_options(synchronize_session=False)
     )
-    return [Claimed(row.id, row.fence) for row in session.execute(taken)]
 
 
 def _address(session: Session, message_id: UUID) -> str | None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from clinic.gateways.sms import Accepted, Rejected, Scope, SmsFailure, Unavailable
 from clinic.kernel.actor import Actor
+from clinic.kernel.statements import among_these
 from clinic.messaging.actions.results import count_duplicates, fail, locked
 from clinic.messaging.jobs.gating import Intent
 from clinic.messaging.models import Message, MessageAttempt
@@ -32,7 +33,7 @@ _SETTLE = (
     .where(
         _MESSAGE.c.id == bindparam("of_message"),
         _MESSAGE.c.fence == bindparam("of_fence"),
-        _MESSAGE.c.state.in_(_OPEN),
+        among_these(_MESSAGE.c.state, _OPEN),
     )
     .values(
         state=MessageState.ACCEPTED.value,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from clinic.gateways.sms import InboundText as ReceivedText
@@ -34,6 +34,25 @@ _BETWEEN_NIGHTS = timedelta(minutes=10)
 _LOOK_BACK = timedelta(hours=26)
 _NUMBERS_OF = timedelta(days=30)
 
+# Built once: any worker sweeps, all the time.
+_OVER = Message.lease_until < database_clock()
+_FREE = (
+    update(Message)
+    .where(Message.state == MessageState.CLAIMED, _OVER)
+    .values(state=MessageState.PENDING, lease_until=None, lease_owner=None, updated_at=bindparam("at"))
+    .execution_options(synchronize_session=False)
+)
+_STUCK = (
+    select(Message).where(Message.state == MessageState.SENDING, _OVER).limit(_BATCH).with_for_update(skip_locked=True)
+)
+_LATE = (
+    select(Message)
+    .where(Message.state == MessageState.PENDING, Message.expires_at <= bindparam("at"))
+    .limit(_BATCH)
+    .with_for_update(skip_locked=True)
+)
+_CAUGHT_UP = select(SweepRun.ran_at).where(SweepRun.name == CAUGHT_UP)
+
 
 def sweep(runtime: Runtime) -> None:
     """Run every sweep that is due; many workers may call this as often as they like."""
@@ -50,15 +69,8 @@ def free_leases(runtime: Runtime) -> None:
     """Take messages from workers that are gone: claimed ones go back in line, those being sent become ambiguous."""
     now = runtime.clock()
     with runtime.begin(by=SWEEPER) as session:
-        over = Message.lease_until < database_clock()
-        session.execute(
-            update(Message)
-            .where(Message.state == MessageState.CLAIMED, over)
-            .values(state=MessageState.PENDING, lease_until=None, lease_owner=None, updated_at=now)
-            .execution_options(synchronize_session=False)
-        )
-        sending = select(Message).where(Message.state == MessageState.SENDING, over).limit(_BATCH)
-        for message in session.scalars(sending.with_for_update(skip_locked=True)):
+        session.execute(_FREE, {"at": now})
+        for message in session.scalars(_STUCK):
             make_ambiguous(message, grace_seconds=runtime.texting.grace_seconds, now=now)
             message.lease_until = message.lease_owner = None
             message.updated_at = now
@@ -68,8 +80,7 @@ def expire(runtime: Runtime) -> None:
     """End texts whose time ran out in line, and ask a person to call unless the night was the reason."""
     now = runtime.clock()
     with runtime.begin(by=SWEEPER) as session:
-        late = select(Message).where(Message.state == MessageState.PENDING, Message.expires_at <= now).limit(_BATCH)
-        for message in session.scalars(late.with_for_update(skip_locked=True)).all():
+        for message in session.scalars(_LATE, {"at": now}).all():
             message.state, message.final_at, message.updated_at = MessageState.EXPIRED, now, now
             if not _was_night(message):
                 tasks.report_expiry(session, message, by=SWEEPER, now=now)
@@ -112,7 +123,7 @@ def fetch_missed(runtime: Runtime) -> int:
 
 def _missed_since(session: Session, now: datetime) -> datetime:
     """Return from when on a webhook may have been missed: however long nobody could ask, within a month."""
-    caught_up = session.scalar(select(SweepRun.ran_at).where(SweepRun.name == CAUGHT_UP))
+    caught_up = session.scalar(_CAUGHT_UP)
     return max(min(now - _LOOK_BACK, (caught_up or now) - _LOOK_BACK), now - _NUMBERS_OF)
 
 

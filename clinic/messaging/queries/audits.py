@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, union
+from sqlalchemy import Select, bindparam, func, or_, select, union
 from sqlalchemy.orm import Session
 
+from clinic.kernel.statements import among_these
 from clinic.messaging.models import Message, MessageAttempt, MessageEvent, ProviderAudit
 from clinic.messaging.rules.statuses import ARRIVALS, FAILURES
 
@@ -56,10 +58,16 @@ def comparisons(session: Session, *, limit: int) -> list[Comparison]:
 
 def doubled_sids(session: Session, *, since: datetime, until: datetime) -> list[str]:
     """Return the provider's ids of texts beyond the first of one message, by when the attempts began."""
+    return sorted(set(session.scalars(_doubled(), {"since": since, "until": until})))
+
+
+@cache
+def _doubled() -> Select[str | None]:
     texts = (
         select(MessageAttempt.id, Message.provider_sid.label("own"))
         .join(Message, Message.id == MessageAttempt.message_id)
-        .where(Message.duplicate_count > 0, MessageAttempt.started_at >= since, MessageAttempt.started_at < until)
+        .where(Message.duplicate_count > 0)
+        .where(MessageAttempt.started_at >= bindparam("since"), MessageAttempt.started_at < bindparam("until"))
         .subquery()
     )
     sids = union(
@@ -67,14 +75,13 @@ def doubled_sids(session: Session, *, since: datetime, until: datetime) -> list[
         select(MessageEvent.provider_sid, texts.c.own).join(texts, texts.c.id == MessageEvent.attempt_id),
     ).subquery()
     of_events = select(MessageEvent.provider_sid)
-    failed = of_events.where(MessageEvent.status.in_(FAILURES))
-    arrived = of_events.where(MessageEvent.status.in_(ARRIVALS))
-    extra = select(sids.c.provider_sid).where(
+    failed = of_events.where(among_these(MessageEvent.status, FAILURES))
+    arrived = of_events.where(among_these(MessageEvent.status, ARRIVALS))
+    return select(sids.c.provider_sid).where(
         sids.c.provider_sid.is_not(None),
         sids.c.provider_sid != func.coalesce(sids.c.own, ""),
         or_(sids.c.provider_sid.not_in(failed), sids.c.provider_sid.in_(arrived)),
     )
-    return sorted(set(session.scalars(extra)))
 
 
 def _texts(session: Session, ids: set[UUID]) -> dict[UUID, MissingText]:

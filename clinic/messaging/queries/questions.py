@@ -5,9 +5,10 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from clinic.kernel.statements import among_these
 from clinic.messaging.models import InboundText, Message
 from clinic.messaging.rules.kinds import WITH_PROVIDER, MessageState
 from clinic.messaging.rules.questions import STILL_MEANT, Asks, Choice, Earlier, Question, choice_of
@@ -25,6 +26,32 @@ MAY_HAVE_ARRIVED = (
 """States of a text that its reader may have seen."""
 
 
+# Built once: every reply asks them.
+_NEWEST_FIRST = (InboundText.received_at.desc(), InboundText.id.desc())
+_BEFORE = (
+    select(InboundText.meaning, InboundText.answers_id, InboundText.received_at)
+    .where(
+        InboundText.phone_id == bindparam("of_phone"),
+        InboundText.id != bindparam("but"),
+        InboundText.answers_id.is_not(None),
+    )
+    .order_by(*_NEWEST_FIRST)
+    .limit(1)
+)
+_EARLIER = (
+    select(InboundText.meaning, InboundText.received_at)
+    .where(InboundText.answers_id == bindparam("of_question"), InboundText.id != bindparam("but"))
+    .where(
+        or_(
+            InboundText.received_at < bindparam("at"),
+            (InboundText.received_at == bindparam("at")) & (InboundText.id < bindparam("but")),
+        )
+    )
+    .order_by(*_NEWEST_FIRST)
+    .limit(1)
+)
+
+
 @cache
 def asking_templates() -> dict[str, Asks]:
     """Return what each template with a 1 and a 2 asks about."""
@@ -36,28 +63,29 @@ def asked_of_phone(session: Session, phone_id: UUID, *, now: datetime) -> list[Q
 
     Two replies that come at once are matched one after the other, each seeing what the other answered.
     """
-    asked = (
+    asked = {"of_phone": phone_id, "over": now - STILL_MEANT}
+    found = session.scalars(_asked(), asked, execution_options={"populate_existing": True})
+    return [_question(message) for message in found]
+
+
+@cache
+def _asked() -> Select[Message]:
+    return (
         select(Message)
         .where(
-            Message.address_id == phone_id,
-            Message.template_key.in_(asking_templates()),
-            Message.state.in_(MAY_HAVE_ARRIVED),
-            Message.expires_at > now - STILL_MEANT,
+            Message.address_id == bindparam("of_phone"),
+            among_these(Message.template_key, asking_templates()),
+            among_these(Message.state, MAY_HAVE_ARRIVED),
+            Message.expires_at > bindparam("over"),
         )
         .order_by(Message.id)
         .with_for_update()
     )
-    return [_question(message) for message in session.scalars(asked, execution_options={"populate_existing": True})]
 
 
 def reply_before(session: Session, text_id: UUID, *, phone_id: UUID) -> Earlier | None:
     """Return the last answer of a phone before this text."""
-    row = session.execute(
-        select(InboundText.meaning, InboundText.answers_id, InboundText.received_at)
-        .where(InboundText.phone_id == phone_id, InboundText.id != text_id, InboundText.answers_id.is_not(None))
-        .order_by(InboundText.received_at.desc(), InboundText.id.desc())
-        .limit(1)
-    ).one_or_none()
+    row = session.execute(_BEFORE, {"of_phone": phone_id, "but": text_id}).one_or_none()
     return None if row is None else Earlier(Meaning(row.meaning), row.answers_id, row.received_at)
 
 
@@ -76,19 +104,8 @@ class Chosen:
 
 def last_choice(session: Session, text: InboundText, *, asks: Asks) -> Chosen | None:
     """Return what was last replied to the same question before this text."""
-    earlier = (
-        select(InboundText.meaning, InboundText.received_at)
-        .where(InboundText.answers_id == text.answers_id, InboundText.id != text.id)
-        .where(
-            or_(
-                InboundText.received_at < text.received_at,
-                (InboundText.received_at == text.received_at) & (InboundText.id < text.id),
-            )
-        )
-        .order_by(InboundText.received_at.desc(), InboundText.id.desc())
-        .limit(1)
-    )
-    row = session.execute(earlier).one_or_none()
+    this = {"of_question": text.answers_id, "but": text.id, "at": text.received_at}
+    row = session.execute(_EARLIER, this).one_or_none()
     choice = None if row is None else choice_of(asks, Meaning(row.meaning))
     return None if row is None or choice is None else Chosen(choice, row.received_at)
 

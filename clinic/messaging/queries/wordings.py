@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from clinic.kernel.statements import among
 from clinic.messaging.errors import NoSuchText
 from clinic.messaging.models import Message, MessageWording
 from clinic.messaging.rules.editing import reworded, words_of
@@ -14,11 +15,7 @@ from clinic.messaging.rules.kinds import WAITING
 from clinic.messaging.rules.templates import Template, all_templates, current, version_of
 
 # Built once: every text that is planned asks it.
-_OF_KEYS = (
-    select(MessageWording)
-    .where(MessageWording.template_key.in_(bindparam("keys", expanding=True)))
-    .order_by(MessageWording.number)
-)
+_OF_KEYS = select(MessageWording).where(among(MessageWording.template_key, "keys")).order_by(MessageWording.number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

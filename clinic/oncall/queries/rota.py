@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.access.models import StaffAccount
@@ -21,6 +22,7 @@ from clinic.oncall.rules import OnCallNow, Person, Place, Span, uncovered
 from clinic.people.models import Phone, SmsConsent
 
 CALL_TEXT = "ON_CALL_PAGE"
+_ANY_SHIFT = select(OnCallShift.id).limit(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +58,12 @@ class ContactRow:
 
 def shifts_between(session: Session, *, since: datetime, until: datetime) -> list[ShiftRow]:
     """Return the shifts that touch a stretch of time, in the order in which they begin."""
-    wanted = _shifts().where(OnCallShift.starts_at < until, OnCallShift.ends_at > since)
-    return [_shift(row) for row in session.execute(wanted)]
+    return [_shift(row) for row in session.execute(_between(), {"since": since, "until": until})]
+
+
+@cache
+def _between() -> Select[*tuple[Any, ...]]:
+    return _shifts().where(OnCallShift.starts_at < bindparam("until"), OnCallShift.ends_at > bindparam("since"))
 
 
 def shift(session: Session, shift_id: UUID) -> ShiftRow:
@@ -70,7 +76,7 @@ def shift(session: Session, shift_id: UUID) -> ShiftRow:
 
 def has_rota(session: Session) -> bool:
     """Tell whether this clinic has ever put anybody on call."""
-    return session.scalar(select(OnCallShift.id).limit(1)) is not None
+    return session.scalar(_ANY_SHIFT) is not None
 
 
 def gaps(session: Session, *, since: datetime, until: datetime) -> list[Span]:
@@ -82,11 +88,15 @@ def gaps(session: Session, *, since: datetime, until: datetime) -> list[Span]:
 
 def who_is_on_call(session: Session, *, now: datetime) -> OnCallNow:
     """Return who is called now, first in line and as the backup."""
-    wanted = _shifts().where(OnCallShift.starts_at <= now, OnCallShift.ends_at > now)
-    rows = [_shift(row) for row in session.execute(wanted)]
+    rows = [_shift(row) for row in session.execute(_running(), {"now": now})]
     found = {row.place: row.staff_id for row in rows if row.is_account_on}
     people = people_of(session, found.values())
     return OnCallNow(first=people.get(found.get(Place.FIRST)), backup=people.get(found.get(Place.BACKUP)))
+
+
+@cache
+def _running() -> Select[*tuple[Any, ...]]:
+    return _shifts().where(OnCallShift.starts_at <= bindparam("now"), OnCallShift.ends_at > bindparam("now"))
 
 
 def people_of(session: Session, staff_ids: Collection[UUID]) -> dict[UUID | None, Person]:

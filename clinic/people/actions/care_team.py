@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel import journal
@@ -13,6 +13,7 @@ from clinic.people.errors import CareTeamMemberNotFound
 from clinic.people.models import CareTeamMember
 from clinic.people.rules import CareReason
 
+_OF_SUBJECT = select(CareTeamMember).where(CareTeamMember.subject_id == bindparam("of_subject")).with_for_update()
 _SHORTEST = timedelta(microseconds=1)
 
 
@@ -73,8 +74,7 @@ def _end(session: Session, member: CareTeamMember, *, by: Actor, now: datetime) 
 def _of_subject(session: Session, subject_id: UUID | None) -> CareTeamMember | None:
     if subject_id is None:
         return None
-    rows = select(CareTeamMember).where(CareTeamMember.subject_id == subject_id).with_for_update()
-    return session.scalar(rows)
+    return session.scalar(_OF_SUBJECT, {"of_subject": subject_id})
 
 
 def _note(session: Session, action: str, member: CareTeamMember, *, by: Actor, now: datetime) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel import journal
@@ -32,6 +32,12 @@ from clinic.people.rules.emergency import (
 from clinic.worklist.actions import close_for, open_item
 from clinic.worklist.rules import Outcome, WorkKind
 
+_OVER = (
+    select(EmergencyAccess)
+    .where(EmergencyAccess.ended_at.is_(None), EmergencyAccess.ends_at <= bindparam("now"))
+    .order_by(EmergencyAccess.id)
+    .with_for_update(skip_locked=True)
+)
 _UNKNOWN = "No record has this number. Look at it again, or ask a coordinator for it."
 
 
@@ -69,8 +75,7 @@ def end_access(session: Session, *, access_id: UUID, by: Actor, now: datetime) -
 
 def end_over(session: Session, *, by: Actor, now: datetime) -> int:
     """Write down the end of every access whose time is up, and return how many; the time itself has shut the record."""
-    wanted = select(EmergencyAccess).where(EmergencyAccess.ended_at.is_(None), EmergencyAccess.ends_at <= now)
-    found = list(session.scalars(wanted.order_by(EmergencyAccess.id).with_for_update(skip_locked=True)))
+    found = list(session.scalars(_OVER, {"now": now}))
     for row in found:
         _end(session, row, at=row.ends_at, how="time_up", by=by)
     return len(found)

@@ -8,10 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import in_zone
+from clinic.kernel.statements import among
 from clinic.people.models import CareAllowance
 from clinic.people.rules.allowances import Allowance
 from clinic.policies.queries import number
 from clinic.policies.rules import PolicyKey
+
+_OF_PATIENTS = select(CareAllowance).where(among(CareAllowance.patient_id, "ids"))
 
 
 def allowances(session: Session, patient_ids: Collection[UUID], *, now: datetime) -> dict[UUID, Allowance]:
@@ -19,7 +22,7 @@ def allowances(session: Session, patient_ids: Collection[UUID], *, now: datetime
 
     Who never had a membership is not limited, unless the clinic's policy asks everybody for one.
     """
-    rows = session.scalars(select(CareAllowance).where(CareAllowance.patient_id.in_(list(patient_ids))))
+    rows = session.scalars(_OF_PATIENTS, {"ids": list(patient_ids)})
     known = {row.patient_id: _read(row, now) for row in rows if row.is_tapering or _is_of_membership(row)}
     missing = [each for each in patient_ids if each not in known]
     if missing:

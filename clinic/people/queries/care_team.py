@@ -1,9 +1,10 @@
 """Who may see whose record; loaders that take the asking person."""
 
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, ScalarSelect, Select, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, ScalarSelect, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor, ActorKind, Role
@@ -15,6 +16,9 @@ from clinic.people.queries.emergency import is_open_to
 from clinic.people.queries.physicians import id_of_staff
 from clinic.people.queries.search import PatientRow, read_rows
 from clinic.people.rules import PatientStatus
+
+# Built once, as all that says who may see whom: nearly every action of staff asks it.
+_ON_FILE = select(Patient.id).where(Patient.id == bindparam("of_patient"), Patient.status != PatientStatus.MERGED)
 
 
 def may_see(session: Session, *, actor: Actor, patient_id: UUID, now: datetime) -> bool:
@@ -73,22 +77,29 @@ def panel_of(physician_id: UUID | ScalarSelect[UUID], now: Moment) -> CompoundSe
 
 
 def _is_on_file(session: Session, patient_id: UUID) -> bool:
-    rows = select(Patient.id).where(Patient.id == patient_id, Patient.status != PatientStatus.MERGED)
-    return session.scalar(rows) is not None
+    return session.scalar(_ON_FILE, {"of_patient": patient_id}) is not None
 
 
 def _is_in_team(session: Session, *, staff_id: UUID, patient_id: UUID, now: datetime) -> bool:
-    rows = (
+    asked = {"of_staff": staff_id, "of_patient": patient_id, "now": now}
+    return session.scalar(_member(), asked) is not None or session.scalar(_covering(), asked) is not None
+
+
+@cache
+def _member() -> Select[UUID]:
+    return (
         select(CareTeamMember.id)
         .join(Physician, Physician.id == CareTeamMember.physician_id)
-        .where(Physician.staff_id == staff_id, CareTeamMember.patient_id == patient_id, *_in_force(now))
+        .where(Physician.staff_id == bindparam("of_staff"), CareTeamMember.patient_id == bindparam("of_patient"))
+        .where(*_in_force(bindparam("now")))
         .limit(1)
     )
-    if session.scalar(rows) is not None:
-        return True
-    covers = PhysicianCover.cover_id == id_of_staff(staff_id)
-    covered = _covered(now).where(covers, CareTeamMember.patient_id == patient_id)
-    return session.scalar(covered.limit(1)) is not None
+
+
+@cache
+def _covering() -> Select[UUID]:
+    covers = PhysicianCover.cover_id == id_of_staff(bindparam("of_staff"))
+    return _covered(bindparam("now")).where(covers, CareTeamMember.patient_id == bindparam("of_patient")).limit(1)
 
 
 def _covered(now: Moment) -> Select[UUID]:

@@ -54,10 +54,18 @@ class EmergencyRow:
 
 def is_open_to(session: Session, *, staff_id: UUID, patient_id: UUID, now: datetime) -> bool:
     """Tell whether this member of staff has the record open in an emergency."""
-    wanted = select(EmergencyAccess.id).where(
-        EmergencyAccess.staff_id == staff_id, EmergencyAccess.patient_id == patient_id, *_open(now)
+    asked = {"of_staff": staff_id, "of_patient": patient_id, "now": now}
+    return session.scalar(_open_to(), asked) is not None
+
+
+@cache
+def _open_to() -> Select[UUID]:
+    return (
+        select(EmergencyAccess.id)
+        .where(EmergencyAccess.staff_id == bindparam("of_staff"), EmergencyAccess.patient_id == bindparam("of_patient"))
+        .where(*_open(bindparam("now")))
+        .limit(1)
     )
-    return session.scalar(wanted.limit(1)) is not None
 
 
 def running_of(session: Session, *, staff_id: UUID, now: datetime) -> list[EmergencyRow]:

@@ -2,13 +2,22 @@
 
 from collections.abc import Collection
 from datetime import date
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
+from clinic.kernel.statements import among
 from clinic.people.errors import LicenceNotFound, PhysicianNotFound
 from clinic.people.models import Licence, Physician
+
+# Built once: bookings and every look at what is to come ask them.
+_LICENCES = select(Licence).order_by(Licence.state, Licence.valid_from, Licence.id)
+_LICENCES_OF = _LICENCES.where(among(Licence.physician_id, "ids"))
+_PHYSICIANS = select(Physician).where(among(Physician.id, "ids"))
+_OF_STAFF = select(Physician).where(Physician.staff_id == bindparam("of_staff"))
+_ACTIVE = select(Physician).where(Physician.is_active).order_by(Physician.full_name, Physician.id)
 
 
 def physician(session: Session, physician_id: UUID) -> Physician:
@@ -28,14 +37,14 @@ def lock_every_physician(session: Session) -> None:
 
 def physicians_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Physician]:
     """Return the physicians of these ids; unknown ids are absent."""
-    return {each.id: each for each in session.scalars(select(Physician).where(Physician.id.in_(ids)))}
+    return {each.id: each for each in session.scalars(_PHYSICIANS, {"ids": list(ids)})}
 
 
 def physician_of_staff(session: Session, staff_id: UUID | None) -> Physician | None:
     """Return the physician who signs in with this account, if any."""
     if staff_id is None:
         return None
-    return session.scalar(select(Physician).where(Physician.staff_id == staff_id))
+    return session.scalar(_OF_STAFF, {"of_staff": staff_id})
 
 
 def id_of_staff(staff_id: UUID | ColumnElement[UUID]) -> ScalarSelect[UUID]:
@@ -45,8 +54,7 @@ def id_of_staff(staff_id: UUID | ColumnElement[UUID]) -> ScalarSelect[UUID]:
 
 def active_physicians(session: Session) -> list[Physician]:
     """Return everybody who sees patients now, by name."""
-    rows = select(Physician).where(Physician.is_active).order_by(Physician.full_name, Physician.id)
-    return list(session.scalars(rows))
+    return list(session.scalars(_ACTIVE))
 
 
 def all_physicians(session: Session) -> list[Physician]:
@@ -68,10 +76,8 @@ def licences_by_physician(session: Session, physician_ids: Collection[UUID] | No
     Every id asked for is a key, so that a physician without a license is seen to have none.
     """
     found: dict[UUID, list[Licence]] = {each: [] for each in physician_ids or ()}
-    rows = select(Licence).order_by(Licence.state, Licence.valid_from, Licence.id)
-    if physician_ids is not None:
-        rows = rows.where(Licence.physician_id.in_(physician_ids))
-    for each in session.scalars(rows):
+    asked = physician_ids is not None
+    for each in session.scalars(_LICENCES_OF, {"ids": list(found)}) if asked else session.scalars(_LICENCES):
         found.setdefault(each.physician_id, []).append(each)
     return found
 
@@ -81,6 +87,11 @@ def licences_ending(session: Session, *, before: date) -> list[Licence]:
 
     A license that a later one of the same physician and state replaces is not among them.
     """
+    return list(session.scalars(_ending(), {"before": before}))
+
+
+@cache
+def _ending() -> Select[Licence]:
     later = aliased(Licence)
     is_replaced = (
         select(later.id)
@@ -91,13 +102,12 @@ def licences_ending(session: Session, *, before: date) -> list[Licence]:
         )
         .exists()
     )
-    rows = (
+    return (
         select(Licence)
         .join(Physician, Physician.id == Licence.physician_id)
-        .where(Physician.is_active, Licence.valid_until < before, ~is_replaced)
+        .where(Physician.is_active, Licence.valid_until < bindparam("before"), ~is_replaced)
         .order_by(Licence.valid_until, Licence.id)
     )
-    return list(session.scalars(rows))
 
 
 def _known(found: Physician | None) -> Physician:

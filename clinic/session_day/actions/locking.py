@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
@@ -16,6 +16,19 @@ from clinic.scheduling.rules.states import UPCOMING, AppointmentState
 from clinic.session_day.errors import NotASession
 from clinic.session_day.models import SessionChecklist
 
+# Built once: each step of a session day locks them.
+_VISIT = (
+    select(Appointment)
+    .where(Appointment.id == bindparam("of_visit"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_CHECKLIST = (
+    select(SessionChecklist)
+    .where(SessionChecklist.assessment_id == bindparam("of_assessment"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 _STANDS = UPCOMING | {AppointmentState.IN_PROGRESS}
 _OVER = "This visit does not take place or is over. Call us if that is wrong."
 
@@ -29,8 +42,7 @@ def locked_session(
     """
     seen = appointment(session, appointment_id)
     lock_patient(session, seen.patient_id)
-    wanted = select(Appointment).where(Appointment.id == appointment_id).with_for_update()
-    visit = session.scalars(wanted.execution_options(populate_existing=True)).one()
+    visit = session.scalars(_VISIT, {"of_visit": appointment_id}).one()
     states = _STANDS | ({AppointmentState.COMPLETED} if also_over else set())
     if whatever:
         return visit
@@ -43,8 +55,7 @@ def locked_checklist(
     session: Session, visit: Appointment, *, assessment_id: UUID, by: Actor, now: datetime
 ) -> SessionChecklist:
     """Return what is kept beside the answers of a checklist, made with the first use; the caller holds the visit."""
-    wanted = select(SessionChecklist).where(SessionChecklist.assessment_id == assessment_id).with_for_update()
-    found = session.scalar(wanted.execution_options(populate_existing=True))
+    found = session.scalar(_CHECKLIST, {"of_assessment": assessment_id})
     if found is not None:
         return found
     row = SessionChecklist(

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from clinic.access.actions import make_link, renew_link, revoke_links
@@ -41,6 +41,7 @@ from clinic.worklist.rules import Outcome
 SUBJECT = "support_person"
 PURPOSE = "support"
 NAMED, MOVED, NOT_NEEDED = "support_person.named", "support_person.moved", "support_person.called_off"
+_ROW = select(SupportPerson).where(SupportPerson.id == bindparam("of_person")).with_for_update()
 _OUTLIVES = timedelta(hours=6)
 _A_MONTH = timedelta(days=30)
 
@@ -241,8 +242,7 @@ def _own(session: Session, patient: Patient) -> Own:
 
 def _locked(session: Session, person_id: UUID) -> tuple[Appointment, SupportPerson]:
     visit = locked_session(session, support_person(session, person_id).appointment_id)
-    wanted = select(SupportPerson).where(SupportPerson.id == person_id).with_for_update()
-    session.scalars(wanted.execution_options(populate_existing=True)).one()
+    session.scalars(_ROW, {"of_person": person_id}, execution_options={"populate_existing": True}).one()
     return visit, support_person(session, person_id)
 
 

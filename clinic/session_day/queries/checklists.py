@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from clinic.medication.queries.session_log import planned_units
@@ -23,6 +23,18 @@ from clinic.session_day.rules.pressure import Ladder, Reading, Taken, ladder
 
 WATER = "hydrated"
 """Asked of nobody who may not drink as others do."""
+
+
+# Built once: each step of a checklist asks them.
+_ROW = select(SessionChecklist).where(SessionChecklist.assessment_id == bindparam("of_assessment"))
+_READINGS = (
+    select(PressureReading)
+    .where(PressureReading.checklist_id == bindparam("of_checklist"))
+    .order_by(PressureReading.number)
+)
+_COUNT = (
+    select(func.count()).select_from(PressureReading).where(PressureReading.checklist_id == bindparam("of_checklist"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +96,7 @@ def asked_in(session: Session, check_in_id: UUID) -> Assessment | None:
 
 def checklist_row(session: Session, assessment_id: UUID) -> SessionChecklist | None:
     """Return what is kept beside the answers of a checklist."""
-    return session.scalar(select(SessionChecklist).where(SessionChecklist.assessment_id == assessment_id))
+    return session.scalar(_ROW, {"of_assessment": assessment_id})
 
 
 def last_checklist(session: Session, appointment_id: UUID) -> SessionChecklist | None:
@@ -115,14 +127,12 @@ def finished_checklist(session: Session, visit: Appointment) -> SessionChecklist
 
 def taken_of(session: Session, checklist_id: UUID) -> Sequence[Taken]:
     """Return the readings of a checklist in the order in which they were taken."""
-    wanted = select(PressureReading).where(PressureReading.checklist_id == checklist_id)
-    return [_taken(row) for row in session.scalars(wanted.order_by(PressureReading.number))]
+    return [_taken(row) for row in session.scalars(_READINGS, {"of_checklist": checklist_id})]
 
 
 def count_readings(session: Session, checklist_id: UUID) -> int:
     """Return how many readings a checklist has."""
-    counted = select(func.count()).select_from(PressureReading).where(PressureReading.checklist_id == checklist_id)
-    return session.scalar(counted) or 0
+    return session.scalar(_COUNT, {"of_checklist": checklist_id}) or 0
 
 
 def baseline_of(session: Session, appointment_id: UUID, *, now: datetime) -> Pressure | None:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from clinic.intake.queries.intakes import answers_of, intake_of
 from clinic.kernel.errors import DomainError
 from clinic.kernel.phone import to_e164
+from clinic.kernel.statements import among, among_these
 from clinic.people.models import Patient, Phone
 from clinic.scheduling.models import Appointment, AppointmentHistory
 from clinic.scheduling.rules.states import AppointmentState
@@ -26,6 +27,33 @@ from clinic.worklist.rules import State, WorkKind
 
 RELATIONS = ("partner", "family", "friend", "other")
 
+# Built once: the watch, the board and every text to a support person ask them.
+_NAMED = select(SupportPerson).where(
+    SupportPerson.appointment_id == bindparam("of_visit"), SupportPerson.replaced_at.is_(None)
+)
+_COUNT = select(func.count()).where(SupportPerson.appointment_id == bindparam("of_visit"))
+_NUMBERS = select(SupportPerson.phone_id).where(
+    SupportPerson.patient_id == bindparam("of_patient"), SupportPerson.created_at >= bindparam("since")
+)
+_TOO_LATE = (
+    select(WorkItem.dedupe_key)
+    .join(Appointment, Appointment.id == WorkItem.subject_id)
+    .where(WorkItem.kind == WorkKind.SUPPORT_PERSON_CALL, WorkItem.state == State.OPEN)
+    .where(Appointment.starts_at <= bindparam("now"))
+    .order_by(WorkItem.dedupe_key)
+)
+_BEGUN = (
+    select(AppointmentHistory.appointment_id, func.max(AppointmentHistory.at))
+    .join(Appointment, Appointment.id == AppointmentHistory.appointment_id)
+    .where(
+        among(AppointmentHistory.appointment_id, "ids"),
+        AppointmentHistory.to_state == AppointmentState.IN_PROGRESS,
+        AppointmentHistory.from_state != AppointmentState.IN_PROGRESS,
+        among_these(Appointment.state, [AppointmentState.IN_PROGRESS, AppointmentState.COMPLETED]),
+    )
+    .group_by(AppointmentHistory.appointment_id)
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggested:
@@ -38,10 +66,7 @@ class Suggested:
 
 def support_person_of(session: Session, appointment_id: UUID) -> SupportPerson | None:
     """Return who is named for a visit now."""
-    wanted = select(SupportPerson).where(
-        SupportPerson.appointment_id == appointment_id, SupportPerson.replaced_at.is_(None)
-    )
-    return session.scalar(wanted)
+    return session.scalar(_NAMED, {"of_visit": appointment_id})
 
 
 def support_person(session: Session, person_id: UUID) -> SupportPerson:
@@ -54,27 +79,17 @@ def support_person(session: Session, person_id: UUID) -> SupportPerson:
 
 def calls_too_late(session: Session, *, now: datetime) -> list[str]:
     """Return the keys of the open calls to support persons about visits whose time has come."""
-    wanted = (
-        select(WorkItem.dedupe_key)
-        .join(Appointment, Appointment.id == WorkItem.subject_id)
-        .where(WorkItem.kind == WorkKind.SUPPORT_PERSON_CALL, WorkItem.state == State.OPEN)
-        .where(Appointment.starts_at <= now)
-    )
-    return list(session.scalars(wanted.order_by(WorkItem.dedupe_key)))
+    return list(session.scalars(_TOO_LATE, {"now": now}))
 
 
 def count_named(session: Session, appointment_id: UUID) -> int:
     """Return how often somebody was named for a session, those who were replaced included."""
-    counted = select(func.count()).where(SupportPerson.appointment_id == appointment_id)
-    return session.scalar(counted) or 0
+    return session.scalar(_COUNT, {"of_visit": appointment_id}) or 0
 
 
 def named_numbers(session: Session, patient_id: UUID, *, since: datetime) -> set[UUID]:
     """Return the phones of all whom a patient's sessions had as support persons by rows made since then."""
-    wanted = select(SupportPerson.phone_id).where(
-        SupportPerson.patient_id == patient_id, SupportPerson.created_at >= since
-    )
-    return set(session.scalars(wanted))
+    return set(session.scalars(_NUMBERS, {"of_patient": patient_id, "since": since}))
 
 
 def number_of(session: Session, person: SupportPerson) -> str:
@@ -108,18 +123,7 @@ def started_at(session: Session, appointment_id: UUID) -> datetime | None:
 
 def started_at_of(session: Session, appointment_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """Return when these sessions began; one that did not, or whose beginning was taken back, is absent."""
-    wanted = (
-        select(AppointmentHistory.appointment_id, func.max(AppointmentHistory.at))
-        .join(Appointment, Appointment.id == AppointmentHistory.appointment_id)
-        .where(
-            AppointmentHistory.appointment_id.in_(list(appointment_ids)),
-            AppointmentHistory.to_state == AppointmentState.IN_PROGRESS,
-            AppointmentHistory.from_state != AppointmentState.IN_PROGRESS,
-            Appointment.state.in_([AppointmentState.IN_PROGRESS, AppointmentState.COMPLETED]),
-        )
-        .group_by(AppointmentHistory.appointment_id)
-    )
-    return {row[0]: row[1] for row in session.execute(wanted)}
+    return {row[0]: row[1] for row in session.execute(_BEGUN, {"ids": list(appointment_ids)})}
 
 
 def seen_at(session: Session, appointment_id: UUID, *, since: datetime) -> list[SupportObservation]:

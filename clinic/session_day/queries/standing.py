@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
+from clinic.kernel.statements import among
 from clinic.monitoring.models import Assessment, CheckIn
 from clinic.monitoring.queries.answering import CHECKLIST
 from clinic.scheduling.models import Appointment
@@ -23,6 +25,13 @@ def standing_of(session: Session, appointment_ids: Collection[UUID], *, now: dat
 
     A list that has not opened by `now`, or ran out, stands as `none`; so does that of a day from which the visit moved.
     """
+    found = session.execute(_wanted(), {"ids": list(appointment_ids)})
+    return {row.id: _standing(row, now) for row in found}
+
+
+@cache
+def _wanted() -> Select[*tuple[Any, ...]]:
+    """Choose visits with the list of their day and who is named for them now."""
     asked, sheet, later, later_sheet = aliased(Assessment), aliased(CheckIn), aliased(Assessment), aliased(CheckIn)
     is_asked_later = exists().where(
         later.appointment_id == asked.appointment_id,
@@ -31,7 +40,7 @@ def standing_of(session: Session, appointment_ids: Collection[UUID], *, now: dat
         later_sheet.id == later.check_in_id,
         later_sheet.due_on > sheet.due_on,
     )
-    wanted = (
+    return (
         select(
             *(Appointment.id, Appointment.starts_at, Appointment.time_version),
             *(asked.state.label("asked"), sheet.state.label("sheet"), sheet.closes_at),
@@ -50,9 +59,8 @@ def standing_of(session: Session, appointment_ids: Collection[UUID], *, now: dat
         .outerjoin(
             SupportPerson, (SupportPerson.appointment_id == Appointment.id) & SupportPerson.replaced_at.is_(None)
         )
-        .where(Appointment.id.in_(list(appointment_ids)), ~is_asked_later)
+        .where(among(Appointment.id, "ids"), ~is_asked_later)
     )
-    return {row.id: _standing(row, now) for row in session.execute(wanted)}
 
 
 def _standing(row: Any, now: datetime) -> DayStanding:  # noqa: ANN401 - a row of the statement above

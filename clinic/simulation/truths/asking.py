@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 _MOST = 20
@@ -28,6 +29,12 @@ class Found:
 def ask(session: Session, span: Span, *, rows: str, faults: str) -> Found:
     """Run both statements; `:since` and `:now` are bound, and each fault is one column of words."""
     given = {"since": span.since, "now": span.now}
-    count = session.execute(text(rows), given).scalar_one()
-    found = session.execute(text(f"select * from ({faults}) as broken limit {_MOST}"), given)  # noqa: S608 - constants
+    count = session.execute(_text(rows), given).scalar_one()
+    found = session.execute(_text(f"select * from ({faults}) as broken limit {_MOST}"), given)  # noqa: S608 - constants
     return Found(count, tuple(str(row[0]) for row in found))
+
+
+@cache
+def _text(statement: str) -> TextClause:
+    """Return a rule's statement, whose names are looked for once and not on every day."""
+    return text(statement)

@@ -27,7 +27,7 @@ def lock_plan(session: Session, plan_id: UUID, *, version: int | None = None) ->
 
     Whoever places visits in the same transaction locks their physicians before.
     """
-    patient = lock_patient_of(session, select(TreatmentPlan.patient_id).where(TreatmentPlan.id == plan_id))
+    patient = lock_patient_of(session, TreatmentPlan, plan_id)
     locked = session.scalar(_PLAN, {"of_plan": plan_id}, execution_options=_AS_IT_IS) if patient else None
     if patient is None or locked is None:
         raise UnknownPlan
