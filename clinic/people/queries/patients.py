@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import BindParameter, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.memory import remembered
@@ -48,8 +48,13 @@ def lock_patient_of(session: Session, whose: Select[UUID]) -> Patient | None:
 
     Whose the row is may have changed while we waited for the lock: the caller reads the row after it and compares.
     """
+    return session.scalar(locking_patient_of(whose))
+
+
+def locking_patient_of(whose: Select[UUID]) -> Select[Patient]:
+    """Return the statement with which `lock_patient_of` locks, for who asks it often and builds it once."""
     wanted = select(Patient).where(Patient.id == whose.scalar_subquery()).with_for_update(key_share=True)
-    return session.scalar(wanted, execution_options={"populate_existing": True})
+    return wanted.execution_options(populate_existing=True)
 
 
 def lock_living(session: Session, patient_id: UUID) -> Patient:
@@ -70,7 +75,7 @@ def record_ids(session: Session, patient_id: UUID) -> list[UUID]:
     return [patient_id, *session.scalars(_MERGED, {"of_patient": patient_id})]
 
 
-def records_of(patient_id: UUID) -> Select[UUID]:
+def records_of(patient_id: UUID | BindParameter[UUID]) -> Select[UUID]:
     """Select the same ids within a statement about that history, which saves asking for them first."""
     return select(Patient.id).where(or_(Patient.id == patient_id, Patient.merged_into_id == patient_id))
 
