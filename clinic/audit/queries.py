@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Date, Select, case, cast, func, select, text
+from sqlalchemy import ARRAY, Date, Select, Uuid, bindparam, case, cast, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from clinic.audit.models import IS_CONTACT, IS_PANEL, IS_SETUP, AuditEvent
@@ -134,14 +134,18 @@ def events_about(
     return list(session.scalars(wanted.order_by(AuditEvent.seq)))
 
 
-def contact_changes(
-    session: Session, patient_ids: Collection[UUID] | Select[UUID], *, since: datetime
-) -> list[AuditEvent]:
+def contact_changes(session: Session, patient_ids: Collection[UUID], *, since: datetime) -> list[AuditEvent]:
     """Return when these records' own facts or numbers were changed since an instant, oldest first."""
+    wanted = contact_changes_among(select(func.unnest(literal(list(patient_ids), ARRAY(Uuid)))))
+    return list(session.scalars(wanted, {"since": since}))
+
+
+def contact_changes_among(records: Select[UUID]) -> Select[AuditEvent]:
+    """Select the same of the records that a statement names; it is asked with `since`."""
     wanted = select(AuditEvent).where(
-        AuditEvent.subject_id.in_(patient_ids), IS_CONTACT, AuditEvent.occurred_at >= since
+        AuditEvent.subject_id.in_(records), IS_CONTACT, AuditEvent.occurred_at >= bindparam("since")
     )
-    return list(session.scalars(wanted.order_by(AuditEvent.seq)))
+    return wanted.order_by(AuditEvent.seq)
 
 
 def looks_at(session: Session, patient_ids: Collection[UUID], *, zone: str, limit: int, offset: int = 0) -> FoundLooks:

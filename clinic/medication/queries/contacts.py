@@ -1,24 +1,34 @@
 """Where parcels go and who is called, as the rules look at it: changes, what others have too, and forwarders."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from clinic.audit.models import AuditEvent
-from clinic.audit.queries import contact_changes
+from clinic.audit.queries import contact_changes_among
 from clinic.kernel.localtime import in_zone
+from clinic.kernel.statements import among
 from clinic.medication.models import AddressMark, Shipment
-from clinic.medication.queries.records import LIVES_ON, of_these, one_of
+from clinic.medication.queries.records import LIVES_ON, OF_PATIENTS
 from clinic.monitoring.rules.evidence import ContactChange, ContactFacts, SharedContact
 from clinic.people.models import Patient
 from clinic.people.rules import PatientStatus
 
 _NUMBER_CHANGED = "patient.number_changed"
 _ADDRESS = frozenset({"address_line", "city", "postal_code"})
+
+_LIVING = select(Patient.id, LIVES_ON.label("lives_on")).where(OF_PATIENTS)
+_SENT = (
+    select(Shipment.patient_id, Shipment.handed_over_at)
+    .where(among(Shipment.patient_id, "of_patients"), Shipment.handed_over_at >= bindparam("since"))
+    .order_by(Shipment.handed_over_at)
+)
 
 
 def contact_facts(session: Session, zones: Mapping[UUID, str], *, since: datetime) -> dict[UUID, ContactFacts]:
@@ -41,9 +51,10 @@ def contact_facts(session: Session, zones: Mapping[UUID, str], *, since: datetim
 
 
 def _changes(session: Session, zones: Mapping[UUID, str], *, since: datetime) -> defaultdict[UUID, list[ContactChange]]:
-    events = contact_changes(session, select(Patient.id).where(of_these(zones)), since=since)
+    events = session.scalars(_contact_changes(), {"of_patients": list(zones), "since": since}).all()
     strays = {event.subject_id for event in events} - zones.keys()
-    merged = {row.id: row.lives_on for row in session.execute(_records(zones))} if strays else {}
+    living = session.execute(_LIVING, {"of_patients": list(zones)}) if strays else ()
+    merged = {row.id: row.lives_on for row in living if row.lives_on in zones}
     found: defaultdict[UUID, list[ContactChange]] = defaultdict(list)
     for event in events:
         assert event.subject_id is not None
@@ -53,8 +64,9 @@ def _changes(session: Session, zones: Mapping[UUID, str], *, since: datetime) ->
     return found
 
 
-def _records(zones: Collection[UUID]) -> Select[UUID, UUID]:
-    return select(Patient.id, LIVES_ON.label("lives_on")).where(of_these(zones))
+@cache
+def _contact_changes() -> Select[AuditEvent]:
+    return contact_changes_among(select(Patient.id).where(OF_PATIENTS))
 
 
 def _whats(event: AuditEvent) -> Iterator[str]:
@@ -65,23 +77,42 @@ def _whats(event: AuditEvent) -> Iterator[str]:
         yield "address"
 
 
-def _shared(session: Session, zones: Mapping[UUID, str]) -> defaultdict[UUID, list[SharedContact]]:
-    """Return the telephones that other living records have too, seen when the last of them was added."""
+@cache
+def _sharing() -> Select[*tuple[Any, ...]]:
     other = aliased(Patient)
-    wanted = (
+    return (
         select(
             Patient.id, Patient.phone_id, func.count(), func.greatest(Patient.created_at, func.max(other.created_at))
         )
         .join(other, other.phone_id == Patient.phone_id)
-        .where(of_these(zones), other.id != Patient.id, other.status != PatientStatus.MERGED)
+        .where(OF_PATIENTS, other.id != Patient.id, other.status != PatientStatus.MERGED)
         .group_by(Patient.id)
     )
+
+
+def _shared(session: Session, zones: Mapping[UUID, str]) -> defaultdict[UUID, list[SharedContact]]:
+    """Return the telephones that other living records have too, seen when the last of them was added."""
     found: defaultdict[UUID, list[SharedContact]] = defaultdict(list)
-    for patient_id, phone_id, others, since in session.execute(wanted):
+    for patient_id, phone_id, others, since in session.execute(_sharing(), {"of_patients": list(zones)}):
         if patient_id in zones:
             on = in_zone(since, zones[patient_id]).date()
             found[patient_id].append(SharedContact(id=phone_id, on=on, what="phone", others=others))
     return found
+
+
+@cache
+def _marked() -> Select[*tuple[Any, ...]]:
+    mine, others, other = AddressMark, aliased(AddressMark), aliased(Patient)
+    return (
+        select(
+            *(mine.patient_id, mine.mark, mine.since, mine.is_forwarder, func.count(other.id).label("others")),
+            func.max(others.since).filter(other.id.is_not(None)).label("last"),
+        )
+        .outerjoin(others, and_(others.mark == mine.mark, others.patient_id != mine.patient_id))
+        .outerjoin(other, and_(other.id == others.patient_id, other.status != PatientStatus.MERGED))
+        .where(among(mine.patient_id, "of_patients"))
+        .group_by(mine.patient_id)
+    )
 
 
 def _addresses(
@@ -91,20 +122,9 @@ def _addresses(
 
     An address at which no adult signs is seen since it is the patient's.
     """
-    mine, others, other = AddressMark, aliased(AddressMark), aliased(Patient)
-    wanted = (
-        select(
-            *(mine.patient_id, mine.mark, mine.since, mine.is_forwarder, func.count(other.id).label("others")),
-            func.max(others.since).filter(other.id.is_not(None)).label("last"),
-        )
-        .outerjoin(others, and_(others.mark == mine.mark, others.patient_id != mine.patient_id))
-        .outerjoin(other, and_(other.id == others.patient_id, other.status != PatientStatus.MERGED))
-        .where(one_of(mine.patient_id, zones))
-        .group_by(mine.patient_id)
-    )
     shared: defaultdict[UUID, list[SharedContact]] = defaultdict(list)
     forwarded: defaultdict[UUID, list[date]] = defaultdict(list)
-    for row in session.execute(wanted):
+    for row in session.execute(_marked(), {"of_patients": list(zones)}):
         zone = zones[row.patient_id]
         if row.others:
             on = in_zone(max(row.since, row.last), zone).date()
@@ -116,10 +136,7 @@ def _addresses(
 
 
 def _sent(session: Session, zones: Mapping[UUID, str], *, since: datetime) -> defaultdict[UUID, list[date]]:
-    wanted = select(Shipment.patient_id, Shipment.handed_over_at).where(
-        one_of(Shipment.patient_id, zones), Shipment.handed_over_at >= since
-    )
     found: defaultdict[UUID, list[date]] = defaultdict(list)
-    for patient_id, at in session.execute(wanted.order_by(Shipment.handed_over_at)):
+    for patient_id, at in session.execute(_SENT, {"of_patients": list(zones), "since": since}):
         found[patient_id].append(in_zone(at, zones[patient_id]).date())
     return found

@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import in_zone
+from clinic.kernel.statements import among, among_these
 from clinic.medication.models import (
     Fill,
     PdmpCheck,
@@ -25,6 +27,7 @@ from clinic.medication.models import (
 )
 from clinic.medication.queries.contacts import contact_facts
 from clinic.medication.queries.pdmp import latest_checks
+from clinic.medication.queries.records import LIVES_ON, OF_PATIENTS
 from clinic.medication.rules.orders import LIVE, OrderState
 from clinic.medication.rules.pdmp import look_due_on
 from clinic.monitoring.rules.evidence import (
@@ -45,7 +48,11 @@ _Order = tuple[Prescription, datetime | None]
 _AT_HOME = ("lost", "stolen", "damaged")
 _REPORTS = (*_AT_HOME, "not_delivered")
 _OVER_EARLY = frozenset({OrderState.STOPPED, OrderState.REPLACED, OrderState.REJECTED})
-_LIVES_ON = func.coalesce(Patient.merged_into_id, Patient.id)
+_TAKEN = (
+    select(UnitEntry.appointment_id, func.sum(-UnitEntry.units))
+    .where(among(UnitEntry.appointment_id, "of_visits"))
+    .group_by(UnitEntry.appointment_id)
+)
 
 
 def supplied_by(
@@ -56,7 +63,7 @@ def supplied_by(
     Of a patient who never had an order there is nothing to look at: every part is None, "no data".
     """
     ids = list(patient_ids)
-    orders, looks = _orders(session, ids), _rows_of(session, _recent(PdmpCheck, ids, since, at=PdmpCheck.checked_at))
+    orders, looks = _orders(session, ids), _rows_of(session, _looks(), ids, since=since)
     known = {patient_id: zones[patient_id] for patient_id in ids if orders[patient_id] or looks[patient_id]}
     due = _looks_due(session, orders, looks, zones=known)
     programs = {
@@ -81,7 +88,7 @@ def supplied_by(
 def _reported(session: Session, zones: Mapping[UUID, str], *, since: datetime) -> dict[UUID, Supplied]:
     """Return what was asked for, counted, reported and changed since an instant, by patient."""
     ids = list(zones)
-    asked = _rows_of(session, _recent(RefillRequest, ids, since, at=RefillRequest.asked_at))
+    asked = _rows_of(session, _requests(), ids, since=since)
     counts, contacts = _counts(session, ids, since=since), contact_facts(session, zones, since=since)
     lost, disputes = _claims(session, zones, since=since)
     return {
@@ -100,10 +107,7 @@ def _reported(session: Session, zones: Mapping[UUID, str], *, since: datetime) -
 
 def units_taken_at(session: Session, appointment_ids: Collection[UUID]) -> dict[UUID, int]:
     """Return how many units the ledger says were taken at each of these sessions; one without an entry is absent."""
-    wanted = select(UnitEntry.appointment_id, func.sum(-UnitEntry.units)).where(
-        UnitEntry.appointment_id.in_(list(appointment_ids))
-    )
-    found = session.execute(wanted.group_by(UnitEntry.appointment_id))
+    found = session.execute(_TAKEN, {"of_visits": list(appointment_ids)})
     return {at: int(units) for at, units in found if at is not None}
 
 
@@ -134,15 +138,32 @@ def _newest_look(row: PdmpCheck) -> tuple[datetime, datetime]:
     return row.checked_at, row.at
 
 
-def _recent(model: Any, ids: Collection[UUID], since: datetime, *, at: Any) -> _Rows:  # noqa: ANN401 - a table
+def _recent(model: Any, *, at: Any) -> _Rows:  # noqa: ANN401 - a table and its instant
     """Select a patient's rows of a table since an instant, the oldest first, those of merged records too."""
-    wanted = select(_LIVES_ON, model).join(Patient, Patient.id == model.patient_id)
-    return wanted.where(_LIVES_ON.in_(ids), at >= since).order_by(at, model.id)
+    wanted = select(LIVES_ON, model).join(Patient, Patient.id == model.patient_id)
+    return wanted.where(OF_PATIENTS, at >= bindparam("since")).order_by(at, model.id)
 
 
-def _rows_of(session: Session, wanted: Select[Any]) -> defaultdict[UUID, list[Any]]:
+@cache
+def _looks() -> _Rows:
+    return _recent(PdmpCheck, at=PdmpCheck.checked_at)
+
+
+@cache
+def _requests() -> _Rows:
+    return _recent(RefillRequest, at=RefillRequest.asked_at)
+
+
+@cache
+def _counted() -> _Rows:
+    return _recent(UnitCount, at=UnitCount.at)
+
+
+def _rows_of(
+    session: Session, wanted: Select[Any], ids: list[UUID], *, since: datetime
+) -> defaultdict[UUID, list[Any]]:
     found: defaultdict[UUID, list[Any]] = defaultdict(list)
-    for patient_id, row in session.execute(wanted):
+    for patient_id, row in session.execute(wanted, {"of_patients": ids, "since": since}):
         found[patient_id].append(row)
     return found
 
@@ -159,12 +180,12 @@ def _checked(row: PdmpCheck, zone: str) -> ProgramCheck:
     )
 
 
-def _counts(session: Session, ids: Collection[UUID], *, since: datetime) -> defaultdict[UUID, list[Counted]]:
+def _counts(session: Session, ids: list[UUID], *, since: datetime) -> defaultdict[UUID, list[Counted]]:
     """Return every count at home, and every parcel that held another number than was packed."""
     found: defaultdict[UUID, list[Counted]] = defaultdict(list)
-    for patient_id, rows in _rows_of(session, _recent(UnitCount, ids, since, at=UnitCount.at)).items():
+    for patient_id, rows in _rows_of(session, _counted(), ids, since=since).items():
         found[patient_id] += [_count(row) for row in rows]
-    for patient_id, receipt, packed, on in session.execute(_differing(ids, since)):
+    for patient_id, receipt, packed, on in session.execute(_differing(), {"of_patients": ids, "since": since}):
         found[patient_id].append(
             Counted(id=receipt.id, on=on, before=0, dispensed=packed, taken=0, wasted=0, counted=receipt.counted)
         )
@@ -185,15 +206,27 @@ def _count(row: UnitCount) -> Counted:
     )
 
 
-def _differing(ids: Collection[UUID], since: datetime) -> _Rows:
+@cache
+def _differing() -> _Rows:
     local_day = func.date(func.timezone(Patient.zone, Receipt.at))
     return (
-        select(_LIVES_ON, Receipt, Fill.units, local_day)
+        select(LIVES_ON, Receipt, Fill.units, local_day)
         .join(Patient, Patient.id == Receipt.patient_id)
         .join(Shipment, Shipment.id == Receipt.shipment_id)
         .join(Fill, Fill.id == Shipment.fill_id)
-        .where(_LIVES_ON.in_(ids), Receipt.at >= since, Receipt.counted != Fill.units)
+        .where(OF_PATIENTS, Receipt.at >= bindparam("since"), Receipt.counted != Fill.units)
         .order_by(Receipt.at)
+    )
+
+
+@cache
+def _reports() -> _Rows:
+    return (
+        select(LIVES_ON, SupplyClaim, Shipment.delivered_at, Shipment.has_signature)
+        .join(Patient, Patient.id == SupplyClaim.patient_id)
+        .outerjoin(Shipment, Shipment.id == SupplyClaim.shipment_id)
+        .where(OF_PATIENTS, SupplyClaim.reported_at >= bindparam("since"), among_these(SupplyClaim.kind, _REPORTS))
+        .order_by(SupplyClaim.reported_at, SupplyClaim.id)
     )
 
 
@@ -201,16 +234,12 @@ def _claims(
     session: Session, zones: Mapping[UUID, str], *, since: datetime
 ) -> tuple[defaultdict[UUID, list[LossClaim]], defaultdict[UUID, list[DeliveryDispute]]]:
     """Return what was reported as lost at home, and the parcels that did not come, the oldest first."""
-    wanted = (
-        select(_LIVES_ON, SupplyClaim, Shipment.delivered_at, Shipment.has_signature)
-        .join(Patient, Patient.id == SupplyClaim.patient_id)
-        .outerjoin(Shipment, Shipment.id == SupplyClaim.shipment_id)
-        .where(_LIVES_ON.in_(list(zones)), SupplyClaim.reported_at >= since, SupplyClaim.kind.in_(_REPORTS))
-        .order_by(SupplyClaim.reported_at, SupplyClaim.id)
-    )
     lost: defaultdict[UUID, list[LossClaim]] = defaultdict(list)
     disputes: defaultdict[UUID, list[DeliveryDispute]] = defaultdict(list)
-    for patient_id, claim, delivered_at, has_signature in session.execute(wanted):
+    found = session.execute(_reports(), {"of_patients": list(zones), "since": since})
+    for patient_id, claim, delivered_at, has_signature in found:
+        if patient_id not in zones:
+            continue
         if claim.kind in _AT_HOME:
             lost[patient_id].append(LossClaim(id=claim.id, on=claim.reported_on, what=claim.kind))
         elif claim.shipment_id is not None:
@@ -220,27 +249,31 @@ def _claims(
     return lost, disputes
 
 
-def _orders(session: Session, ids: Collection[UUID]) -> defaultdict[UUID, list[_Order]]:
-    """Return every order that was signed, with when it was stopped or replaced.
-
-    What came on an order that is used up may still be taken by it, so being used up ends nothing.
-    """
+@cache
+def _signed() -> _Rows:
     ended_at = (
         select(func.min(PrescriptionEvent.at))
         .where(
             PrescriptionEvent.prescription_id == Prescription.id,
-            PrescriptionEvent.to_state.in_(sorted(_OVER_EARLY)),
+            among_these(PrescriptionEvent.to_state, sorted(_OVER_EARLY)),
         )
         .scalar_subquery()
     )
-    wanted = (
-        select(_LIVES_ON, Prescription, ended_at)
+    return (
+        select(LIVES_ON, Prescription, ended_at)
         .join(Patient, Patient.id == Prescription.patient_id)
-        .where(_LIVES_ON.in_(ids), Prescription.issued_on.is_not(None))
+        .where(OF_PATIENTS, Prescription.issued_on.is_not(None))
         .order_by(Prescription.signed_at, Prescription.id)
     )
+
+
+def _orders(session: Session, ids: list[UUID]) -> defaultdict[UUID, list[_Order]]:
+    """Return every order that was signed, with when it was stopped or replaced.
+
+    What came on an order that is used up may still be taken by it, so being used up ends nothing.
+    """
     found: defaultdict[UUID, list[_Order]] = defaultdict(list)
-    for patient_id, order, ended in session.execute(wanted):
+    for patient_id, order, ended in session.execute(_signed(), {"of_patients": ids}):
         found[patient_id].append((order, ended))
     return found
 

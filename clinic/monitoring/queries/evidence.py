@@ -3,22 +3,41 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import in_zone
+from clinic.kernel.statements import among, among_these
 from clinic.monitoring.models import Answer, Assessment, CheckIn, Score
 from clinic.monitoring.rules.evidence import CheckInFact, Key, Reading
 
 _DONE, _WAITING = "done", "waiting"
 _BASELINES = ("lurn_si10", "withdrawal")
 """Instruments whose single answers are compared with the first ones ever."""
+
+
+_CONFIRMED = (
+    select(Assessment.appointment_id, Answer.value)
+    .join(Answer, Answer.assessment_id == Assessment.id)
+    .where(
+        among(Assessment.appointment_id, "of_visits"),
+        Assessment.instrument_key == "pre_session",
+        Answer.item == "units",
+    )
+    .order_by(Answer.id)
+)
+
+
+_COLUMNS = ("patient_id", "instrument", "name", "value", "at", "assessment_id")
+_Told = tuple[UUID, str, str, Decimal, datetime, UUID]
+"""Whose reading, of which instrument and name, its value and instant, and the assessment it was given in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +56,33 @@ def given_by(
     `zones` has the patients. What was answered counts at once, also while the rest of it still waits.
     """
     found = {patient_id: Given() for patient_id in zones}
-    for patient_id, readings in _grouped(session.execute(_scores(zones, since)), zones).items():
+    asked = {"of_patients": list(zones), "since": since}
+    for patient_id, readings in _grouped(session.execute(_scores(), asked), zones).items():
         found[patient_id].scores.update(readings)
-    for patient_id, readings in _grouped(session.execute(_answers(zones, since, instruments)), zones).items():
+    answers = session.execute(_answers(), {**asked, "instruments": sorted(instruments)})
+    for patient_id, readings in _grouped(answers, zones).items():
         found[patient_id].answers.update(readings)
     return found
+
+
+@cache
+def _check_ins() -> Select[*tuple[Any, ...]]:
+    is_required = func.coalesce(func.bool_or(Assessment.is_required), False)
+    return (
+        select(CheckIn.patient_id, CheckIn.due_on, CheckIn.state, CheckIn.done_at, is_required.label("is_required"))
+        .outerjoin(Assessment, Assessment.check_in_id == CheckIn.id)
+        .where(among(CheckIn.patient_id, "of_patients"), CheckIn.due_on >= bindparam("since_day"))
+        .group_by(CheckIn.id)
+        .order_by(CheckIn.due_on, CheckIn.id)
+    )
 
 
 def check_in_facts(
     session: Session, zones: Mapping[UUID, str], *, since: datetime
 ) -> dict[UUID, tuple[CheckInFact, ...]]:
     """Return the check-ins of patients that were due since an instant, oldest first."""
-    is_required = func.coalesce(func.bool_or(Assessment.is_required), False)
-    wanted = (
-        select(CheckIn.patient_id, CheckIn.due_on, CheckIn.state, CheckIn.done_at, is_required.label("is_required"))
-        .outerjoin(Assessment, Assessment.check_in_id == CheckIn.id)
-        .where(CheckIn.patient_id.in_(list(zones)), CheckIn.due_on >= since.date())
-        .group_by(CheckIn.id)
-        .order_by(CheckIn.due_on, CheckIn.id)
-    )
     found: defaultdict[UUID, list[CheckInFact]] = defaultdict(list)
-    for row in session.execute(wanted):
+    for row in session.execute(_check_ins(), {"of_patients": list(zones), "since_day": since.date()}):
         done_on = in_zone(row.done_at, zones[row.patient_id]).date() if row.done_at else None
         fact = CheckInFact(due_on=row.due_on, state=row.state, is_required=row.is_required, done_on=done_on)
         found[row.patient_id].append(fact)
@@ -66,17 +91,8 @@ def check_in_facts(
 
 def units_before_sessions(session: Session, appointment_ids: Collection[UUID]) -> dict[UUID, int]:
     """Return how many units the patient confirmed in the checklist of each of these sessions."""
-    wanted = (
-        select(Assessment.appointment_id, Answer.value)
-        .join(Answer, Answer.assessment_id == Assessment.id)
-        .where(
-            Assessment.appointment_id.in_(list(appointment_ids)),
-            Assessment.instrument_key == "pre_session",
-            Answer.item == "units",
-        )
-        .order_by(Answer.id)
-    )
-    return {at: int(value) for at, value in session.execute(wanted) if at is not None and value is not None}
+    found = session.execute(_CONFIRMED, {"of_visits": list(appointment_ids)})
+    return {at: int(value) for at, value in found if at is not None and value is not None}
 
 
 def assessment_of(session: Session, assessment_id: UUID) -> Assessment | None:
@@ -124,7 +140,8 @@ def newest_scores(session: Session, patient_id: UUID, wanted: Collection[Key]) -
     return {key: found[key] for key in wanted if key in found}
 
 
-def _scores(zones: Mapping[UUID, str], since: datetime) -> Select[Any]:
+@cache
+def _scores() -> Select[*_Told]:
     """Select the recent scores and, for each patient and score, the first there is.
 
     A score goes on naming the record it was given for; whose it is now, after a merge, its assessment says.
@@ -146,17 +163,18 @@ def _scores(zones: Mapping[UUID, str], since: datetime) -> Select[Any]:
             is_first.label("is_first"),
         )
         .join(Assessment, Assessment.id == Score.assessment_id)
-        .where(Assessment.patient_id.in_(list(zones)))
+        .where(among(Assessment.patient_id, "of_patients"))
         .subquery()
     )
     return (
-        select(numbered)
-        .where(or_(numbered.c.at >= since, numbered.c.is_first))
+        select(*(numbered.c[each] for each in _COLUMNS))
+        .where(or_(numbered.c.at >= bindparam("since"), numbered.c.is_first))
         .order_by(numbered.c.at, numbered.c.assessment_id)
     )
 
 
-def _answers(zones: Mapping[UUID, str], since: datetime, instruments: Collection[str]) -> Select[Any]:
+@cache
+def _answers() -> Select[*_Told]:
     """Select the answers that count, also of assessments that are not finished."""
     newest = (
         select(
@@ -168,33 +186,38 @@ def _answers(zones: Mapping[UUID, str], since: datetime, instruments: Collection
             Answer.assessment_id,
         )
         .join(Answer, Answer.assessment_id == Assessment.id)
-        .where(_counts(zones, since), Assessment.instrument_key.in_(sorted(instruments)))
+        .where(_counts(), among(Assessment.instrument_key, "instruments"))
         .ext(distinct_on(Answer.assessment_id, Answer.item))
         .order_by(Answer.assessment_id, Answer.item, Answer.id.desc())
         .subquery()
     )
-    return select(newest).where(newest.c.value.is_not(None)).order_by(newest.c.at, newest.c.assessment_id)
+    return (
+        select(*(newest.c[each] for each in _COLUMNS))
+        .where(newest.c.value.is_not(None))
+        .order_by(newest.c.at, newest.c.assessment_id)
+    )
 
 
-def _counts(zones: Mapping[UUID, str], since: datetime) -> ColumnElement[bool]:
+def _counts() -> ColumnElement[bool]:
+    is_recent = Assessment.done_at >= bindparam("since")
     return and_(
-        Assessment.patient_id.in_(list(zones)),
+        among(Assessment.patient_id, "of_patients"),
         or_(
-            and_(
-                Assessment.state == _DONE,
-                or_(Assessment.done_at >= since, Assessment.instrument_key.in_(_BASELINES)),
-            ),
+            and_(Assessment.state == _DONE, or_(is_recent, among_these(Assessment.instrument_key, _BASELINES))),
             Assessment.state == _WAITING,
         ),
     )
 
 
-def _grouped(rows: Iterable[Row[Any]], zones: Mapping[UUID, str]) -> dict[UUID, dict[Key, tuple[Reading, ...]]]:
-    found: defaultdict[UUID, defaultdict[Key, list[Reading]]] = defaultdict(lambda: defaultdict(list))
-    for row in rows:
-        on = in_zone(row.at, zones[row.patient_id]).date()
-        reading = Reading(value=row.value, at=row.at, on=on, assessment_id=row.assessment_id)
-        found[row.patient_id][row.instrument, row.name].append(reading)
+def _grouped(rows: Iterable[Row[*_Told]], zones: Mapping[UUID, str]) -> dict[UUID, dict[Key, tuple[Reading, ...]]]:
+    """Return the readings by patient and key, in the order of the rows, of which there are hundreds a patient."""
+    found = {patient_id: (zone, defaultdict[Key, list[Reading]](list)) for patient_id, zone in zones.items()}
+    days: dict[tuple[datetime, str], date] = {}
+    for patient_id, instrument, name, value, at, assessment_id in rows:
+        zone, readings = found[patient_id]
+        on = days.get((at, zone)) or days.setdefault((at, zone), in_zone(at, zone).date())
+        readings[instrument, name].append(Reading(value=value, at=at, on=on, assessment_id=assessment_id))
     return {
-        patient_id: {key: tuple(readings) for key, readings in by_key.items()} for patient_id, by_key in found.items()
+        patient_id: {key: tuple(readings) for key, readings in by_key.items()}
+        for patient_id, (_, by_key) in found.items()
     }

@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from clinic.kernel.statements import among
 from clinic.monitoring.errors import UnknownFinding
 from clinic.monitoring.models import ClinicalFinding
 from clinic.monitoring.rules.evidence import FindingFact
@@ -79,25 +81,29 @@ def is_taken_back(session: Session, finding_id: UUID) -> bool:
     return session.scalar(wanted.limit(1)) is not None
 
 
-def facts_of(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, tuple[FindingFact, ...]]:
-    """Return the findings of patients as the rules read them, oldest first; those taken back are left out.
-
-    What was found of a record that was merged is its survivor's.
-    """
-    back, ids = aliased(ClinicalFinding), list(patient_ids)
-    wanted = (
+@cache
+def _standing() -> Select[UUID, ClinicalFinding]:
+    back = aliased(ClinicalFinding)
+    return (
         select(func.coalesce(Patient.merged_into_id, Patient.id), ClinicalFinding)
         .join(Patient, Patient.id == ClinicalFinding.patient_id)
         .outerjoin(back, back.corrects_id == ClinicalFinding.id)
         .where(
-            or_(Patient.id.in_(ids), Patient.merged_into_id.in_(ids)),
+            or_(among(Patient.id, "of_patients"), among(Patient.merged_into_id, "of_patients")),
             ClinicalFinding.corrects_id.is_(None),
             back.id.is_(None),
         )
         .order_by(ClinicalFinding.found_on, ClinicalFinding.at, ClinicalFinding.id)
     )
+
+
+def facts_of(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, tuple[FindingFact, ...]]:
+    """Return the findings of patients as the rules read them, oldest first; those taken back are left out.
+
+    What was found of a record that was merged is its survivor's.
+    """
     found: defaultdict[UUID, list[FindingFact]] = defaultdict(list)
-    for owner, row in session.execute(wanted):
+    for owner, row in session.execute(_standing(), {"of_patients": list(patient_ids)}):
         found[owner].append(FindingFact(id=row.id, kind=row.kind, on=row.found_on, details=row.details))
     return {patient_id: tuple(rows) for patient_id, rows in found.items()}
 

@@ -9,11 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
-    ColumnElement,
     CompoundSelect,
     ScalarSelect,
+    Select,
     Text,
     Uuid,
+    bindparam,
     cast,
     exists,
     func,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from clinic.kernel.actor import Actor, ActorKind, Role
+from clinic.kernel.statements import among
 from clinic.monitoring.errors import UnknownFlag
 from clinic.monitoring.models import Flag, FlagDisposition
 from clinic.monitoring.rules.flags import DECISIONS, EVIDENCE_WORDS, LEVELS, Decision, FlagState, first_of
@@ -34,6 +36,14 @@ from clinic.people.queries import may_see
 from clinic.people.rules import PatientStatus
 
 _IS_OPEN = Flag.state == FlagState.OPEN
+_IS_DUE = (Flag.state == FlagState.SETTLED) & (Flag.look_again_on <= bindparam("today"))
+_IS_OF_PATIENTS = among(Flag.patient_id, "of_patients")
+_EVERY = select(Flag).where(_IS_OF_PATIENTS)
+_THESE = select(Flag).where(among(Flag.id, "of_flags"))
+_OPEN_FROM = _EVERY.where(_IS_OPEN, Flag.level >= bindparam("least"))
+_OPEN_OR_DUE = _EVERY.where(_IS_OPEN | _IS_DUE)
+_ON_HOLD = select(Flag.patient_id).where(_IS_OPEN, Flag.level >= Level.HOLD, _IS_OF_PATIENTS).distinct()
+_DECISIONS = select(FlagDisposition).where(among(FlagDisposition.flag_id, "of_flags")).order_by(FlagDisposition.at)
 _CALL_COUNTS = timedelta(days=3)
 """So long whoever took a call about a patient's flag may read and settle the flags."""
 
@@ -116,20 +126,20 @@ class FlagRow:
 
 def flag(session: Session, flag_id: UUID) -> FlagRow:
     """Return one flag, or raise UnknownFlag."""
-    for row in _rows(session, Flag.id == flag_id):
+    for row in flags_by_id(session, [flag_id]).values():
         return row
     raise UnknownFlag
 
 
 def flags_of(session: Session, patient_id: UUID) -> list[FlagRow]:
     """Return every flag of a patient, the newest first."""
-    rows = _rows(session, Flag.patient_id == patient_id)
+    rows = _rows(session, _EVERY, {"of_patients": [patient_id]})
     return sorted(rows, key=lambda row: (row.raised_at, row.level), reverse=True)
 
 
 def flags_by_id(session: Session, flag_ids: Collection[UUID]) -> dict[UUID, FlagRow]:
     """Return these flags by id; unknown ones are absent."""
-    return {row.id: row for row in _rows(session, Flag.id.in_(list(flag_ids)))} if flag_ids else {}
+    return {row.id: row for row in _rows(session, _THESE, {"of_flags": list(flag_ids)})} if flag_ids else {}
 
 
 def open_flags_of(session: Session, patient_id: UUID) -> list[FlagRow]:
@@ -139,7 +149,7 @@ def open_flags_of(session: Session, patient_id: UUID) -> list[FlagRow]:
 
 def open_for(session: Session, patient_ids: Collection[UUID], *, least: int = Level.INFO) -> list[FlagRow]:
     """Return the open flags of these patients from a level up, the worst first, then what is due first."""
-    return _worst_first(_rows(session, _IS_OPEN & Flag.patient_id.in_(list(patient_ids)) & (Flag.level >= least)))
+    return _worst_first(_rows(session, _OPEN_FROM, {"of_patients": list(patient_ids), "least": least}))
 
 
 def flag_counts(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, dict[int, int]]:
@@ -159,8 +169,7 @@ def has_hold(session: Session, patient_id: UUID) -> bool:
 
 def on_hold(session: Session, patient_ids: Collection[UUID]) -> frozenset[UUID]:
     """Return those of these patients whose sessions and shipments wait for a physician's decision."""
-    wanted = select(Flag.patient_id).where(_IS_OPEN, Flag.level >= Level.HOLD, Flag.patient_id.in_(list(patient_ids)))
-    return frozenset(session.scalars(wanted.distinct()))
+    return frozenset(session.scalars(_ON_HOLD, {"of_patients": list(patient_ids)}))
 
 
 def count_open_of_panel(panel: CompoundSelect[UUID], *, least: int) -> ScalarSelect[int]:
@@ -186,7 +195,7 @@ def open_and_due(
 
     Of those the longest waiting come first.
     """
-    rows = _rows(session, Flag.patient_id.in_(list(patient_ids)) & (_IS_OPEN | _is_due(today)))
+    rows = _rows(session, _OPEN_OR_DUE, {"of_patients": list(patient_ids), "today": today})
     due = [row for row in rows if not row.is_open]
     return _worst_first(row for row in rows if row.is_open), sorted(due, key=lambda row: (row.raised_at, row.id))
 
@@ -199,13 +208,9 @@ def patients_due_again(session: Session, *, today: date, first: UUID, last: UUID
     wanted = (
         select(Flag.patient_id)
         .join(Patient, Patient.id == Flag.patient_id)
-        .where(_is_due(today), Flag.patient_id.between(first, last), Patient.status == PatientStatus.ACTIVE)
+        .where(_IS_DUE, Flag.patient_id.between(first, last), Patient.status == PatientStatus.ACTIVE)
     )
-    return list(session.scalars(wanted.distinct()))
-
-
-def _is_due(today: date) -> ColumnElement[bool]:
-    return (Flag.state == FlagState.SETTLED) & (Flag.look_again_on <= today)
+    return list(session.scalars(wanted.distinct(), {"today": today}))
 
 
 def may_decide(session: Session, *, actor: Actor, patient_id: UUID, now: datetime) -> bool:
@@ -228,8 +233,8 @@ def _worst_first(rows: Iterable[FlagRow]) -> list[FlagRow]:
     return sorted(rows, key=lambda row: (-row.level, first_of(row.due_at), row.raised_at, row.id))
 
 
-def _rows(session: Session, which: ColumnElement[bool]) -> list[FlagRow]:
-    found = list(session.scalars(select(Flag).where(which)))
+def _rows(session: Session, wanted: Select[Flag], values: Mapping[str, object]) -> list[FlagRow]:
+    found = session.scalars(wanted, values).all()
     decided = _newest_decisions(session, [one.id for one in found if one.version > 1])
     return [_row(one, decided.get(one.id)) for one in found]
 
@@ -237,8 +242,7 @@ def _rows(session: Session, which: ColumnElement[bool]) -> list[FlagRow]:
 def _newest_decisions(session: Session, flag_ids: Sequence[UUID]) -> dict[UUID, FlagDisposition]:
     if not flag_ids:
         return {}
-    wanted = select(FlagDisposition).where(FlagDisposition.flag_id.in_(flag_ids)).order_by(FlagDisposition.at)
-    return {one.flag_id: one for one in session.scalars(wanted)}
+    return {one.flag_id: one for one in session.scalars(_DECISIONS, {"of_flags": flag_ids})}
 
 
 def _row(found: Flag, decided: FlagDisposition | None) -> FlagRow:

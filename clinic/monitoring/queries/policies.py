@@ -6,12 +6,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.monitoring.errors import UnknownPolicyVersion
 from clinic.monitoring.models import MonitoringPolicyVersion
 from clinic.monitoring.rules.policy import SHIPPED_NUMBER, SignalPolicy
+
+_OF_KIND = select(MonitoringPolicyVersion).where(MonitoringPolicyVersion.kind == bindparam("of_kind"))
+_NEWEST_FIRST = _OF_KIND.order_by(MonitoringPolicyVersion.number.desc())
+_NEWEST = _NEWEST_FIRST.limit(1)
 
 
 class PolicyKind(StrEnum):
@@ -48,8 +52,7 @@ def newest_number(session: Session, kind: PolicyKind) -> int:
 
 def versions(session: Session, kind: PolicyKind) -> list[PolicyVersionRow]:
     """Return every version, the newest first; the last is what is shipped, without content of its own."""
-    wanted = select(MonitoringPolicyVersion).where(MonitoringPolicyVersion.kind == kind)
-    rows = session.scalars(wanted.order_by(MonitoringPolicyVersion.number.desc()))
+    rows = session.scalars(_NEWEST_FIRST, {"of_kind": kind})
     return [*_written(rows), PolicyVersionRow(number=SHIPPED_NUMBER, content=None, reason="", at=None, who="")]
 
 
@@ -60,10 +63,9 @@ def _written(rows: Iterable[MonitoringPolicyVersion]) -> Iterable[PolicyVersionR
 
 def _row(session: Session, kind: PolicyKind, number: int | None) -> MonitoringPolicyVersion | None:
     """Return a version's row, None for what is shipped."""
-    wanted = select(MonitoringPolicyVersion).where(MonitoringPolicyVersion.kind == kind)
     if number is None:
-        return session.scalar(wanted.order_by(MonitoringPolicyVersion.number.desc()).limit(1))
-    found = session.scalar(wanted.where(MonitoringPolicyVersion.number == number))
+        return session.scalar(_NEWEST, {"of_kind": kind})
+    found = session.scalar(_OF_KIND.where(MonitoringPolicyVersion.number == number), {"of_kind": kind})
     if found is None and number != SHIPPED_NUMBER:
         raise UnknownPolicyVersion("There is no version of this number. Open the history and choose one.")
     return found

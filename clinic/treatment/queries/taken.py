@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from math import ceil
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
+from clinic.kernel.statements import among
 from clinic.scheduling.models import Appointment, VisitType
 from clinic.scheduling.rules.states import AppointmentState
 from clinic.treatment.models import PlanPhase, TreatmentPlan, TreatmentSession
@@ -22,6 +24,12 @@ from clinic.treatment.rules.rounds import Step, phase_at
 from clinic.treatment.rules.sessions import Outcome
 
 _FOUR_WEEKS = 28
+
+_STEPS = (
+    select(PlanPhase.plan_id, PlanPhase.at, PlanPhase.to_phase)
+    .where(among(PlanPhase.plan_id, "of_plans"))
+    .order_by(PlanPhase.at, PlanPhase.from_phase.is_not(None))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,25 +101,29 @@ def _in_four_weeks(protocol: Protocol, phase: Phase) -> int | None:
             return None
 
 
-def _taken(session: Session, plan_ids: Collection[UUID]) -> dict[UUID, tuple[Taken, ...]]:
+@cache
+def _sessions() -> Select[UUID, UUID, datetime, str | None]:
     visit, record, plan = Appointment, TreatmentSession, TreatmentPlan
     took_place = and_(record.outcome.is_(None), visit.state == AppointmentState.COMPLETED)
     is_of_plan = or_(record.plan_id == plan.id, and_(record.plan_id.is_(None), visit.starts_at >= plan.started_at))
-    wanted = (
+    return (
         select(plan.id, visit.id, visit.starts_at, record.phase)
         .select_from(plan)
         .join(visit, visit.patient_id == plan.patient_id)
         .join(VisitType, VisitType.code == visit.visit_type_code)
         .outerjoin(record, record.appointment_id == visit.id)
         .where(
-            plan.id.in_(list(plan_ids)),
+            among(plan.id, "of_plans"),
             VisitType.purpose == SESSION,
             or_(record.outcome == Outcome.TAKEN, took_place),
             is_of_plan,
         )
         .order_by(visit.starts_at, visit.id)
     )
-    rows = session.execute(wanted).all()
+
+
+def _taken(session: Session, plan_ids: Collection[UUID]) -> dict[UUID, tuple[Taken, ...]]:
+    rows = session.execute(_sessions(), {"of_plans": list(plan_ids)}).all()
     # A visit that has no record yet was in the phase of its day.
     steps = _steps(session, {row.id for row in rows if row.phase is None})
     found: defaultdict[UUID, list[Taken]] = defaultdict(list)
@@ -124,8 +136,7 @@ def _taken(session: Session, plan_ids: Collection[UUID]) -> dict[UUID, tuple[Tak
 def _steps(session: Session, plan_ids: Collection[UUID]) -> dict[UUID, list[Step]]:
     if not plan_ids:
         return {}
-    wanted = select(PlanPhase.plan_id, PlanPhase.at, PlanPhase.to_phase).where(PlanPhase.plan_id.in_(list(plan_ids)))
     found: defaultdict[UUID, list[Step]] = defaultdict(list)
-    for plan_id, at, phase in session.execute(wanted.order_by(PlanPhase.at, PlanPhase.from_phase.is_not(None))):
+    for plan_id, at, phase in session.execute(_STEPS, {"of_plans": list(plan_ids)}):
         found[plan_id].append(Step(at, Phase(phase)))
     return found

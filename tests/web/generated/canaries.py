@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cached_property
 from html import unescape
 from uuid import UUID
 
@@ -84,14 +84,41 @@ class Shown:
         if needle.isdigit() and len(needle) == _DIGITS_OF_A_PHONE:
             return needle in self.digits
         begins = _beginning(needle)
-        if len(begins) == _SHORT and begins not in self.beginnings:
+        if begins is not None and begins not in self.beginnings:
             return False
         return needle in self.text or needle in self.tight
 
 
-@cache
-def _beginning(needle: str) -> str:
-    return "".join(needle.split())[:_SHORT]
+def _beginning(needle: Needle) -> str | None:
+    """Return the letters without which a needle is nowhere, None where it is looked for in another way."""
+    if isinstance(needle, Pattern) or (needle.isdigit() and len(needle) == _DIGITS_OF_A_PHONE):
+        return None
+    begins = "".join(needle.split())[:_SHORT]
+    return begins if len(begins) == _SHORT else None
+
+
+class Flock(tuple[Canary, ...]):  # noqa: SLOT001 - how they are arranged is kept
+    """Canaries, arranged by how their needles begin: of thousands only a few can be in one text at all."""
+
+    @cached_property
+    def _arranged(self) -> tuple[dict[str, list[int]], list[int]]:
+        by_beginning: dict[str, list[int]] = {}
+        others = []
+        for place, one in enumerate(self):
+            begins = {_beginning(needle) for needle in (*one.needles, *one.stored)}
+            if None in begins:
+                others.append(place)
+            for each in begins - {None}:
+                by_beginning.setdefault(each, []).append(place)
+        return by_beginning, others
+
+    def seen_in(self, shown: Shown) -> Iterator[Canary]:
+        """Give those that a text tells."""
+        by_beginning, others = self._arranged
+        begun = (place for each in shown.beginnings & by_beginning.keys() for place in by_beginning[each])
+        for place in sorted({*others, *begun}):
+            if self[place].is_in(shown):
+                yield self[place]
 
 
 def mapped(table: str) -> type[Base]:
@@ -109,7 +136,7 @@ def sealed_of(model: type[Base]) -> dict[str, str]:
     return found
 
 
-def all_canaries(session: Session, town: Town) -> list[Canary]:
+def all_canaries(session: Session, town: Town) -> Flock:
     """Return one canary for each watched value in the database and each secret that only its owner holds."""
     found = [
         Canary(owner, what.replace(" ", "_"), (token.casefold(),)) for (owner, what), token in town.secrets.items()
@@ -119,7 +146,7 @@ def all_canaries(session: Session, town: Town) -> list[Canary]:
             model = mapped(table)
             rows = list(session.scalars(select(model)))
             found += [one for row in rows for one in _of_row(row, columns.watched.split(), town)]
-    return _a_few_of_each(found)
+    return Flock(_a_few_of_each(found))
 
 
 def _a_few_of_each(found: list[Canary]) -> list[Canary]:
@@ -141,10 +168,9 @@ def _a_few_of_each(found: list[Canary]) -> list[Canary]:
     return kept
 
 
-def told(canaries: list[Canary], text: str, *, but: frozenset[str] = frozenset()) -> set[str]:
+def told(canaries: Flock, text: str, *, but: frozenset[str] = frozenset()) -> set[str]:
     """Return whose and which values a text tells, those of some fields left out."""
-    shown = Shown(text)
-    return {f"{one.owner} {one.label}" for one in canaries if one.label not in but and one.is_in(shown)}
+    return {f"{one.owner} {one.label}" for one in canaries.seen_in(Shown(text)) if one.label not in but}
 
 
 def _of_row(row: Base, watched: list[str], town: Town) -> Iterator[Canary]:

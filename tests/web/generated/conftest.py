@@ -22,7 +22,7 @@ from clinic.settings import Settings
 from tests.conftest import MONDAY_MORNING, TestClock
 from tests.domains.messaging.provider import Provider
 from tests.savepoints import engine_on
-from tests.web.generated.canaries import Canary, all_canaries
+from tests.web.generated.canaries import Flock, all_canaries
 from tests.web.generated.contents import fingerprint
 from tests.web.generated.crawl import Answer, Atlas, Visitor, walk
 from tests.web.generated.logbook import Logbook, written_down
@@ -43,7 +43,7 @@ class World:
     connection: Connection
     sessions: sessionmaker[Session]
     town: Town
-    canaries: list[Canary]
+    canaries: Flock
     atlas: Atlas
     visitors: dict[str, Visitor]
     clock: TestClock

@@ -22,11 +22,9 @@ def test_SEC_S3_each_role_sees_exactly_the_fields_of_the_policy(world: World, wa
     seen = {name: ({}, {}, {}) for name in world.visitors}
     for answer in walked:
         text, visitor = Shown(answer.everything), world.visitors[answer.who]
-        for canary in world.canaries:
+        for canary in world.canaries.seen_in(text):
             whose = 0 if canary.owner in visitor.owns else 2 if canary.owner == NOBODY else 1
-            side = seen[answer.who][whose]
-            if canary.label not in side and canary.is_in(text):
-                side[canary.label] = answer.path
+            seen[answer.who][whose].setdefault(canary.label, answer.path)
     problems = [one for name in seen for one in _differences(name, seen[name], POLICY[name])]
     assert not problems, "\n".join(problems)
 
