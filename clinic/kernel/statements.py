@@ -21,3 +21,8 @@ def among(column: _Column[_T], name: str) -> ColumnElement[bool]:
 def among_these(column: _Column[_T], values: Iterable[_T]) -> ColumnElement[bool]:
     """Return the condition that a column is one of these values."""
     return column == func.any(literal(list(values), ARRAY(column.type)))
+
+
+def other_than(column: _Column[_T], values: Iterable[_T]) -> ColumnElement[bool]:
+    """Return the condition that a column is none of these values, which `~among_these` does not say."""
+    return column != func.all(literal(list(values), ARRAY(column.type)))

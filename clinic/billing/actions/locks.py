@@ -12,7 +12,7 @@ from clinic.billing.models import Invoice, Subscription
 from clinic.billing.rules.periods import today_in
 from clinic.kernel.actor import Actor, ActorKind
 from clinic.people.models import Patient
-from clinic.people.queries import lock_living, locking_patient_of
+from clinic.people.queries import lock_living, lock_patient_of
 from clinic.treatment.queries.plans import may_decide
 
 
@@ -26,18 +26,13 @@ def lock_subscription(session: Session, subscription_id: UUID) -> tuple[Subscrip
 
     Raises UnknownSubscription.
     """
-    patient = session.scalar(_patient_of(), {"of_subscription": subscription_id})
+    patient = lock_patient_of(session, Subscription, subscription_id)
     if patient is not None and patient.merged_into_id is not None:
         patient = lock_living(session, patient.merged_into_id)
     row = session.scalar(_subscription(), {"of_subscription": subscription_id}) if patient else None
     if patient is None or row is None:
         raise UnknownSubscription("There is no such membership. Open the patient's record again.")
     return row, patient
-
-
-@cache
-def _patient_of() -> Select[Patient]:
-    return locking_patient_of(select(Subscription.patient_id).where(Subscription.id == bindparam("of_subscription")))
 
 
 @cache

@@ -14,7 +14,7 @@ from clinic.kernel.localtime import in_zone
 from clinic.medication.errors import NotYourOrder, UnknownFill, UnknownParcel
 from clinic.medication.models import Fill, FillLot, Lot, RefillRequest, Shipment, SupplyClaim
 from clinic.people.models import Patient
-from clinic.people.queries import locking_patient_of
+from clinic.people.queries import lock_patient_of
 from clinic.treatment.queries.plans import may_decide
 
 _Moving = TypeVar("_Moving", Fill, Shipment, SupplyClaim, RefillRequest)
@@ -41,16 +41,11 @@ def lock_with_patient(session: Session, table: type[_Moving], row_id: UUID) -> _
 
     Whoever joins two records gives such rows to the other one meanwhile; then that one is locked too.
     """
-    while (patient := session.scalar(_patient_of(table), {"of_row": row_id})) is not None:
+    while (patient := lock_patient_of(session, table, row_id)) is not None:
         found: _Moving | None = session.scalar(_row_of(table), {"of_row": row_id, "of_patient": patient.id})
         if found is not None:
             return found
     return None
-
-
-@cache
-def _patient_of(table: type[_Moving]) -> Select[Patient]:
-    return locking_patient_of(select(table.patient_id).where(table.id == bindparam("of_row")))
 
 
 @cache

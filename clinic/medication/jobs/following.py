@@ -13,7 +13,7 @@ from clinic.gateways.carriers import Carrier, CarrierEvent, CarrierFailure
 from clinic.kernel.actor import Actor
 from clinic.kernel.clock import Clock
 from clinic.kernel.errors import DomainError
-from clinic.kernel.statements import among, among_these
+from clinic.kernel.statements import among, other_than
 from clinic.kernel.transaction import Begin
 from clinic.medication.actions.parcels import take_of_parcel
 from clinic.medication.actions.supply_locks import lock_parcel
@@ -55,7 +55,7 @@ def _due() -> Select[UUID, str, str, str, str | None]:
         select(Shipment.id, Shipment.channel, Shipment.carrier, Shipment.tracking_number, Shipment.tracker_id)
         .where(
             among(Shipment.channel, "channels"),
-            ~among_these(Shipment.state, sorted(OVER)),
+            other_than(Shipment.state, sorted(OVER)),
             or_(
                 Shipment.polled_at.is_(None),
                 Shipment.polled_at <= bindparam("asked_until"),

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from clinic.kernel.statements import among, among_these
+from clinic.kernel.statements import among, other_than
 from clinic.medication.errors import UnknownFill
 from clinic.medication.models import Fill, FillEvent
 from clinic.medication.rules.fills import GIVES_ITS_NUMBER_BACK, OVER
@@ -37,7 +37,7 @@ def fill_under_way(session: Session, patient_id: UUID) -> Fill | None:
 
 @cache
 def _under_way() -> Select[Fill]:
-    return select(Fill).where(Fill.patient_id == bindparam("of_patient"), ~among_these(Fill.state, sorted(OVER)))
+    return select(Fill).where(Fill.patient_id == bindparam("of_patient"), other_than(Fill.state, sorted(OVER)))
 
 
 def events_of_fill(session: Session, fill_id: UUID) -> list[FillEvent]:
@@ -75,6 +75,6 @@ def _released() -> Select[UUID, date | None]:
     return select(Fill.patient_id, Fill.released_on).where(
         among(Fill.patient_id, "of_patients"),
         Fill.released_on >= bindparam("first"),
-        ~among_these(Fill.state, sorted(GIVES_ITS_NUMBER_BACK)),
+        other_than(Fill.state, sorted(GIVES_ITS_NUMBER_BACK)),
         ~among(Fill.id, "but"),
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from clinic.kernel.statements import among, among_these
+from clinic.kernel.statements import among, among_these, other_than
 from clinic.medication.models import Fill, PdmpCheck, Prescription
 from clinic.medication.queries.orders import IS_LIVE
 from clinic.medication.queries.records import LIVES_ON, OF_PATIENTS
@@ -144,7 +144,7 @@ _FACTS = (
 def _orders(*, has_fills: bool) -> Select[*tuple[Any, ...]]:
     """Count with each order the fills that used it up by one, also those under way, but for those asked about."""
     which = OF_PATIENTS & IS_LIVE
-    counts = ~among_these(Fill.state, sorted(GIVES_ITS_NUMBER_BACK))
+    counts = other_than(Fill.state, sorted(GIVES_ITS_NUMBER_BACK))
     done = select(func.count()).where(Fill.prescription_id == Prescription.id, counts)
     if has_fills:
         which |= among(Prescription.id, "of_orders")

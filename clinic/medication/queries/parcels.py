@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from clinic.kernel.statements import among_these
+from clinic.kernel.statements import other_than
 from clinic.medication.errors import UnknownParcel
 from clinic.medication.models import Receipt, Shipment, SupplyClaim, TrackingEvent
 from clinic.medication.rules.parcels import OVER, ParcelWord, Tracked
@@ -52,7 +52,7 @@ def open_shipments(session: Session) -> list[Shipment]:
 
 @cache
 def _open() -> Select[Shipment]:
-    wanted = select(Shipment).where(~among_these(Shipment.state, sorted(OVER)))
+    wanted = select(Shipment).where(other_than(Shipment.state, sorted(OVER)))
     return wanted.order_by(Shipment.handed_over_at, Shipment.id)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from clinic.kernel.localtime import in_zone
-from clinic.kernel.statements import among, among_these
+from clinic.kernel.statements import among, among_these, other_than
 from clinic.medication.models import Fill, Prescription, RefillRequest, Shipment, SupplyClaim, UnitCount, UnitEntry
 from clinic.medication.queries.addresses import confirmed_on
 from clinic.medication.queries.records import LIVES_ON, OF_PATIENTS
@@ -54,7 +54,7 @@ def fills_done(session: Session, order_ids: Collection[UUID]) -> dict[UUID, froz
 @cache
 def _fills_done() -> Select[UUID, UUID]:
     return select(Fill.prescription_id, Fill.id).where(
-        among(Fill.prescription_id, "of_orders"), ~among_these(Fill.state, sorted(GIVES_ITS_NUMBER_BACK))
+        among(Fill.prescription_id, "of_orders"), other_than(Fill.state, sorted(GIVES_ITS_NUMBER_BACK))
     )
 
 
@@ -70,7 +70,7 @@ def last_supplies(session: Session, zones: Mapping[UUID, str]) -> dict[UUID, Las
 @cache
 def _last_supplies() -> Select[*tuple[Any, ...]]:
     came_at = func.coalesce(Shipment.delivered_at, Shipment.confirmed_at)
-    is_here = ~among_these(Shipment.state, sorted(_GONE))
+    is_here = other_than(Shipment.state, sorted(_GONE))
     return (
         select(Shipment.patient_id, came_at, Fill.units, Prescription.quantity, Prescription.days_supply)
         .join(Fill, Fill.id == Shipment.fill_id)
@@ -131,7 +131,7 @@ def _parcels_under_way() -> Select[UUID, UUID]:
     )
     is_done_with = and_(Shipment.state == _S.DISPUTED.value, settled.exists())
     return select(Shipment.patient_id, Shipment.fill_id).where(
-        among(Shipment.patient_id, "of_patients"), ~among_these(Shipment.state, sorted(OVER)), ~is_done_with
+        among(Shipment.patient_id, "of_patients"), other_than(Shipment.state, sorted(OVER)), ~is_done_with
     )
 
 

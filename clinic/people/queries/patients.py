@@ -2,12 +2,15 @@
 
 from collections.abc import Collection
 from datetime import date
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from clinic.kernel.db import Base
 from clinic.kernel.memory import remembered
+from clinic.kernel.statements import among
 from clinic.people.errors import PatientNotFound
 from clinic.people.models import Patient, Phone
 from clinic.people.rules import PatientFacts, PatientStatus, key_of_name
@@ -17,6 +20,15 @@ _LOCKED = "people.locked"
 _ROW = select(Patient).where(Patient.id == bindparam("of_patient"))
 _FOR_CHANGE = _ROW.with_for_update(key_share=True).execution_options(populate_existing=True)
 _MERGED = select(Patient.id).where(Patient.merged_into_id == bindparam("of_patient")).order_by(Patient.id)
+_MERGED_INTO = select(Patient.merged_into_id).where(Patient.id == bindparam("of_patient"))
+_PATIENTS = select(Patient).where(among(Patient.id, "ids"))
+_PHONES = select(Phone).where(among(Phone.id, "ids"))
+_PHONE = select(Phone).join(Patient, Patient.phone_id == Phone.id).where(Patient.id == bindparam("of_patient"))
+_OF_PHONE = (
+    select(Patient)
+    .where(Patient.phone_id == bindparam("of_phone"), Patient.status != PatientStatus.MERGED)
+    .order_by(Patient.search_key, Patient.id)
+)
 
 
 def patient(session: Session, patient_id: UUID) -> Patient:
@@ -43,18 +55,19 @@ def _locked(session: Session, patient_id: UUID) -> Patient:
     return found
 
 
-def lock_patient_of(session: Session, whose: Select[UUID]) -> Patient | None:
-    """Return the patient whom a statement names, locked like one by id, or None when it names nobody.
+def lock_patient_of(session: Session, model: type[Base], row_id: UUID) -> Patient | None:
+    """Return the patient whose a row is (`patient_id`), locked like one by id, or None when there is no such row.
 
     Whose the row is may have changed while we waited for the lock: the caller reads the row after it and compares.
     """
-    return session.scalar(locking_patient_of(whose))
+    return session.scalar(_whose(model), {"of_row": row_id}, execution_options={"populate_existing": True})
 
 
-def locking_patient_of(whose: Select[UUID]) -> Select[Patient]:
-    """Return the statement with which `lock_patient_of` locks, for who asks it often and builds it once."""
-    wanted = select(Patient).where(Patient.id == whose.scalar_subquery()).with_for_update(key_share=True)
-    return wanted.execution_options(populate_existing=True)
+@cache
+def _whose(model: type[Base]) -> Select[Patient]:
+    rows = model.__table__.c
+    whose = select(rows.patient_id).where(rows.id == bindparam("of_row"))
+    return select(Patient).where(Patient.id == whose.scalar_subquery()).with_for_update(key_share=True)
 
 
 def lock_living(session: Session, patient_id: UUID) -> Patient:
@@ -67,7 +80,7 @@ def lock_living(session: Session, patient_id: UUID) -> Patient:
 
 def survivor_of(session: Session, patient_id: UUID) -> UUID | None:
     """Return the record into which this one was merged, if it was."""
-    return session.scalar(select(Patient.merged_into_id).where(Patient.id == patient_id))
+    return session.scalar(_MERGED_INTO, {"of_patient": patient_id})
 
 
 def record_ids(session: Session, patient_id: UUID) -> list[UUID]:
@@ -75,15 +88,17 @@ def record_ids(session: Session, patient_id: UUID) -> list[UUID]:
     return [patient_id, *session.scalars(_MERGED, {"of_patient": patient_id})]
 
 
-def records_of(patient_id: UUID | BindParameter[UUID]) -> Select[UUID]:
-    """Select the same ids within a statement about that history, which saves asking for them first."""
+def records_of(patient_id: UUID | ColumnElement[UUID]) -> Select[UUID]:
+    """Select the same ids within a statement about that history, which saves asking for them first.
+
+    A statement that is built once gives the place of the id, `bindparam("of_patient")`.
+    """
     return select(Patient.id).where(or_(Patient.id == patient_id, Patient.merged_into_id == patient_id))
 
 
 def patients_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Patient]:
     """Return the patients of these ids; unknown ids are absent."""
-    found = session.scalars(select(Patient).where(Patient.id.in_(ids)))
-    return {each.id: each for each in found}
+    return {each.id: each for each in session.scalars(_PATIENTS, {"ids": list(ids)})}
 
 
 def birth_date_of(session: Session, patient_id: UUID) -> date:
@@ -93,7 +108,7 @@ def birth_date_of(session: Session, patient_id: UUID) -> date:
 
 def phone_of(session: Session, patient_id: UUID) -> Phone:
     """Return the patient's phone, or raise PatientNotFound."""
-    found = session.scalar(select(Phone).join(Patient, Patient.phone_id == Phone.id).where(Patient.id == patient_id))
+    found = session.scalar(_PHONE, {"of_patient": patient_id})
     if found is None:
         raise PatientNotFound
     return found
@@ -101,7 +116,7 @@ def phone_of(session: Session, patient_id: UUID) -> Phone:
 
 def phones_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Phone]:
     """Return the phones of these ids; unknown ids are absent."""
-    return {each.id: each for each in session.scalars(select(Phone).where(Phone.id.in_(ids)))}
+    return {each.id: each for each in session.scalars(_PHONES, {"ids": list(ids)})}
 
 
 def phone_by_number(session: Session, e164: str) -> Phone | None:
@@ -111,8 +126,7 @@ def phone_by_number(session: Session, e164: str) -> Phone | None:
 
 def patients_with_phone(session: Session, phone_id: UUID) -> list[Patient]:
     """Return everybody who uses the phone, by name; a family may share one."""
-    users = select(Patient).where(Patient.phone_id == phone_id, Patient.status != PatientStatus.MERGED)
-    return list(session.scalars(users.order_by(Patient.search_key, Patient.id)))
+    return list(session.scalars(_OF_PHONE, {"of_phone": phone_id}))
 
 
 def who_asks(session: Session, *, e164: str, birth_date: date) -> Patient | None:

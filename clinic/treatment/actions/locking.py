@@ -21,7 +21,7 @@ def lock_plan(session: Session, plan_id: UUID, *, version: int | None = None) ->
 
     Whoever places visits in the same transaction locks their physicians before.
     """
-    patient = lock_patient_of(session, select(TreatmentPlan.patient_id).where(TreatmentPlan.id == plan_id))
+    patient = lock_patient_of(session, TreatmentPlan, plan_id)
     locked = session.get(TreatmentPlan, plan_id, with_for_update=True, populate_existing=True) if patient else None
     if patient is None or locked is None:
         raise UnknownPlan
