@@ -197,10 +197,14 @@ def _fills_of_lot() -> Select[UUID, int, int]:
 
 
 def _of_lot(session: Session, fill_id: UUID, lot_id: UUID) -> UUID:
-    packed = select(FillLot.id).where(FillLot.fill_id == fill_id, FillLot.lot_id == lot_id)
-    if session.scalar(packed) is None:
+    if session.scalar(_packed(), {"of_fill": fill_id, "of_lot": lot_id}) is None:
         raise LotUnknown("No units of this lot went into this fill. Compare the number with the label.")
     return fill_id
+
+
+@cache
+def _packed() -> Select[UUID]:
+    return select(FillLot.id).where(FillLot.fill_id == bindparam("of_fill"), FillLot.lot_id == bindparam("of_lot"))
 
 
 def _write(session: Session, entries: list[UnitEntry], *, by: Actor) -> None:

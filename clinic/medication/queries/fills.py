@@ -64,7 +64,9 @@ def released_in(
 
     `but` are fills that do not count; a patient without any is absent.
     """
-    first = min((begin for begin, _ in windows.values()), default=date.max)
+    if not windows:
+        return {}
+    first = min(begin for begin, _ in windows.values())
     rows = session.execute(_released(), {"of_patients": list(windows), "first": first, "but": list(but)})
     found = [(patient_id, on) for patient_id, on in rows if on is not None]
     return Counter(each for each, on in found if windows[each][0] <= on < windows[each][1])

@@ -49,7 +49,7 @@ def licenses_of(session: Session, pharmacy_id: UUID) -> list[PharmacyLicence]:
 
 def licensed(session: Session, pharmacy_ids: Collection[UUID], *, on: date) -> set[tuple[UUID, str]]:
     """Return into which states these pharmacies may send on a day, as pairs of pharmacy and state."""
-    found = session.execute(_licensed(), {"of_pharmacies": list(pharmacy_ids), "on": on})
+    found = session.execute(_licensed(), {"of_pharmacies": list(pharmacy_ids), "on": on}) if pharmacy_ids else ()
     return {(pharmacy_id, state) for pharmacy_id, state in found}
 
 
