@@ -24,5 +24,5 @@ def among_these(column: _Column[_T], values: Iterable[_T]) -> ColumnElement[bool
 
 
 def other_than(column: _Column[_T], values: Iterable[_T]) -> ColumnElement[bool]:
-    """Return the condition that a column is none of these values, which `~among_these` does not say."""
+    """Return the condition that a column is none of these values."""
     return column != func.all(literal(list(values), ARRAY(column.type)))

@@ -1,8 +1,10 @@
 """Locks of billing in the one order, the patient, the subscription and then a document, and who may decide what."""
 
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.billing.errors import NotYourMembership, UnknownInvoice, UnknownSubscription
@@ -27,10 +29,16 @@ def lock_subscription(session: Session, subscription_id: UUID) -> tuple[Subscrip
     patient = lock_patient_of(session, Subscription, subscription_id)
     if patient is not None and patient.merged_into_id is not None:
         patient = lock_living(session, patient.merged_into_id)
-    row = session.get(Subscription, subscription_id, with_for_update=True, populate_existing=True) if patient else None
+    row = session.scalar(_subscription(), {"of_subscription": subscription_id}) if patient else None
     if patient is None or row is None:
         raise UnknownSubscription("There is no such membership. Open the patient's record again.")
     return row, patient
+
+
+@cache
+def _subscription() -> Select[Subscription]:
+    wanted = select(Subscription).where(Subscription.id == bindparam("of_subscription"))
+    return wanted.with_for_update().execution_options(populate_existing=True)
 
 
 def lock_invoice(session: Session, invoice_id: UUID) -> Invoice:
@@ -39,10 +47,16 @@ def lock_invoice(session: Session, invoice_id: UUID) -> Invoice:
     if seen is None:
         raise UnknownInvoice("There is no such invoice. Open the list of invoices again.")
     lock_subscription(session, seen.subscription_id)
-    row = session.get(Invoice, invoice_id, with_for_update=True, populate_existing=True)
+    row = session.scalar(_invoice(), {"of_invoice": invoice_id})
     if row is None:
         raise UnknownInvoice("There is no such invoice. Open the list of invoices again.")
     return row
+
+
+@cache
+def _invoice() -> Select[Invoice]:
+    wanted = select(Invoice).where(Invoice.id == bindparam("of_invoice"))
+    return wanted.with_for_update().execution_options(populate_existing=True)
 
 
 def today_of(row: Subscription, now: datetime) -> date:

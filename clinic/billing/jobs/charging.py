@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from time import monotonic
 from uuid import UUID
 
-from sqlalchemy import Date, cast, func, literal, select
+from sqlalchemy import Date, Select, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from clinic.billing.actions.collecting import collect, open_payment
@@ -25,6 +26,7 @@ from clinic.gateways.payments import PaymentGateway
 from clinic.kernel.actor import Actor
 from clinic.kernel.clock import Clock
 from clinic.kernel.db import Instant
+from clinic.kernel.statements import among_these
 from clinic.kernel.transaction import Begin
 
 Gateways = Mapping[str, PaymentGateway]
@@ -141,15 +143,19 @@ def _store_due(begin: Begin, *, clock: Clock, by: Actor, until: float) -> None:
 
 def _due_ids(session: Session, *, now: datetime) -> list[UUID]:
     """Return the open invoices whose next attempt is today or was before, by the days of their subscriptions."""
-    today = cast(func.timezone(Subscription.zone, literal(now, Instant())), Date)
-    wanted = (
+    return list(session.scalars(_due(), {"now": now}))
+
+
+@cache
+def _due() -> Select[UUID]:
+    today = cast(func.timezone(Subscription.zone, bindparam("now", type_=Instant())), Date)
+    return (
         select(Invoice.id)
         .join(Subscription, Subscription.id == Invoice.subscription_id)
         .where(
             Invoice.state == InvoiceState.OPEN,
-            Subscription.state.in_(sorted(CHARGED)),
+            among_these(Subscription.state, sorted(CHARGED)),
             Invoice.next_attempt_on <= today,
         )
         .order_by(Invoice.next_attempt_on, Invoice.id)
     )
-    return list(session.scalars(wanted))

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.billing.models import CardSetup, Payment, PaymentMethod, Refund
 from clinic.billing.rules.collecting import LEASE
+from clinic.kernel.statements import among
 
 _Row = TypeVar("_Row", CardSetup, Payment, PaymentMethod, Refund)
 
@@ -18,14 +20,18 @@ def claim(session: Session, table: type[_Row], gateways: Collection[str], *, now
 
     The caller commits before it asks the gateway. Of a worker that died, the row falls due again.
     """
-    due = (
+    row: _Row | None = session.scalar(_due(table), {"now": now, "gateways": list(gateways)})
+    if row is not None:
+        row.next_look_at = now + LEASE
+    return row
+
+
+@cache
+def _due(table: type[_Row]) -> Select[Any]:
+    return (
         select(table)
-        .where(table.next_look_at <= now, table.gateway.in_(list(gateways)))
+        .where(table.next_look_at <= bindparam("now"), among(table.gateway, "gateways"))
         .order_by(table.next_look_at, table.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    row = session.scalar(due)
-    if row is not None:
-        row.next_look_at = now + LEASE
-    return row

@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.billing.actions.unmatched import STRANGERS, report_unmatched
@@ -16,6 +17,7 @@ from clinic.billing.rules.payments import UNDER_WAY, PaymentState
 from clinic.gateways.payments import GatewayRefused, GatewayUnclear, PaymentResult, PaymentWord
 from clinic.kernel.actor import Actor
 from clinic.kernel.clock import Clock
+from clinic.kernel.statements import among
 from clinic.kernel.transaction import Begin
 from clinic.messaging.jobs.turns import took_turn
 
@@ -54,7 +56,7 @@ def _differences(
     session: Session, name: str, listed: Sequence[PaymentResult], *, since: datetime, now: datetime
 ) -> Iterator[tuple[str, str]]:
     """Yield what does not fit with the key of its task: theirs against ours, and what they ought to have."""
-    ours = {row.id: row for row in session.scalars(select(Payment).where(Payment.id.in_(_ids(listed))))}
+    ours = {row.id: row for row in session.scalars(_payments(), {"of_payments": _ids(listed)})}
     for result in listed:
         row = ours.get(_id(result) or UUID(int=0))
         if row is None and result.state is PaymentWord.SUCCEEDED:
@@ -65,15 +67,25 @@ def _differences(
         elif row is not None and result.created_at <= now - SETTLED:
             yield from _unlike(row, result)
     known = {result.payment_id for result in listed}
-    wanted = select(Payment).where(
-        Payment.gateway == name,
-        Payment.state == PaymentState.SUCCEEDED,
-        Payment.created_at >= since + SETTLED,
-        Payment.created_at <= now - SETTLED,
-    )
-    for row in session.scalars(wanted.order_by(Payment.created_at, Payment.id)):
+    asked = {"of_gateway": name, "first": since + SETTLED, "last": now - SETTLED}
+    for row in session.scalars(_succeeded(), asked):
         if row.gateway_payment_id not in known:
             yield f"missing:{row.id}", f"The gateway's list lacks payment {row.gateway_payment_id}, which counts here."
+
+
+@cache
+def _payments() -> Select[Payment]:
+    return select(Payment).where(among(Payment.id, "of_payments"))
+
+
+@cache
+def _succeeded() -> Select[Payment]:
+    wanted = select(Payment).where(
+        Payment.gateway == bindparam("of_gateway"),
+        Payment.state == PaymentState.SUCCEEDED,
+        Payment.created_at.between(bindparam("first"), bindparam("last")),
+    )
+    return wanted.order_by(Payment.created_at, Payment.id)
 
 
 def _unlike(row: Payment, result: PaymentResult) -> Iterator[tuple[str, str]]:

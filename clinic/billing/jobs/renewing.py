@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from functools import cache
 from time import monotonic
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, cast, func, literal, select
+from sqlalchemy import ColumnElement, Date, Select, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from clinic.billing.actions.renewing import renew
@@ -60,20 +61,25 @@ def safely(begin: Begin, subscription_id: UUID, verb: Verb, *, by: Actor) -> boo
     return True
 
 
-def today_there(now: datetime) -> ColumnElement[date]:
-    """Return the expression of the day that it is in a subscription's zone."""
-    return cast(func.timezone(Subscription.zone, literal(now, Instant())), Date)
+def today_there() -> ColumnElement[date]:
+    """Return the expression of the day that it is in a subscription's zone at the `now` given when a statement runs."""
+    return cast(func.timezone(Subscription.zone, bindparam("now", type_=Instant())), Date)
 
 
 def _due(begin: Begin, *, clock: Clock, by: Actor) -> Iterator[UUID]:
     """Yield what is due, each once, however many wait for a person among them."""
-    is_due = (Subscription.state == SubscriptionState.ACTIVE, Subscription.period_end_on <= today_there(clock()))
-    page = select(Subscription.id).where(*is_due).order_by(Subscription.id).limit(_AT_ONCE)
-    after: list[ColumnElement[bool]] = []
+    asked = {"now": clock(), "after": UUID(int=0)}
     while True:
         with begin(by=by) as session:
-            found = list(session.scalars(page.where(*after)))
+            found = list(session.scalars(_page(), asked))
         yield from found
         if len(found) < _AT_ONCE:
             return
-        after = [Subscription.id > found[-1]]
+        asked["after"] = found[-1]
+
+
+@cache
+def _page() -> Select[UUID]:
+    is_due = (Subscription.state == SubscriptionState.ACTIVE, Subscription.period_end_on <= today_there())
+    wanted = select(Subscription.id).where(*is_due, Subscription.id > bindparam("after"))
+    return wanted.order_by(Subscription.id).limit(_AT_ONCE)

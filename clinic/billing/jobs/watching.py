@@ -1,9 +1,10 @@
 """Memberships that time alone changes: each is looked after in a transaction of its own."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.billing.actions.holding import LONGEST_DAYS
@@ -14,6 +15,7 @@ from clinic.billing.rules.documents import InvoiceKind, InvoiceState
 from clinic.billing.rules.subscriptions import SubscriptionState
 from clinic.kernel.actor import Actor
 from clinic.kernel.clock import Clock
+from clinic.kernel.statements import among_these
 from clinic.kernel.transaction import Begin
 from clinic.messaging.jobs.turns import took_turn
 
@@ -38,22 +40,24 @@ def watch_memberships(begin: Begin, *, clock: Clock, by: Actor) -> int:
         look_after(session, found, by=by, now=clock())
 
     with begin(by=by) as session:
-        due = list(session.scalars(_due(clock())))
+        now = clock()
+        due = list(session.scalars(_due(), {"now": now, "idle_since": now - IDLE, "unpaid_since": now - UNPAID}))
     return sum(safely(begin, each, look, by=by) for each in due)
 
 
-def _due(now: datetime) -> Select[UUID]:
+@cache
+def _due() -> Select[UUID]:
     """Select what may be due; the action looks again, under the lock and by the subscription's own day."""
-    today = today_there(now)
+    today = today_there()
     is_asked = exists().where(
         Invoice.subscription_id == _ROW.id, Invoice.state == InvoiceState.OPEN, Invoice.kind == InvoiceKind.CHANGE
     )
     long_held = today - (LONGEST_DAYS - HOLD_LEAD.days)
     is_due = or_(
-        (_ROW.state == _S.PENDING) & (_ROW.updated_at <= now - IDLE),
-        (_ROW.state == _S.INCOMPLETE) & (_ROW.state_since <= now - UNPAID),
+        (_ROW.state == _S.PENDING) & (_ROW.updated_at <= bindparam("idle_since")),
+        (_ROW.state == _S.INCOMPLETE) & (_ROW.state_since <= bindparam("unpaid_since")),
         (_ROW.state == _S.ACTIVE) & is_asked,
-        _ROW.state.in_([_S.PAST_DUE, _S.SUSPENDED]),
+        among_these(_ROW.state, [_S.PAST_DUE, _S.SUSPENDED]),
         (_ROW.state == _S.MEDICAL_HOLD) & (_ROW.hold_started_on <= long_held),
         (_ROW.state == _S.PAUSED) & (_ROW.resume_on <= today),
     )

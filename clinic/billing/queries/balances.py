@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from clinic.billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Posting
@@ -13,6 +14,7 @@ from clinic.billing.rules.documents import CreditKind, InvoiceState
 from clinic.billing.rules.invoices import Creditable, LineKind
 from clinic.billing.rules.journal import Account
 from clinic.billing.rules.money import allocate
+from clinic.kernel.statements import among
 from clinic.people.queries import records_of
 
 
@@ -36,14 +38,18 @@ def open_of(session: Session, invoices: Collection[Invoice]) -> Mapping[UUID, in
     """Return the cents that each invoice still asks for: its total less what was let off, nothing once it is over."""
     ids = [each.id for each in invoices if each.state == InvoiceState.OPEN]
     found = {each.id: each.total_cents if each.state == InvoiceState.OPEN else 0 for each in invoices}
-    wanted = (
-        select(CreditNote.invoice_id, func.sum(CreditNote.total_cents))
-        .where(CreditNote.invoice_id.in_(ids), CreditNote.kind == CreditKind.OFFSET)
-        .group_by(CreditNote.invoice_id)
-    )
-    for invoice_id, off in session.execute(wanted):
+    for invoice_id, off in session.execute(_let_off(), {"of_invoices": ids}) if ids else ():
         found[invoice_id] -= int(off)
     return found
+
+
+@cache
+def _let_off() -> Select[UUID, int]:
+    return (
+        select(CreditNote.invoice_id, func.sum(CreditNote.total_cents))
+        .where(among(CreditNote.invoice_id, "of_invoices"), CreditNote.kind == CreditKind.OFFSET)
+        .group_by(CreditNote.invoice_id)
+    )
 
 
 def creditable(session: Session, invoice_id: UUID) -> tuple[Creditable, ...]:
@@ -99,6 +105,11 @@ def _by_line(rows: Collection[tuple[UUID | None, int]]) -> Mapping[UUID, int]:
 
 
 def _on_account(session: Session, patient_id: UUID, account: Account) -> int:
-    whose = Posting.patient_id.in_(records_of(patient_id))
-    wanted = select(func.coalesce(func.sum(Posting.amount_cents), 0)).where(Posting.account == account, whose)
-    return int(session.scalar(wanted) or 0)
+    return int(session.scalar(_sum(), {"of_account": account, "of_patient": patient_id}) or 0)
+
+
+@cache
+def _sum() -> Select[int]:
+    whose = Posting.patient_id.in_(records_of(bindparam("of_patient")))
+    cents = func.coalesce(func.sum(Posting.amount_cents), 0)
+    return select(cents).where(Posting.account == bindparam("of_account"), whose)

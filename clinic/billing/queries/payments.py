@@ -1,9 +1,10 @@
 """Reading attempts to collect, cards, and what of a payment can go back."""
 
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from clinic.billing.errors import PaymentUnderWay, UnknownPayment
@@ -76,8 +77,13 @@ def attempts_of(session: Session, invoice: Invoice) -> tuple[Attempt, ...]:
 
 def method_in_use(session: Session, patient_id: UUID) -> PaymentMethod | None:
     """Return the card that a patient's payments are asked of."""
+    return session.scalar(_in_use(), {"of_patient": patient_id})
+
+
+@cache
+def _in_use() -> Select[PaymentMethod]:
     used = PaymentMethod.detached_at.is_(None)
-    return session.scalar(select(PaymentMethod).where(PaymentMethod.patient_id == patient_id, used))
+    return select(PaymentMethod).where(PaymentMethod.patient_id == bindparam("of_patient"), used)
 
 
 def card_seen(session: Session, patient_id: UUID) -> CardSeen | None:

@@ -1,9 +1,10 @@
 """Subscriptions by patient and by id: which lives, what it lets a patient have, and what became of it."""
 
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.billing.errors import UnknownSubscription
@@ -21,12 +22,13 @@ from clinic.billing.rules.documents import InvoiceKind, InvoiceState
 from clinic.billing.rules.invoices import LineKind
 from clinic.billing.rules.periods import Period, Segment, period, period_at, today_in
 from clinic.billing.rules.subscriptions import LIVE, Event, SubscriptionState, Wish
+from clinic.kernel.statements import among_these
 from clinic.policies.queries import number
 from clinic.policies.rules import PolicyKey
 from clinic.treatment.queries.plans import plan_of_patient
 from clinic.treatment.rules.phases import Phase
 
-_LIVES = Subscription.state.in_(sorted(LIVE))
+_LIVES = among_these(Subscription.state, sorted(LIVE))
 _APPROVED = Subscription.approved_at.is_not(None)
 
 
@@ -40,7 +42,12 @@ def subscription(session: Session, subscription_id: UUID) -> Subscription:
 
 def living(session: Session, patient_id: UUID) -> Subscription | None:
     """Return the patient's membership that lives, if there is one."""
-    return session.scalar(select(Subscription).where(Subscription.patient_id == patient_id, _LIVES))
+    return session.scalar(_living(), {"of_patient": patient_id})
+
+
+@cache
+def _living() -> Select[Subscription]:
+    return select(Subscription).where(Subscription.patient_id == bindparam("of_patient"), _LIVES)
 
 
 def newest(session: Session, patient_id: UUID) -> Subscription | None:
@@ -65,8 +72,13 @@ def may(session: Session, patient_id: UUID, capability: Capability, *, now: date
 
 def newest_approved(session: Session, patient_id: UUID) -> Subscription | None:
     """Return the membership that a physician approved and that lives, else the one of those that ended last."""
-    wanted = select(Subscription).where(Subscription.patient_id == patient_id, _APPROVED)
-    return session.scalar(wanted.order_by(Subscription.ended_at.desc().nulls_first(), Subscription.id).limit(1))
+    return session.scalar(_newest_approved(), {"of_patient": patient_id})
+
+
+@cache
+def _newest_approved() -> Select[Subscription]:
+    wanted = select(Subscription).where(Subscription.patient_id == bindparam("of_patient"), _APPROVED)
+    return wanted.order_by(Subscription.ended_at.desc().nulls_first(), Subscription.id).limit(1)
 
 
 def is_tapering(session: Session, patient_id: UUID) -> bool:
@@ -106,8 +118,13 @@ def next_period(session: Session, row: Subscription) -> Period:
 
 def consent_of(session: Session, subscription_id: UUID) -> RenewalConsent | None:
     """Return the patient's newest yes to automatic renewal."""
-    wanted = select(RenewalConsent).where(RenewalConsent.subscription_id == subscription_id)
-    return session.scalar(wanted.order_by(RenewalConsent.at.desc(), RenewalConsent.id).limit(1))
+    return session.scalar(_consent(), {"of_subscription": subscription_id})
+
+
+@cache
+def _consent() -> Select[RenewalConsent]:
+    wanted = select(RenewalConsent).where(RenewalConsent.subscription_id == bindparam("of_subscription"))
+    return wanted.order_by(RenewalConsent.at.desc(), RenewalConsent.id).limit(1)
 
 
 def history(session: Session, subscription_id: UUID) -> list[SubscriptionEvent]:
@@ -137,8 +154,13 @@ def is_handed_over(session: Session, row: Subscription) -> bool:
 
 def open_invoices(session: Session, subscription_id: UUID) -> list[Invoice]:
     """Return what is asked for now, the oldest first."""
-    wanted = select(Invoice).where(Invoice.subscription_id == subscription_id, Invoice.state == InvoiceState.OPEN)
-    return list(session.scalars(wanted.order_by(Invoice.number)))
+    return list(session.scalars(_open_invoices(), {"of_subscription": subscription_id}))
+
+
+@cache
+def _open_invoices() -> Select[Invoice]:
+    is_mine = Invoice.subscription_id == bindparam("of_subscription")
+    return select(Invoice).where(is_mine, Invoice.state == InvoiceState.OPEN).order_by(Invoice.number)
 
 
 def invoice_of_month(session: Session, subscription_id: UUID) -> Invoice | None:

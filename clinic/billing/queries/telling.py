@@ -1,9 +1,10 @@
 """Whom the worker is to tell next: of a change of price, of a pause or a card that ends, and whose rate is reviewed."""
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Integer, Select, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from clinic.billing.models import (
@@ -17,6 +18,7 @@ from clinic.billing.models import (
 )
 from clinic.billing.queries.prices import affected_by
 from clinic.billing.rules.subscriptions import CHARGED, LIVE, SubscriptionState
+from clinic.kernel.statements import among_these
 from clinic.messaging.models import Message
 from clinic.messaging.rules.kinds import MessageState
 
@@ -50,6 +52,11 @@ def arrived_notices(session: Session, *, most: int) -> list[tuple[UUID, datetime
 
 def resuming(session: Session, *, on: date, within: timedelta) -> list[UUID]:
     """Return paused memberships that go on within so long and whose patient has not been told of that day."""
+    return list(session.scalars(_resuming(), {"on": on, "until": on + within}))
+
+
+@cache
+def _resuming() -> Select[UUID]:
     day = func.to_char(Subscription.resume_on, "YYYY-MM-DD")
     told = exists().where(
         Message.subject_kind == "subscription",
@@ -59,15 +66,20 @@ def resuming(session: Session, *, on: date, within: timedelta) -> list[UUID]:
     )
     wanted = select(Subscription.id).where(
         Subscription.state == SubscriptionState.PAUSED,
-        Subscription.resume_on >= on,
-        Subscription.resume_on <= on + within,
+        Subscription.resume_on >= bindparam("on"),
+        Subscription.resume_on <= bindparam("until"),
         ~told,
     )
-    return list(session.scalars(wanted.order_by(Subscription.resume_on, Subscription.id)))
+    return wanted.order_by(Subscription.resume_on, Subscription.id)
 
 
 def ending_cards(session: Session, *, on: date, most: int) -> list[UUID]:
     """Return up to `most` cards in use that end with this month and whose owner has not been told."""
+    return list(session.scalars(_ending_cards(), {"year": on.year, "month": on.month, "most": most}))
+
+
+@cache
+def _ending_cards() -> Select[UUID]:
     told = exists().where(
         Message.subject_kind == "card",
         Message.subject_id == PaymentMethod.id,
@@ -75,17 +87,17 @@ def ending_cards(session: Session, *, on: date, most: int) -> list[UUID]:
     )
     charged = exists().where(
         Subscription.patient_id == PaymentMethod.patient_id,
-        Subscription.state.in_(sorted(CHARGED)),
+        among_these(Subscription.state, sorted(CHARGED)),
         Subscription.is_ending.is_(False),
     )
     wanted = select(PaymentMethod.id).where(
         PaymentMethod.detached_at.is_(None),
-        PaymentMethod.expires_year == on.year,
-        PaymentMethod.expires_month == on.month,
+        PaymentMethod.expires_year == bindparam("year"),
+        PaymentMethod.expires_month == bindparam("month"),
         charged,
         ~told,
     )
-    return list(session.scalars(wanted.order_by(PaymentMethod.id).limit(most)))
+    return wanted.order_by(PaymentMethod.id).limit(bindparam("most", type_=Integer))
 
 
 def rates_to_review(session: Session, *, before: date) -> list[UUID]:

@@ -1,9 +1,10 @@
 """Addresses that parcels go to: called right or wrong, corrected on the spot, marked so that like ones are found."""
 
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel import journal
@@ -68,9 +69,17 @@ def keep_mark(session: Session, patient: Patient, *, now: datetime) -> None:
 
 def keep_marks(session: Session, *, now: datetime) -> int:
     """Mark the addresses of records that were added or saved since, or marked with an old key; return how many."""
-    key_id = current_ring().writing[0]
-    is_old = (AddressMark.patient_version != Patient.version) | (AddressMark.key_id != key_id)
-    wanted = (
+    found = session.execute(_to_mark(), {"key_id": current_ring().writing[0]}).all()
+    for patient, mark in found:
+        _keep(session, patient, mark, now=now)
+    session.flush()
+    return len(found)
+
+
+@cache
+def _to_mark() -> Select[Patient, AddressMark]:
+    is_old = (AddressMark.patient_version != Patient.version) | (AddressMark.key_id != bindparam("key_id"))
+    return (
         select(Patient, AddressMark)
         .outerjoin(AddressMark, AddressMark.patient_id == Patient.id)
         .where(Patient.status != PatientStatus.MERGED, AddressMark.patient_id.is_(None) | is_old)
@@ -78,11 +87,6 @@ def keep_marks(session: Session, *, now: datetime) -> int:
         .limit(AT_ONCE)
         .with_for_update(of=Patient, key_share=True, skip_locked=True)
     )
-    found = session.execute(wanted).all()
-    for patient, mark in found:
-        _keep(session, patient, mark, now=now)
-    session.flush()
-    return len(found)
 
 
 def _keep(session: Session, patient: Patient, mark: AddressMark | None, *, now: datetime) -> None:

@@ -45,8 +45,9 @@ def record_count(
     patient = lock_patient(session, patient_id)
     require_living(patient)
     facts = facts_since_last_count(session, patient.id, counted=whole_units(counted, field="counted"))
-    _require_possible(session, patient.id, facts)
-    row = _counted(session, patient.id, facts, moment=at.moment)
+    expected = expected_now(session, patient.id)
+    _require_possible(facts, expected)
+    row = _counted(session, patient.id, facts, expected=expected, moment=at.moment)
     row.assessment_id, row.appointment_id = at.assessment_id, at.appointment_id
     row.on = day_of(patient, now)
     return _written(session, row, by=by, now=now)
@@ -67,7 +68,8 @@ def zero_count(session: Session, *, plan_id: UUID, counted: int, by: Actor, now:
             "plan is closed: record first what was taken back or destroyed, and report what was lost.",
             field="counted",
         )
-    row = _counted(session, patient.id, facts_since_last_count(session, patient.id, counted=0), moment="closing")
+    facts = facts_since_last_count(session, patient.id, counted=0)
+    row = _counted(session, patient.id, facts, expected=expected, moment="closing")
     row.plan_id, row.on = plan.id, day_of(patient, now)
     return _written(session, row, by=by, now=now)
 
@@ -124,8 +126,8 @@ def _spread(session: Session, patient_id: UUID, difference: int, *, about: About
             )
 
 
-def _require_possible(session: Session, patient_id: UUID, facts: CountFacts) -> None:
-    most = max(facts.before + facts.dispensed, expected_now(session, patient_id))
+def _require_possible(facts: CountFacts, expected: int) -> None:
+    most = max(facts.before + facts.dispensed, expected)
     if facts.counted > most:
         raise UnitsRefused(
             f"{facts.counted} is more than was ever there since the last count, which is {most}. Count again; if it is "
@@ -134,13 +136,13 @@ def _require_possible(session: Session, patient_id: UUID, facts: CountFacts) -> 
         )
 
 
-def _counted(session: Session, patient_id: UUID, facts: CountFacts, *, moment: str) -> UnitCount:
+def _counted(session: Session, patient_id: UUID, facts: CountFacts, *, expected: int, moment: str) -> UnitCount:
     return UnitCount(
         id=new_id(),
         patient_id=patient_id,
         moment=moment,
         counted=facts.counted,
-        expected=expected_now(session, patient_id),
+        expected=expected,
         before=facts.before,
         dispensed=facts.dispensed,
         taken=facts.taken,

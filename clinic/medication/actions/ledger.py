@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
 from clinic.kernel import journal
@@ -26,6 +27,9 @@ from clinic.scheduling.queries import appointment
 
 UNITS_CHANGED = "units.changed"
 """The fact that what a patient has at home is not what it was; its subject is the patient."""
+
+
+_BALANCES = UnitBalance.metadata.tables[UnitBalance.__tablename__]
 
 
 class About(NamedTuple):
@@ -125,9 +129,9 @@ def _shared(session: Session, lot_id: UUID) -> Lot:
 
 def _rebalance(session: Session, *, patient_id: UUID, lot: Lot, change: int, now: datetime) -> None:
     """Change the locked balance, or raise UnitsRefused for less than nothing."""
-    row = {"patient_id": patient_id, "lot_id": lot.id, "units": 0, "at": now}
-    session.execute(insert(UnitBalance).values(row).on_conflict_do_nothing())
-    balance = session.get_one(UnitBalance, (patient_id, lot.id), with_for_update=True, populate_existing=True)
+    whose = {"of_patient": patient_id, "of_lot": lot.id}
+    session.execute(_first_balance(), {**whose, "now": now})
+    balance = session.scalars(_balance(), whose, execution_options={"populate_existing": True}).one()
     if balance.units + change < 0:
         raise UnitsRefused(
             f"Of lot {lot.number} there {_are(balance.units)} in the ledger, and {-change} cannot leave it. Count them "
@@ -135,6 +139,18 @@ def _rebalance(session: Session, *, patient_id: UUID, lot: Lot, change: int, now
             field="units",
         )
     balance.units, balance.at = balance.units + change, now
+
+
+@cache
+def _first_balance() -> Insert:
+    row = {"patient_id": bindparam("of_patient"), "lot_id": bindparam("of_lot"), "units": 0, "at": bindparam("now")}
+    return insert(_BALANCES).values(row).on_conflict_do_nothing()
+
+
+@cache
+def _balance() -> Select[UnitBalance]:
+    is_it = (UnitBalance.patient_id == bindparam("of_patient"), UnitBalance.lot_id == bindparam("of_lot"))
+    return select(UnitBalance).where(*is_it).with_for_update()
 
 
 def _are(units: int) -> str:
@@ -164,21 +180,31 @@ def _portions(
 
 def _held(session: Session, patient_id: UUID, lot_id: UUID) -> list[tuple[UUID, int, int]]:
     """Return the fills from which a patient had units of a lot, the oldest first, with how many are left and gone."""
+    found = session.execute(_fills_of_lot(), {"of_patient": patient_id, "of_lot": lot_id})
+    return [(fill_id, int(left), int(away)) for fill_id, left, away in found]
+
+
+@cache
+def _fills_of_lot() -> Select[UUID, int, int]:
     gone = -func.coalesce(func.sum(UnitEntry.units).filter(UnitEntry.shipment_id.is_(None)), 0)
-    wanted = (
+    mine = UnitEntry.patient_id.in_(records_of(bindparam("of_patient")))
+    return (
         select(UnitEntry.fill_id, func.sum(UnitEntry.units), gone)
-        .where(UnitEntry.patient_id.in_(records_of(patient_id)), UnitEntry.lot_id == lot_id)
+        .where(mine, UnitEntry.lot_id == bindparam("of_lot"))
         .group_by(UnitEntry.fill_id)
         .order_by(func.min(UnitEntry.id))
     )
-    return [(fill_id, int(left), int(away)) for fill_id, left, away in session.execute(wanted)]
 
 
 def _of_lot(session: Session, fill_id: UUID, lot_id: UUID) -> UUID:
-    packed = select(FillLot.id).where(FillLot.fill_id == fill_id, FillLot.lot_id == lot_id)
-    if session.scalar(packed) is None:
+    if session.scalar(_packed(), {"of_fill": fill_id, "of_lot": lot_id}) is None:
         raise LotUnknown("No units of this lot went into this fill. Compare the number with the label.")
     return fill_id
+
+
+@cache
+def _packed() -> Select[UUID]:
+    return select(FillLot.id).where(FillLot.fill_id == bindparam("of_fill"), FillLot.lot_id == bindparam("of_lot"))
 
 
 def _write(session: Session, entries: list[UnitEntry], *, by: Actor) -> None:

@@ -1,8 +1,10 @@
 """What every verb on an order shares: its lock, the move to a state with its history, and who is told."""
 
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel import journal
@@ -24,10 +26,16 @@ ORDER_CHANGED = "order.changed"
 def lock_order(session: Session, order_id: UUID) -> tuple[Prescription, Patient]:
     """Return the order as it is now and its patient's living record, the patient locked first; raises UnknownOrder."""
     patient = lock_living(session, order(session, order_id).patient_id)
-    row = session.get(Prescription, order_id, with_for_update=True, populate_existing=True)
+    row = session.scalar(_locked(), {"of_order": order_id})
     if row is None:
         raise UnknownOrder
     return row, patient
+
+
+@cache
+def _locked() -> Select[Prescription]:
+    wanted = select(Prescription).where(Prescription.id == bindparam("of_order"))
+    return wanted.with_for_update().execution_options(populate_existing=True)
 
 
 def lock_for_physician(session: Session, order_id: UUID, *, by: Actor, now: datetime) -> tuple[Prescription, Patient]:

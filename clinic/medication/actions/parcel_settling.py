@@ -88,8 +88,10 @@ def look_key(parcel: Shipment, why: str) -> str:
 
 def _settle_fill(session: Session, parcel: Shipment, *, by: Actor, now: datetime) -> None:
     """Close the fill of a parcel that is over; a label that was never used voids it."""
+    if ShipmentState(parcel.state) not in OVER:
+        return
     fill = session.get_one(Fill, parcel.fill_id)
-    if ShipmentState(parcel.state) in OVER and fill.state == FillState.HANDED_TO_CARRIER:
+    if fill.state == FillState.HANDED_TO_CARRIER:
         state = FillState.VOIDED if parcel.state == _S.CANCELED else FillState.CLOSED
         move_fill(session, fill, state, by=by, now=now)
 

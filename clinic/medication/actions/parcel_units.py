@@ -1,9 +1,10 @@
 """What a parcel does to the ledger: its units are there while it is, and leave again when it was not."""
 
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor
@@ -67,12 +68,18 @@ def _is_there(session: Session, parcel: Shipment) -> bool:
 
 def _net(session: Session, shipment_id: UUID, lot_id: UUID) -> tuple[int, int]:
     """Return how many units of a lot the parcel moved so far, and how many more or fewer were found inside."""
-    wanted = select(UnitEntry.kind, func.sum(UnitEntry.units)).where(
-        UnitEntry.shipment_id == shipment_id, UnitEntry.lot_id == lot_id
-    )
-    sums = {UnitKind(kind): int(units) for kind, units in session.execute(wanted.group_by(UnitEntry.kind))}
+    found = session.execute(_sums(), {"of_parcel": shipment_id, "of_lot": lot_id})
+    sums = {UnitKind(kind): int(units) for kind, units in found}
     moved = sum(units for kind, units in sums.items() if kind in _MOVES)
     return moved, sum(units for kind, units in sums.items() if kind in _FOUND_INSIDE)
+
+
+@cache
+def _sums() -> Select[str, int]:
+    wanted = select(UnitEntry.kind, func.sum(UnitEntry.units)).where(
+        UnitEntry.shipment_id == bindparam("of_parcel"), UnitEntry.lot_id == bindparam("of_lot")
+    )
+    return wanted.group_by(UnitEntry.kind)
 
 
 def _was_dispensed(session: Session, shipment_id: UUID, lot_id: UUID) -> bool:
@@ -84,10 +91,14 @@ def _was_dispensed(session: Session, shipment_id: UUID, lot_id: UUID) -> bool:
 
 def _left_of_fill(session: Session, parcel: Shipment, lot_id: UUID) -> int:
     """Return how many of the parcel's own units are still in the ledger; another parcel's are none of it."""
-    wanted = select(func.coalesce(func.sum(UnitEntry.units), 0)).where(
-        UnitEntry.fill_id == parcel.fill_id, UnitEntry.lot_id == lot_id
+    return int(session.scalar(_left(), {"of_fill": parcel.fill_id, "of_lot": lot_id}) or 0)
+
+
+@cache
+def _left() -> Select[int]:
+    return select(func.coalesce(func.sum(UnitEntry.units), 0)).where(
+        UnitEntry.fill_id == bindparam("of_fill"), UnitEntry.lot_id == bindparam("of_lot")
     )
-    return int(session.scalar(wanted) or 0)
 
 
 def _enter(

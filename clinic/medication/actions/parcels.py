@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from clinic.gateways.carriers import CarrierEvent, CarrierWord
 from clinic.kernel.actor import Actor
@@ -206,14 +208,19 @@ def _keep(
     if not events:
         return []
     rows = [_stored(parcel, event, by=by, now=now) for event in events]
-    wanted = insert(TrackingEvent).on_conflict_do_nothing(index_elements=["shipment_id", "external_key"])
-    written = set(session.scalars(wanted.returning(TrackingEvent.id), rows))
+    written = set(session.scalars(_write_once(), rows))
     news = [event for event, row in zip(events, rows, strict=True) if row["id"] in written]
     for event in news:
         note_parcel(session, parcel, "parcel.told", now=now, source="carrier", status=event.status.value)
         parcel.signed_by = event.signed_by or parcel.signed_by
         parcel.expected_on = event.expected_on or parcel.expected_on
     return news
+
+
+@cache
+def _write_once() -> ReturningInsert[UUID]:
+    wanted = insert(TrackingEvent).on_conflict_do_nothing(index_elements=["shipment_id", "external_key"])
+    return wanted.returning(TrackingEvent.id)
 
 
 def _stored(parcel: Shipment, event: CarrierEvent, *, by: Actor, now: datetime) -> dict[str, object]:

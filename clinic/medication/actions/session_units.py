@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor, ActorKind
@@ -116,16 +117,30 @@ def _refusal(session: Session, step: Callable[[], object]) -> str | None:
 
 
 def _has_ledger(session: Session, patient_id: UUID) -> bool:
-    mine = exists().where(UnitEntry.patient_id.in_(records_of(patient_id)))
-    return bool(session.scalar(select(mine)))
+    return bool(session.scalar(_ledger(), {"of_patient": patient_id}))
+
+
+@cache
+def _ledger() -> Select[bool]:
+    return select(exists().where(UnitEntry.patient_id.in_(records_of(bindparam("of_patient")))))
 
 
 def _is_known(session: Session, assessment_id: UUID) -> bool:
-    return bool(session.scalar(select(exists().where(UnitCount.assessment_id == assessment_id))))
+    return bool(session.scalar(_counted(), {"of_assessment": assessment_id}))
+
+
+@cache
+def _counted() -> Select[bool]:
+    return select(exists().where(UnitCount.assessment_id == bindparam("of_assessment")))
 
 
 def _is_logged(session: Session, appointment_id: UUID) -> bool:
-    return bool(session.scalar(select(exists().where(UnitEntry.appointment_id == appointment_id))))
+    return bool(session.scalar(_logged(), {"of_visit": appointment_id}))
+
+
+@cache
+def _logged() -> Select[bool]:
+    return select(exists().where(UnitEntry.appointment_id == bindparam("of_visit")))
 
 
 def _ask_physician(session: Session, patient_id: UUID, why: str, *, by: Actor, now: datetime) -> None:

@@ -1,10 +1,11 @@
 """Locks of the supply side in the one order, the patient and then the row, and who may do what."""
 
 from datetime import date, datetime
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.kernel.actor import Actor, ActorKind
@@ -41,17 +42,27 @@ def lock_with_patient(session: Session, table: type[_Moving], row_id: UUID) -> _
     Whoever joins two records gives such rows to the other one meanwhile; then that one is locked too.
     """
     while (patient := lock_patient_of(session, table, row_id)) is not None:
-        of_patient = select(table).where(table.id == row_id, table.patient_id == patient.id).with_for_update()
-        found = session.scalar(of_patient, execution_options={"populate_existing": True})
+        found: _Moving | None = session.scalar(_row_of(table), {"of_row": row_id, "of_patient": patient.id})
         if found is not None:
             return found
     return None
 
 
+@cache
+def _row_of(table: type[_Moving]) -> Select[Any]:
+    is_row = (table.id == bindparam("of_row"), table.patient_id == bindparam("of_patient"))
+    return select(table).where(*is_row).with_for_update().execution_options(populate_existing=True)
+
+
 def hold_lots(session: Session, fill: Fill) -> None:
     """Lock the lots of a fill against a recall in between: whoever recalls one waits, or we see the recall."""
-    packed = select(FillLot.lot_id).where(FillLot.fill_id == fill.id)
-    session.scalars(select(Lot.id).where(Lot.id.in_(packed)).order_by(Lot.id).with_for_update(read=True)).all()
+    session.scalars(_lots_of(), {"of_fill": fill.id}).all()
+
+
+@cache
+def _lots_of() -> Select[UUID]:
+    packed = select(FillLot.lot_id).where(FillLot.fill_id == bindparam("of_fill"))
+    return select(Lot.id).where(Lot.id.in_(packed)).order_by(Lot.id).with_for_update(read=True)
 
 
 def require_living(patient: Patient) -> None:

@@ -3,15 +3,17 @@
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.gateways.carriers import Carrier, CarrierEvent, CarrierFailure
 from clinic.kernel.actor import Actor
 from clinic.kernel.clock import Clock
 from clinic.kernel.errors import DomainError
+from clinic.kernel.statements import among, other_than
 from clinic.kernel.transaction import Begin
 from clinic.medication.actions.parcels import take_of_parcel
 from clinic.medication.actions.supply_locks import lock_parcel
@@ -36,8 +38,9 @@ def follow_parcels(begin: Begin, carriers: Mapping[str, Carrier], *, clock: Cloc
     The carrier is asked between transactions. One that fails has its next turn later and holds up nobody.
     """
     with begin(by=by) as session:
-        due = list(session.scalars(_due(list(carriers), clock()).limit(most)))
-        asked = [(row.id, row.channel, row.carrier, row.tracking_number, row.tracker_id) for row in due]
+        now = clock()
+        turns = {"asked_until": now - ASK_AGAIN, "unknown_until": now - MAKE_KNOWN_AGAIN}
+        asked = session.execute(_due(), {"channels": list(carriers), **turns, "most": most}).all()
     heard = 0
     for shipment_id, channel, carrier, tracking_number, tracker_id in asked:
         answer = _ask(carriers[channel], carrier, tracking_number, tracker_id=tracker_id)
@@ -45,20 +48,22 @@ def follow_parcels(begin: Begin, carriers: Mapping[str, Carrier], *, clock: Cloc
     return heard
 
 
-def _due(channels: list[str], now: datetime) -> Select[Shipment]:
+@cache
+def _due() -> Select[UUID, str, str, str, str | None]:
     """Select parcels that nobody follows yet, and those that were not asked about lately."""
     return (
-        select(Shipment)
+        select(Shipment.id, Shipment.channel, Shipment.carrier, Shipment.tracking_number, Shipment.tracker_id)
         .where(
-            Shipment.channel.in_(channels),
-            Shipment.state.not_in(sorted(OVER)),
+            among(Shipment.channel, "channels"),
+            other_than(Shipment.state, sorted(OVER)),
             or_(
                 Shipment.polled_at.is_(None),
-                Shipment.polled_at <= now - ASK_AGAIN,
-                and_(_IS_UNKNOWN_THERE, Shipment.polled_at <= now - MAKE_KNOWN_AGAIN),
+                Shipment.polled_at <= bindparam("asked_until"),
+                and_(_IS_UNKNOWN_THERE, Shipment.polled_at <= bindparam("unknown_until")),
             ),
         )
         .order_by(Shipment.polled_at.nulls_first(), Shipment.id)
+        .limit(bindparam("most", type_=Integer))
     )
 
 

@@ -2,15 +2,18 @@
 
 import logging
 from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from clinic.gateways.pharmacies import FillOrder, PharmacyChannel, PharmacyStep
 from clinic.kernel.actor import Actor
 from clinic.kernel.clock import Clock
 from clinic.kernel.errors import DomainError
+from clinic.kernel.statements import among, among_these
 from clinic.kernel.transaction import Begin
 from clinic.medication.actions.pharmacy_steps import (
     ASKED_BACK,
@@ -38,14 +41,18 @@ _logger = logging.getLogger(__name__)
 def tell_pharmacies(begin: Begin, channels: Mapping[str, PharmacyChannel], *, clock: Clock, by: Actor) -> int:
     """Submit what was released and take what each pharmacy has said since; return how many fills moved."""
     with begin(by=by) as session:
-        wanted = (
-            select(Fill.id, Pharmacy.channel)
-            .join(Pharmacy, Pharmacy.id == Fill.pharmacy_id)
-            .where(Pharmacy.channel.in_(list(channels)), Fill.state.in_(_AT_PHARMACY))
-            .order_by(Fill.state_since, Fill.id)
-        )
-        waiting = [(row.id, row.channel) for row in session.execute(wanted)]
+        waiting = [(row.id, row.channel) for row in session.execute(_waiting(), {"channels": list(channels)})]
     return sum(_moved(begin, fill_id, channels[name], clock=clock, by=by) for fill_id, name in waiting)
+
+
+@cache
+def _waiting() -> Select[UUID, str]:
+    return (
+        select(Fill.id, Pharmacy.channel)
+        .join(Pharmacy, Pharmacy.id == Fill.pharmacy_id)
+        .where(among(Pharmacy.channel, "channels"), among_these(Fill.state, _AT_PHARMACY))
+        .order_by(Fill.state_since, Fill.id)
+    )
 
 
 def _moved(begin: Begin, fill_id: UUID, channel: PharmacyChannel, *, clock: Clock, by: Actor) -> bool:
@@ -72,13 +79,18 @@ def _moved(begin: Begin, fill_id: UUID, channel: PharmacyChannel, *, clock: Cloc
 
 def _order(session: Session, fill: Fill) -> FillOrder:
     """Return what a channel may know of a fill; a fill that was not sent yet is submitted when it was released."""
-    sent = select(func.min(FillEvent.at)).where(FillEvent.fill_id == fill.id, FillEvent.to_state == FillState.SENT)
     return FillOrder(
         reference=fill.id,
         units=fill.units,
         form=order_by_id(session, fill.prescription_id).form,
-        submitted_at=session.scalar(sent) or fill.state_since,
+        submitted_at=session.scalar(_sent_at(), {"of_fill": fill.id}) or fill.state_since,
     )
+
+
+@cache
+def _sent_at() -> Select[datetime]:
+    is_sent = FillEvent.to_state == FillState.SENT
+    return select(func.min(FillEvent.at)).where(FillEvent.fill_id == bindparam("of_fill"), is_sent)
 
 
 def _unheard(session: Session, fill: Fill, steps: tuple[PharmacyStep, ...]) -> list[PharmacyStep]:

@@ -3,14 +3,16 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from clinic.kernel.statements import among, among_these
 from clinic.medication.models import Lot, LotRecall, Prescription, Shipment, UnitBalance, UnitEntry
-from clinic.medication.queries.records import LIVES_ON, of_these, one_of
+from clinic.medication.queries.records import LIVES_ON, OF_PATIENTS
 from clinic.medication.rules.orders import OrderState
 from clinic.medication.rules.parcels import ShipmentState
 from clinic.people.models import Patient
@@ -46,14 +48,8 @@ class AtHome:
 
 def covering_orders(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, Covering]:
     """Return the order that covers a session of each of these patients; who never had one is absent."""
-    wanted = (
-        select(LIVES_ON, Prescription.state, Prescription.units_per_session)
-        .join(Patient, Patient.id == Prescription.patient_id)
-        .where(of_these(patient_ids), Prescription.signed_at.is_not(None))
-        .order_by(Prescription.signed_at.desc(), Prescription.id)
-    )
     found: defaultdict[UUID, list[Covering]] = defaultdict(list)
-    for patient_id, state, units in session.execute(wanted):
+    for patient_id, state, units in session.execute(_signed_orders(), {"of_patients": list(patient_ids)}):
         found[patient_id].append(Covering(state=OrderState(state), units_per_session=units))
     return {
         patient_id: next((each for each in orders if each.state not in _NOT_YET), orders[0])
@@ -61,18 +57,23 @@ def covering_orders(session: Session, patient_ids: Collection[UUID]) -> dict[UUI
     }
 
 
+@cache
+def _signed_orders() -> Select[UUID, str, int]:
+    return (
+        select(LIVES_ON, Prescription.state, Prescription.units_per_session)
+        .join(Patient, Patient.id == Prescription.patient_id)
+        .where(OF_PATIENTS, Prescription.signed_at.is_not(None))
+        .order_by(Prescription.signed_at.desc(), Prescription.id)
+    )
+
+
 def at_home(session: Session, days: Mapping[UUID, date]) -> dict[UUID, AtHome]:
     """Return what each patient has at home for a session on the patient's day; who has nothing is absent."""
     unconfirmed = _unconfirmed(session, days)
     counts: defaultdict[UUID, dict[str, int]] = defaultdict(lambda: {"good": 0, "recalled": 0, "out_of_date": 0})
     lots: defaultdict[UUID, set[str]] = defaultdict(set)
-    wanted = (
-        select(UnitBalance.patient_id, Lot.beyond_use_on, LotRecall.at, UnitBalance.units, Lot.number)
-        .join(Lot, Lot.id == UnitBalance.lot_id)
-        .outerjoin(LotRecall, LotRecall.lot_id == Lot.id)
-        .where(one_of(UnitBalance.patient_id, days), UnitBalance.units > 0)
-    )
-    for patient_id, beyond_use_on, recalled_at, units, number in session.execute(wanted):
+    found = session.execute(_balances(), {"of_patients": list(days)})
+    for patient_id, beyond_use_on, recalled_at, units, number in found:
         kind = "recalled" if recalled_at else "out_of_date" if days[patient_id] > beyond_use_on else "good"
         counts[patient_id][kind] += units
         if recalled_at:
@@ -87,15 +88,30 @@ def at_home(session: Session, days: Mapping[UUID, date]) -> dict[UUID, AtHome]:
     }
 
 
+@cache
+def _balances() -> Select[UUID, date, datetime, int, str]:
+    return (
+        select(UnitBalance.patient_id, Lot.beyond_use_on, LotRecall.at, UnitBalance.units, Lot.number)
+        .join(Lot, Lot.id == UnitBalance.lot_id)
+        .outerjoin(LotRecall, LotRecall.lot_id == Lot.id)
+        .where(among(UnitBalance.patient_id, "of_patients"), UnitBalance.units > 0)
+    )
+
+
 def _unconfirmed(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, int]:
-    wanted = (
+    found = session.execute(_not_confirmed(), {"of_patients": list(patient_ids)})
+    return {patient_id: max(int(units), 0) for patient_id, units in found}
+
+
+@cache
+def _not_confirmed() -> Select[UUID, int]:
+    return (
         select(UnitEntry.patient_id, func.sum(UnitEntry.units))
         .join(Shipment, Shipment.id == UnitEntry.shipment_id)
         .where(
-            one_of(UnitEntry.patient_id, patient_ids),
+            among(UnitEntry.patient_id, "of_patients"),
             Shipment.confirmed_at.is_(None),
-            Shipment.state.in_(_AT_THE_DOOR),
+            among_these(Shipment.state, _AT_THE_DOOR),
         )
         .group_by(UnitEntry.patient_id)
     )
-    return {patient_id: max(int(units), 0) for patient_id, units in session.execute(wanted)}

@@ -3,12 +3,14 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import Row, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from clinic.kernel.statements import among
 from clinic.medication.errors import LotUnknown
 from clinic.medication.models import (
     Fill,
@@ -22,7 +24,6 @@ from clinic.medication.models import (
     UnitCount,
     UnitEntry,
 )
-from clinic.medication.queries.records import one_of
 from clinic.medication.rules.units import LotFacts, LotProblem, UnitKind, usable
 from clinic.people.queries import records_of
 
@@ -76,43 +77,58 @@ class Trace:
 
 def balance_of(session: Session, patient_id: UUID) -> list[LotBalance]:
     """Return the lots of which a patient has units, the one that is good for the shortest time first."""
-    wanted = (
+    return [_balance(row) for row in session.execute(_balance_of(), {"of_patient": patient_id})]
+
+
+@cache
+def _balance_of() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             *(Lot.id, Lot.number, Lot.compounded_on, Lot.beyond_use_on),
             *(LotRecall.at.label("recalled_at"), func.sum(UnitBalance.units).label("units")),
         )
         .join(UnitBalance, UnitBalance.lot_id == Lot.id)
         .outerjoin(LotRecall, LotRecall.lot_id == Lot.id)
-        .where(UnitBalance.patient_id.in_(records_of(patient_id)), UnitBalance.units > 0)
+        .where(UnitBalance.patient_id.in_(records_of(bindparam("of_patient"))), UnitBalance.units > 0)
         .group_by(Lot.id, LotRecall.at)
         .order_by(Lot.beyond_use_on, Lot.number)
     )
-    return [_balance(row) for row in session.execute(wanted)]
 
 
 def units_on_hand(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, int]:
     """Return how many units each of these patients has by the ledger; who has none is absent."""
+    found = session.execute(_on_hand(), {"of_patients": list(patient_ids)})
+    return {patient_id: int(units) for patient_id, units in found}
+
+
+@cache
+def _on_hand() -> Select[UUID, int]:
     wanted = select(UnitBalance.patient_id, func.sum(UnitBalance.units)).where(
-        one_of(UnitBalance.patient_id, patient_ids), UnitBalance.units > 0
+        among(UnitBalance.patient_id, "of_patients"), UnitBalance.units > 0
     )
-    return {patient_id: int(units) for patient_id, units in session.execute(wanted.group_by(UnitBalance.patient_id))}
+    return wanted.group_by(UnitBalance.patient_id)
 
 
 def on_hand_and_recalled(session: Session, patient_ids: Collection[UUID]) -> tuple[dict[UUID, int], dict[UUID, int]]:
     """Return the same, and how many of these units are of recalled lots; who has none of those is absent there."""
-    wanted = (
+    rows = session.execute(_on_hand_and_recalled(), {"of_patients": list(patient_ids)}).all()
+    return (
+        {row.patient_id: int(row.units) for row in rows},
+        {row.patient_id: int(row.recalled) for row in rows if row.recalled},
+    )
+
+
+@cache
+def _on_hand_and_recalled() -> Select[UUID, int, int]:
+    return (
         select(
             UnitBalance.patient_id,
             func.sum(UnitBalance.units).label("units"),
             func.sum(UnitBalance.units).filter(LotRecall.id.is_not(None)).label("recalled"),
         )
         .outerjoin(LotRecall, LotRecall.lot_id == UnitBalance.lot_id)
-        .where(one_of(UnitBalance.patient_id, patient_ids), UnitBalance.units > 0)
-    )
-    rows = session.execute(wanted.group_by(UnitBalance.patient_id)).all()
-    return (
-        {row.patient_id: int(row.units) for row in rows},
-        {row.patient_id: int(row.recalled) for row in rows if row.recalled},
+        .where(among(UnitBalance.patient_id, "of_patients"), UnitBalance.units > 0)
+        .group_by(UnitBalance.patient_id)
     )
 
 
@@ -159,13 +175,23 @@ def entries_of(session: Session, patient_id: UUID) -> list[EntryRow]:
 
 def counts_of(session: Session, patient_id: UUID) -> list[UnitCount]:
     """Return every count of a patient, the newest first."""
-    wanted = select(UnitCount).where(UnitCount.patient_id.in_(records_of(patient_id)))
-    return list(session.scalars(wanted.order_by(UnitCount.at.desc(), UnitCount.id)))
+    return list(session.scalars(_counts(), {"of_patient": patient_id}))
 
 
 def last_count(session: Session, patient_id: UUID) -> UnitCount | None:
     """Return a patient's newest count, or None."""
-    return next(iter(counts_of(session, patient_id)), None)
+    return session.scalar(_newest_count(), {"of_patient": patient_id})
+
+
+@cache
+def _counts() -> Select[UnitCount]:
+    wanted = select(UnitCount).where(UnitCount.patient_id.in_(records_of(bindparam("of_patient"))))
+    return wanted.order_by(UnitCount.at.desc(), UnitCount.id)
+
+
+@cache
+def _newest_count() -> Select[UnitCount]:
+    return _counts().limit(1)
 
 
 def trace(session: Session, entry_id: int) -> Trace:

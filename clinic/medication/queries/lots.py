@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from clinic.kernel.statements import among
 from clinic.medication.errors import LotUnknown
 from clinic.medication.models import FillLot, Lot, LotRecall, Pharmacy
 from clinic.medication.rules.units import LotFacts
@@ -56,22 +58,37 @@ def lot_by_number(session: Session, number: str, *, pharmacy_id: UUID) -> Lot | 
 
 def facts_of_lots(session: Session, lot_ids: Collection[UUID]) -> dict[UUID, LotFacts]:
     """Return what decides whether units of these lots may be used, by lot."""
-    return {row.id: _facts(row) for row in session.execute(_with_recall().where(Lot.id.in_(list(lot_ids))))}
+    return {row.id: _facts(row) for row in session.execute(_of_lots(), {"of_lots": list(lot_ids)})}
+
+
+@cache
+def _of_lots() -> Select[*tuple[Any, ...]]:
+    return _with_recall().where(among(Lot.id, "of_lots"))
 
 
 def lots_of_fills(session: Session, fill_ids: Collection[UUID]) -> dict[UUID, tuple[LotFacts, ...]]:
     """Return the lots that went into each of these fills; one without any is absent."""
-    wanted = _with_recall().add_columns(FillLot.fill_id).join(FillLot, FillLot.lot_id == Lot.id)
     found: dict[UUID, tuple[LotFacts, ...]] = {}
-    for row in session.execute(wanted.where(FillLot.fill_id.in_(list(fill_ids))).order_by(Lot.number)):
+    for row in session.execute(_of_fills(), {"of_fills": list(fill_ids)}):
         found[row.fill_id] = (*found.get(row.fill_id, ()), _facts(row))
     return found
 
 
+@cache
+def _of_fills() -> Select[*tuple[Any, ...]]:
+    wanted = _with_recall().add_columns(FillLot.fill_id).join(FillLot, FillLot.lot_id == Lot.id)
+    return wanted.where(among(FillLot.fill_id, "of_fills")).order_by(Lot.number)
+
+
 def packed_lots(session: Session, fill_id: UUID) -> list[tuple[Lot, int]]:
     """Return the lots of a fill with how many units of each were packed, by number."""
-    wanted = select(Lot, FillLot.units).join(FillLot, FillLot.lot_id == Lot.id).where(FillLot.fill_id == fill_id)
-    return [(found, units) for found, units in session.execute(wanted.order_by(Lot.number))]
+    return [(found, units) for found, units in session.execute(_packed(), {"of_fill": fill_id})]
+
+
+@cache
+def _packed() -> Select[Lot, int]:
+    wanted = select(Lot, FillLot.units).join(FillLot, FillLot.lot_id == Lot.id)
+    return wanted.where(FillLot.fill_id == bindparam("of_fill")).order_by(Lot.number)
 
 
 def plain_number(typed: str) -> str:

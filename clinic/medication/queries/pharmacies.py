@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 from datetime import date
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from clinic.kernel.statements import among
 from clinic.medication.errors import UnknownLicense, UnknownPharmacy
 from clinic.medication.models import Pharmacy, PharmacyLicence
 
@@ -47,9 +49,14 @@ def licenses_of(session: Session, pharmacy_id: UUID) -> list[PharmacyLicence]:
 
 def licensed(session: Session, pharmacy_ids: Collection[UUID], *, on: date) -> set[tuple[UUID, str]]:
     """Return into which states these pharmacies may send on a day, as pairs of pharmacy and state."""
-    wanted = select(PharmacyLicence.pharmacy_id, PharmacyLicence.state).where(
-        PharmacyLicence.pharmacy_id.in_(list(pharmacy_ids)),
-        PharmacyLicence.valid_from <= on,
-        PharmacyLicence.valid_until >= on,
+    found = session.execute(_licensed(), {"of_pharmacies": list(pharmacy_ids), "on": on}) if pharmacy_ids else ()
+    return {(pharmacy_id, state) for pharmacy_id, state in found}
+
+
+@cache
+def _licensed() -> Select[UUID, str]:
+    return select(PharmacyLicence.pharmacy_id, PharmacyLicence.state).where(
+        among(PharmacyLicence.pharmacy_id, "of_pharmacies"),
+        PharmacyLicence.valid_from <= bindparam("on"),
+        PharmacyLicence.valid_until >= bindparam("on"),
     )
-    return {(pharmacy_id, state) for pharmacy_id, state in session.execute(wanted)}

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from clinic.medication.errors import LotUnknown
@@ -84,7 +85,12 @@ def recall(session: Session, recall_id: UUID) -> LotRecall:
 
 def recall_of_lot(session: Session, lot_id: UUID) -> LotRecall | None:
     """Return the recall of a lot, or None."""
-    return session.scalar(select(LotRecall).where(LotRecall.lot_id == lot_id))
+    return session.scalar(_of_lot(), {"of_lot": lot_id})
+
+
+@cache
+def _of_lot() -> Select[LotRecall]:
+    return select(LotRecall).where(LotRecall.lot_id == bindparam("of_lot"))
 
 
 def notices_of(session: Session, recall_id: UUID) -> list[tuple[RecallNotice, str]]:

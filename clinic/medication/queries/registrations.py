@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 from datetime import date
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
+from clinic.kernel.statements import among
 from clinic.medication.errors import UnknownLicense
 from clinic.medication.models import PrescriberRegistration
 from clinic.people.models import Physician
@@ -31,10 +33,17 @@ def registration_on(
     session: Session, physician_id: UUID, *, kind: str, state: str, on: date
 ) -> PrescriberRegistration | None:
     """Return the registration of a kind that holds in a state on a day, the one that ends last, or None."""
+    return session.scalar(_holding(), {"of_physician": physician_id, "of_kind": kind, "of_state": state, "on": on})
+
+
+@cache
+def _holding() -> Select[PrescriberRegistration]:
     row = PrescriberRegistration
-    wanted = select(row).where(row.physician_id == physician_id, row.kind == kind, row.state == state)
-    holding = wanted.where(row.valid_from <= on, row.valid_until >= on)
-    return session.scalar(holding.order_by(row.valid_until.desc(), row.id).limit(1))
+    wanted = select(row).where(
+        *(row.physician_id == bindparam("of_physician"), row.kind == bindparam("of_kind")),
+        *(row.state == bindparam("of_state"), row.valid_from <= bindparam("on"), row.valid_until >= bindparam("on")),
+    )
+    return wanted.order_by(row.valid_until.desc(), row.id).limit(1)
 
 
 def registrations_ending(session: Session, *, before: date) -> list[PrescriberRegistration]:
@@ -42,18 +51,28 @@ def registrations_ending(session: Session, *, before: date) -> list[PrescriberRe
 
     One that a later one of the same physician, kind and state replaces is not among them.
     """
+    return list(session.scalars(_ending(), {"before": before}))
+
+
+@cache
+def _ending() -> Select[PrescriberRegistration]:
     row, later = PrescriberRegistration, aliased(PrescriberRegistration)
     same = (later.physician_id == row.physician_id, later.kind == row.kind, later.state == row.state)
     is_replaced = select(later.id).where(*same, later.valid_until > row.valid_until).exists()
     wanted = select(row).join(Physician, Physician.id == row.physician_id).where(Physician.is_active)
-    ending = wanted.where(row.valid_until < before, ~is_replaced)
-    return list(session.scalars(ending.order_by(row.valid_until, row.id)))
+    ending = wanted.where(row.valid_until < bindparam("before"), ~is_replaced)
+    return ending.order_by(row.valid_until, row.id)
 
 
 def registered(session: Session, physician_ids: Collection[UUID], *, on: date) -> set[tuple[UUID, str, str]]:
     """Return what these physicians hold on a day, as triples of physician, kind and state."""
+    found = session.execute(_registered(), {"of_physicians": list(physician_ids), "on": on})
+    return {(physician_id, kind, state) for physician_id, kind, state in found}
+
+
+@cache
+def _registered() -> Select[UUID, str, str]:
     row = PrescriberRegistration
-    wanted = select(row.physician_id, row.kind, row.state).where(
-        row.physician_id.in_(list(physician_ids)), row.valid_from <= on, row.valid_until >= on
+    return select(row.physician_id, row.kind, row.state).where(
+        among(row.physician_id, "of_physicians"), row.valid_from <= bindparam("on"), row.valid_until >= bindparam("on")
     )
-    return {(physician_id, kind, state) for physician_id, kind, state in session.execute(wanted)}

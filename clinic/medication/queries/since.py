@@ -1,8 +1,9 @@
 """What the ledger says of the time since a patient's last count."""
 
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from clinic.medication.models import UnitEntry
@@ -39,14 +40,25 @@ def expected_now(session: Session, patient_id: UUID) -> int:
 
 def newest_entry(session: Session, patient_id: UUID) -> int | None:
     """Return the number of a patient's newest entry, or None."""
-    mine = UnitEntry.patient_id.in_(records_of(patient_id))
-    return session.scalar(select(func.max(UnitEntry.id)).where(mine))
+    return session.scalar(_newest(), {"of_patient": patient_id})
+
+
+@cache
+def _newest() -> Select[int]:
+    mine = UnitEntry.patient_id.in_(records_of(bindparam("of_patient")))
+    return select(func.max(UnitEntry.id)).where(mine)
 
 
 def _sums(session: Session, patient_id: UUID, *, after: int | None) -> dict[UnitKind, int]:
+    found = session.execute(_by_kind(), {"of_patient": patient_id, "after": after or 0})
+    return {UnitKind(kind): int(units) for kind, units in found}
+
+
+@cache
+def _by_kind() -> Select[str, int]:
     wanted = select(UnitEntry.kind, func.sum(UnitEntry.units)).where(
-        UnitEntry.patient_id.in_(records_of(patient_id)),
-        UnitEntry.id > (after or 0),
+        UnitEntry.patient_id.in_(records_of(bindparam("of_patient"))),
+        UnitEntry.id > bindparam("after"),
         UnitEntry.count_id.is_(None),
     )
-    return {UnitKind(kind): int(units) for kind, units in session.execute(wanted.group_by(UnitEntry.kind))}
+    return wanted.group_by(UnitEntry.kind)

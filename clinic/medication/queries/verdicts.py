@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from clinic.medication.models import RefillDecision, RefillRequest
@@ -47,8 +48,13 @@ def open_reasons_of(decision: RefillDecision) -> tuple[Reason, ...]:
 
 def request_of(session: Session, patient_id: UUID) -> RefillRequest | None:
     """Return the request that waits for an answer, if there is one."""
-    wanted = select(RefillRequest).where(RefillRequest.patient_id == patient_id, RefillRequest.state == "open")
-    return session.scalar(wanted)
+    return session.scalar(_open_request(), {"of_patient": patient_id})
+
+
+@cache
+def _open_request() -> Select[RefillRequest]:
+    is_mine = RefillRequest.patient_id == bindparam("of_patient")
+    return select(RefillRequest).where(is_mine, RefillRequest.state == "open")
 
 
 def requests_of(session: Session, patient_id: UUID) -> list[RefillRequest]:
