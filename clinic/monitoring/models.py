@@ -118,6 +118,7 @@ class Assessment(Base):
         CheckConstraint("(state = 'done') = (done_at is not null)", name="done_at"),
         Index("ix_assessment_check_in", "check_in_id", "position"),
         Index("ix_assessment_patient", "patient_id", "instrument_key", "done_at"),
+        Index("ix_assessment_appointment", "appointment_id"),
     )
 
     id: Mapped[ExternalId]

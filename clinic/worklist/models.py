@@ -34,6 +34,7 @@ class WorkItem(Edited, Base):
         Index("uq_work_item_open_dedupe_key", "dedupe_key", unique=True, postgresql_where=text("state = 'open'")),
         Index("ix_work_item_open_due", "owner_role", "due_at", postgresql_where=text("state = 'open'")),
         Index("ix_work_item_patient", "patient_id"),
+        Index("ix_work_item_dedupe_key", "dedupe_key"),
     )
 
     id: Mapped[ExternalId]

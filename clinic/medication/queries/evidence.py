@@ -48,11 +48,6 @@ _Order = tuple[Prescription, datetime | None]
 _AT_HOME = ("lost", "stolen", "damaged")
 _REPORTS = (*_AT_HOME, "not_delivered")
 _OVER_EARLY = frozenset({OrderState.STOPPED, OrderState.REPLACED, OrderState.REJECTED})
-_TAKEN = (
-    select(UnitEntry.appointment_id, func.sum(-UnitEntry.units))
-    .where(among(UnitEntry.appointment_id, "of_visits"))
-    .group_by(UnitEntry.appointment_id)
-)
 
 
 def supplied_by(
@@ -105,9 +100,18 @@ def _reported(session: Session, zones: Mapping[UUID, str], *, since: datetime) -
     }
 
 
+@cache
+def _taken() -> Select[UUID | None, int]:
+    return (
+        select(UnitEntry.appointment_id, func.sum(-UnitEntry.units))
+        .where(among(UnitEntry.appointment_id, "of_visits"))
+        .group_by(UnitEntry.appointment_id)
+    )
+
+
 def units_taken_at(session: Session, appointment_ids: Collection[UUID]) -> dict[UUID, int]:
     """Return how many units the ledger says were taken at each of these sessions; one without an entry is absent."""
-    found = session.execute(_TAKEN, {"of_visits": list(appointment_ids)})
+    found = session.execute(_taken(), {"of_visits": list(appointment_ids)})
     return {at: int(units) for at, units in found if at is not None}
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from clinic.kernel.lease import database_clock, lease_end
-from clinic.kernel.statements import other_than
+from clinic.kernel.statements import is_always, other_than
 from clinic.messaging.models import Lane, Message, SenderPace, SendingSwitch
 from clinic.messaging.rules.kinds import MessageState
 from clinic.messaging.rules.templates import keys_that_come_first
@@ -24,7 +24,7 @@ _MESSAGE = Message.metadata.tables[Message.__tablename__]
 _SENDER = "sms"
 # Built once: workers ask all the time.
 _DUE = select(_MESSAGE.c.id).where(
-    _MESSAGE.c.state == MessageState.PENDING.value,
+    is_always(_MESSAGE.c.state, MessageState.PENDING.value),
     _MESSAGE.c.lane == bindparam("of_lane"),
     _MESSAGE.c.due_at <= bindparam("now"),
     _MESSAGE.c.expires_at > bindparam("now"),

@@ -23,18 +23,6 @@ _BASELINES = ("lurn_si10", "withdrawal")
 """Instruments whose single answers are compared with the first ones ever."""
 
 
-_CONFIRMED = (
-    select(Assessment.appointment_id, Answer.value)
-    .join(Answer, Answer.assessment_id == Assessment.id)
-    .where(
-        among(Assessment.appointment_id, "of_visits"),
-        Assessment.instrument_key == "pre_session",
-        Answer.item == "units",
-    )
-    .order_by(Answer.id)
-)
-
-
 _COLUMNS = ("patient_id", "instrument", "name", "value", "at", "assessment_id")
 _Told = tuple[UUID, str, str, Decimal, datetime, UUID]
 """Whose reading, of which instrument and name, its value and instant, and the assessment it was given in."""
@@ -89,9 +77,23 @@ def check_in_facts(
     return {patient_id: tuple(facts) for patient_id, facts in found.items()}
 
 
+@cache
+def _confirmed() -> Select[UUID | None, Decimal | None]:
+    return (
+        select(Assessment.appointment_id, Answer.value)
+        .join(Answer, Answer.assessment_id == Assessment.id)
+        .where(
+            among(Assessment.appointment_id, "of_visits"),
+            Assessment.instrument_key == "pre_session",
+            Answer.item == "units",
+        )
+        .order_by(Answer.id)
+    )
+
+
 def units_before_sessions(session: Session, appointment_ids: Collection[UUID]) -> dict[UUID, int]:
     """Return how many units the patient confirmed in the checklist of each of these sessions."""
-    found = session.execute(_CONFIRMED, {"of_visits": list(appointment_ids)})
+    found = session.execute(_confirmed(), {"of_visits": list(appointment_ids)})
     return {at: int(value) for at, value in found if at is not None and value is not None}
 
 
