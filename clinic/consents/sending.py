@@ -1,15 +1,18 @@
 """Whether a text that asks for a signature is still true when it would leave."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from clinic.consents.models import SignatureRequest
 from clinic.consents.queries.standing import standing_of
-from clinic.messaging.rules.kinds import Drop, Planned, Send, Verdict
+from clinic.messaging.queries.repeats import told_since_planned
+from clinic.messaging.rules.kinds import Drop, Later, Planned, Send, Verdict
 
 SUBJECT = "signature_request"
+_APART, _A_TURN = timedelta(days=2), timedelta(hours=1)
+"""Two questions for the same signatures are so far apart, give or take what a text waits for its turn."""
 
 
 def patient_asked(session: Session, planned: Planned) -> UUID | None:
@@ -19,10 +22,18 @@ def patient_asked(session: Session, planned: Planned) -> UUID | None:
 
 
 def request_verdict(session: Session, planned: Planned, now: datetime, *, of_pain: bool) -> Verdict:
-    """Ask only while something is missing; whether the patient is treated for pain is known to treatment alone."""
+    """Ask only while something is missing; whether the patient is treated for pain is known to treatment alone.
+
+    A question that had to wait for a day with room pushes the reminder on, which else would follow the same morning.
+    """
     patient_id = patient_asked(session, planned)
     if patient_id is None:
         return Drop("forms_signed")
     own = {patient_id}
     standing = standing_of(session, own, now, of_pain=own if of_pain else frozenset())[patient_id]
-    return Drop("forms_signed") if standing.is_complete else Send()
+    if standing.is_complete:
+        return Drop("forms_signed")
+    told = told_since_planned(session, planned.message_id)
+    if told is None or now - told >= _APART - _A_TURN:
+        return Send()
+    return Later(told + _APART, reason="asked_lately")

@@ -9,11 +9,11 @@ from clinic.simulation.truths.asking import Found, Span, ask
 
 _SENT = "m.channel = 'sms' and m.sent_at >= :since"
 _COUNT = f"select count(*) from message m where {_SENT}"  # noqa: S608 - constants
-_ANEW = """case when template_key in ('SHIP_ATTEMPT', 'PAY_FAILED', 'SIGN_NEEDED')
+_ANEW = """case when template_key in ('SHIP_ATTEMPT', 'PAY_FAILED', 'SIGN_NEEDED', 'PAY_RESUMES')
   then (sent_at at time zone zone)::date end"""
 """A parcel that nobody could take and a card that did not pay are told of once for each day of trying.
 
-A form that is still not signed two days later is asked for once more.
+A form that is still not signed two days later is asked for once more, and a membership is told before each pause ends.
 """
 
 _BY_DAY = "m.category in ('service', 'safety', 'marketing')"
