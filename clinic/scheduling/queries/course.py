@@ -68,7 +68,7 @@ def course_slots(
     last = min(last_day, today + timedelta(days=max((kind.horizon_days for kind in kinds.values()), default=0)))
     ignored = Ignored(others=tuple(beside))
     wishes = [Wish(kind, patient, now=now, ignored=ignored, ignore_notice=ignore_notice) for kind in kinds.values()]
-    pause = pause_now(session, patient.id, zone=patient.zone, now=now, only_begun=True)
+    pause = pause_now(session, patient.id, zone=patient.zone, now=now, only_begun=True, beside=beside)
     wishes = [replace(one, pause=pause) if one.visit.purpose == VisitPurpose.SESSION else one for one in wishes]
     requests = [wish.request(first, max(first, last)) for wish in wishes]
     calendars, side = _loaded(session, requests[0], wishes, of=known)

@@ -32,15 +32,17 @@ def pause_now(
     """Return from when until when no session of a patient can be booked, or None.
 
     While the pause is not too long yet, sessions that are booked count as taken, apart from those `beside`, and a
-    physician visit that is booked after too long a pause opens the days from then on. `only_begun` leaves that to a
-    planner that books the visit along.
+    physician visit that is booked after too long a pause opens the days from then on. `only_begun` leaves the rest to a
+    planner that books such a visit along: of a pause that has not begun it hears only the days before a visit that is
+    booked already.
     """
     row = care_pause(session, patient_id)
     if row is None or row.closed_after is None or row.lifted_at is not None:
         return None
     today = in_zone(now, zone).date()
     if today <= row.closed_after:
-        return None if only_begun else _ahead(session, row, zone=zone, beside=beside)
+        ahead = _ahead(session, row, zone=zone, beside=beside)
+        return None if only_begun and ahead.until_day is None else ahead
     lacking = lacking_now(session, row, now=now)
     return pause_of(row.last_on, row.after_days, lacking=lacking) if lacking else None
 

@@ -12,9 +12,12 @@ from clinic.scheduling.errors import NotOffered
 from clinic.scheduling.queries import find_slots
 from clinic.scheduling.rules.pausing import Lacking, open_until, pause_of
 from clinic.scheduling.rules.slots import RemovalReason
+from clinic.treatment.actions.courses import commit_course
 from clinic.treatment.actions.resting import lift_pause
 from clinic.treatment.actions.watching import watch_course, watch_courses
 from clinic.treatment.errors import NothingToLift, PhysicianDecides, ReasonTooShort
+from clinic.treatment.queries.courses import propose_course
+from clinic.treatment.rules.courses import CourseWish
 from clinic.treatment.rules.phases import Phase
 from tests.domains.consents.form_makers import Forms
 from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING
@@ -160,3 +163,23 @@ def test_a_physician_lifts_it_with_a_reason_and_only_for_this_pause(session, cou
 def test_the_look_over_all_plans_writes_what_no_change_of_a_visit_told(session, plan):
     watch_courses(session, by=COORDINATOR, now=NOW)
     assert care_pause(session, plan.patient_id).last_on == date.fromisoformat(LAST)
+
+
+def test_the_planner_proposes_no_session_between_the_last_open_day_and_a_visit_that_is_booked_after_it(
+    session, course_clinic
+):
+    plan = course_clinic.plan(Phase.MAINTENANCE, since=NOW - timedelta(days=200))
+    take(session, plan, at=on("2026-08-27"))
+    seen = book(session, plan, at=on("2026-12-07"), kind="follow_up", now=NOW)
+    watch_course(session, plan=plan, by=COORDINATOR, now=NOW)
+    assert care_pause(session, plan.patient_id).closed_after == date(2026, 11, 25)
+    for first_day in (None, date(2026, 11, 26)):
+        found = propose_course(session, plan_id=plan.id, wish=CourseWish(first_day=first_day), now=NOW).chosen()
+        sessions = [visit.starts_at for visit in found if visit.visit_type == "touch_up_session"]
+        assert sessions
+        assert all(at.date() <= date(2026, 11, 25) or at > seen.starts_at for at in sessions)
+        with session.begin_nested() as taken_back:
+            assert commit_course(
+                session, plan_id=plan.id, visits=found, version=plan.version, by=COORDINATOR, now=NOW, ring=RING
+            )
+            taken_back.rollback()
