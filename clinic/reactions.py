@@ -16,7 +16,7 @@ from clinic.billing.actions.telling import tell_of_membership, tell_of_payment, 
 from clinic.billing.sending import card_guard, invoice_guard, price_notice_guard, subscription_guard
 from clinic.consents.actions.asking import ask_where_missing, want_again, want_signatures
 from clinic.consents.queries.signatures import was_asked
-from clinic.consents.sending import patient_asked, request_verdict
+from clinic.consents.sending import SIGNED, patient_asked, request_verdict
 from clinic.conversations import actions as conversations
 from clinic.conversations.sending import message_guard
 from clinic.intake.sending import intake_guard
@@ -225,8 +225,10 @@ def patient_guard(session: Session, planned: Planned, _now: datetime) -> Verdict
 def signature_guard(session: Session, planned: Planned, now: datetime) -> Verdict:
     """Judge a text that asks for a signature; whom the agreements about pain are for is known to treatment alone."""
     patient_id = patient_asked(session, planned)
-    of_pain = patient_id is not None and bool(patients_of_pain(session, [patient_id]))
-    return request_verdict(session, planned, now, of_pain=of_pain)
+    if patient_id is None:
+        return Drop(SIGNED)
+    of_pain = bool(patients_of_pain(session, [patient_id]))
+    return request_verdict(session, planned, patient_id=patient_id, of_pain=of_pain, now=now)
 
 
 def visit_guard(session: Session, planned: Planned, now: datetime) -> Verdict:

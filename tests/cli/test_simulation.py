@@ -29,6 +29,7 @@ from clinic.simulation.scratch import NotEmpty, require_empty, simulated_setting
 from clinic.simulation.summary import FULL, LONG_WAIT_DAYS, answer_of, breaking_of
 from clinic.simulation.summary import sentence_of as said
 from clinic.simulation.truths.asking import Span
+from clinic.simulation.truths.texts import none_is_doubled
 from clinic.treatment.errors import CourseProblem, CourseRefused
 from tests.cli.demo_clinic import empty_clinic
 from tests.cli.simulated_clinic import FIRST, NOW, SIZE, opened, played
@@ -145,6 +146,30 @@ def test_each_rule_names_what_breaks_it(rule, broken_open):
         assert rule(session, span).faults == ()
         session.execute(text(BREAKS[rule.__name__].replace("A_TEXT", A_TEXT)))
         assert rule(session, span).faults
+
+
+RESUMES = """
+    update message m set template_key = 'PAY_RESUMES', subject_kind = 'subscription', subject_version = null,
+      category = 'service', recipient_kind = 'patient', subject_id = (select id from subscription limit 1),
+      recipient_id = (select id from patient limit 1), address_id = (select id from phone limit 1),
+      sent_at = one.sent_at + n * interval '30 days'
+    from (select id, min(sent_at) over () as sent_at, row_number() over (order by id) as n from message
+          where channel = 'sms' and sent_at is not null limit 2) one
+    where m.id = one.id
+"""
+A_PAUSE = """
+    insert into subscription_event (id, subscription_id, version, event, from_state, to_state, at, actor_name)
+    select gen_random_uuid(), subject_id, 900 + row_number() over (order by sent_at), 'pause_began', 'active',
+      'paused', sent_at - interval '1 day', '' from message where template_key = 'PAY_RESUMES'
+"""
+
+
+def test_that_a_membership_goes_on_is_told_once_a_pause_and_no_more(broken_open):
+    with broken_open() as (session, span):
+        session.execute(text(RESUMES))
+        assert "PAY_RESUMES about subscription" in none_is_doubled(session, span).faults[0]
+        session.execute(text(A_PAUSE))
+        assert none_is_doubled(session, span).faults == ()
 
 
 def test_every_rule_is_a_sentence_and_is_looked_up_at_the_end():

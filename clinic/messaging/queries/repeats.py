@@ -1,28 +1,38 @@
 """Whether somebody was told the same already while a text waited for its turn."""
 
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
+from clinic.kernel.statements import among_these
 from clinic.messaging.models import Message
+from clinic.messaging.queries.questions import MAY_HAVE_ARRIVED
 
-_OWN, _OTHER = aliased(Message, name="own"), aliased(Message, name="other")
-# Built once: it is asked when such a text would leave.
-_SINCE_PLANNED = (
-    select(func.max(_OTHER.sent_at))
-    .join(_OWN, _OWN.subject_kind == _OTHER.subject_kind)
-    .where(
-        _OWN.id == bindparam("of_message"),
-        _OTHER.subject_id == _OWN.subject_id,
-        _OTHER.template_key == _OWN.template_key,
-        _OTHER.id != _OWN.id,
-        _OTHER.sent_at >= _OWN.created_at,
+
+@cache
+def _since_planned() -> Select[datetime | None]:
+    own, other = aliased(Message), aliased(Message)
+    left_at = func.coalesce(other.sent_at, other.updated_at)
+    return (
+        select(func.max(left_at))
+        .join(own, own.subject_kind == other.subject_kind)
+        .where(
+            own.id == bindparam("of_message"),
+            other.subject_id == own.subject_id,
+            other.template_key == own.template_key,
+            other.id != own.id,
+            among_these(other.state, MAY_HAVE_ARRIVED),
+            left_at >= own.created_at,
+        )
     )
-)
 
 
 def told_since_planned(session: Session, message_id: UUID) -> datetime | None:
-    """Return when the same text about the same thing last left after this one was planned, None where none did."""
-    return session.scalar(_SINCE_PLANNED, {"of_message": message_id})
+    """Return when the same text about the same thing last left after this one was planned, None where none did.
+
+    One that is under way, or of which nobody knows whether it left, counts as told; one that failed does not.
+    """
+    return session.scalar(_since_planned(), {"of_message": message_id})

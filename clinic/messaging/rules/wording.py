@@ -104,7 +104,7 @@ _REASONS = {
     "no_consent": "the patient has not agreed to texts",
     "quiet_hours": "only between 8:00 AM and 8:00 PM of the patient's day",
     "daily_cap": "enough texts for that day; it leaves the next morning",
-    "asked_lately": "the same question left less than two days before; this one leaves two days after it",
+    "asked_lately": "the same question left less than two days before",
     "daily_cap_dropped": "enough texts for that day, and this one can be left out",
     "no_marketing_consent": "the patient has not asked for news by text",
     "provider_busy": "the phone company was busy; we try again",

@@ -9,11 +9,17 @@ from clinic.simulation.truths.asking import Found, Span, ask
 
 _SENT = "m.channel = 'sms' and m.sent_at >= :since"
 _COUNT = f"select count(*) from message m where {_SENT}"  # noqa: S608 - constants
-_ANEW = """case when template_key in ('SHIP_ATTEMPT', 'PAY_FAILED', 'SIGN_NEEDED', 'PAY_RESUMES')
-  then (sent_at at time zone zone)::date end"""
+_ANEW = """case
+  when template_key in ('SHIP_ATTEMPT', 'PAY_FAILED', 'SIGN_NEEDED')
+  then to_char(sent_at at time zone zone, 'YYYY-MM-DD')
+  when template_key = 'PAY_RESUMES'
+  then (select max(e.version)::text from subscription_event e
+        where e.subscription_id = m.subject_id and e.event = 'pause_began' and e.at <= m.sent_at)
+end"""
 """A parcel that nobody could take and a card that did not pay are told of once for each day of trying.
 
-A form that is still not signed two days later is asked for once more, and a membership is told before each pause ends.
+A form that is still not signed two days later is asked for once more, and a membership is told once a pause that it
+ends.
 """
 
 _BY_DAY = "m.category in ('service', 'safety', 'marketing')"

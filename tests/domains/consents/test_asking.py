@@ -22,7 +22,7 @@ from clinic.consents.rules.kinds import ConsentKind
 from clinic.kernel.actor import system
 from clinic.kernel.dispatch import run_outbox
 from clinic.messaging.models import Message
-from clinic.messaging.rules.kinds import Drop, Later, Planned, Send
+from clinic.messaging.rules.kinds import Drop, Planned, Send
 from clinic.people.models import Patient
 from clinic.people.rules import PatientStatus
 from clinic.reactions import GUARDS, standing_orders
@@ -85,29 +85,6 @@ def test_what_is_missing_is_texted_now_and_after_two_days(forms: Forms):
     with pytest.raises(NothingToSign):
         ask(forms)
     assert ask(forms, of_pain=True)
-
-
-def test_a_first_text_that_waited_for_two_full_days_pushes_the_reminder_on(forms: Forms):
-    ask(forms)
-    first, reminder = texts(forms.session)
-    assert judged(forms.session, reminder, reminder.due_at) == Send()
-    first.sent_at = reminder.due_at - timedelta(minutes=85)
-    forms.session.flush()
-    two_days_on = first.sent_at + timedelta(days=2)
-    assert judged(forms.session, reminder, reminder.due_at) == Later(two_days_on, reason="asked_lately")
-    assert judged(forms.session, reminder, two_days_on) == Send()
-    assert two_days_on < reminder.expires_at
-
-
-def test_what_left_at_once_or_is_asked_anew_by_the_desk_waits_for_nothing(forms: Forms):
-    ask(forms)
-    first, reminder = texts(forms.session)
-    first.sent_at = forms.now + timedelta(minutes=2)
-    forms.session.flush()
-    assert judged(forms.session, reminder, reminder.due_at) == Send()
-    ask(forms, now=forms.now + timedelta(minutes=5))
-    again = next(text for text in texts(forms.session) if text.id not in {first.id, reminder.id})
-    assert judged(forms.session, again, forms.now + timedelta(minutes=5)) == Send()
 
 
 def test_a_locked_link_opens_again_when_the_desk_asks(forms: Forms):

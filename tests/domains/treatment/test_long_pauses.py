@@ -1,6 +1,6 @@
 """After too long a pause no session is booked, by anybody and anywhere, before a new visit and new signatures."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -9,7 +9,7 @@ from clinic.people.models import Patient
 from clinic.people.queries.pauses import care_pause
 from clinic.scheduling import actions as scheduling
 from clinic.scheduling.errors import NotOffered
-from clinic.scheduling.queries import find_slots
+from clinic.scheduling.queries import course_slots, find_slots
 from clinic.scheduling.rules.pausing import Lacking, open_until, pause_of
 from clinic.scheduling.rules.slots import RemovalReason
 from clinic.treatment.actions.courses import commit_course
@@ -183,3 +183,21 @@ def test_the_planner_proposes_no_session_between_the_last_open_day_and_a_visit_t
                 session, plan_id=plan.id, visits=found, version=plan.version, by=COORDINATOR, now=NOW, ring=RING
             )
             taken_back.rollback()
+
+
+def test_a_visit_that_is_being_moved_ends_no_pause_where_it_was(session, course_clinic):
+    plan = course_clinic.plan(Phase.MAINTENANCE, since=NOW - timedelta(days=200))
+    take(session, plan, at=on("2026-08-27"))
+    seen = book(session, plan, at=on("2026-12-07"), kind="follow_up", now=NOW)
+    watch_course(session, plan=plan, by=COORDINATOR, now=NOW)
+
+    def sessions_of(beside):
+        days = {"first_day": date(2026, 11, 23), "last_day": date(2026, 12, 11)}
+        wanted = {"patient_id": plan.patient_id, "visit_type_codes": ["touch_up_session"], "now": NOW}
+        found = course_slots(session, **wanted, **days, beside=beside).found["touch_up_session"].slots
+        return {datetime.fromtimestamp(time.starts_at, UTC).date() for time in found}
+
+    closed = {date(2026, 11, 26) + timedelta(days=days) for days in range(11)}
+    assert not sessions_of(()) & closed
+    assert sessions_of(()) & {date(2026, 11, 25), date(2026, 12, 8)} == {date(2026, 11, 25), date(2026, 12, 8)}
+    assert sessions_of((seen.id,)) & closed
