@@ -12,8 +12,10 @@ from clinic.messaging.rules.kinds import Drop, Later, Planned, Send, Verdict
 
 SUBJECT = "signature_request"
 SIGNED, _ASKED_LATELY = "forms_signed", "asked_lately"
-_APART, _A_TURN = timedelta(days=2), timedelta(hours=1)
-"""Two questions for the same signatures are so far apart, give or take what a text waits for its turn."""
+REMINDED_AFTER = timedelta(hours=48)
+"""A request is texted once more after two days, as `plans.json` says, counted from when the first text left."""
+_A_TURN = timedelta(hours=1)
+"""So long a text may wait for its turn without its reminder waiting, too."""
 
 
 def patient_asked(session: Session, planned: Planned) -> UUID | None:
@@ -38,7 +40,7 @@ def request_verdict(session: Session, planned: Planned, *, patient_id: UUID, of_
     if standing.is_complete:
         return Drop(SIGNED)
     told = told_since_planned(session, planned.message_id)
-    if told is None or now - told >= _APART - _A_TURN:
+    if told is None or now - told >= REMINDED_AFTER - _A_TURN:
         return Send()
-    again_at = told + _APART
+    again_at = told + REMINDED_AFTER
     return Later(again_at, reason=_ASKED_LATELY) if again_at < planned.expires_at else Drop(_ASKED_LATELY)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from clinic.consents.models import SignatureRequest
 from clinic.consents.queries.standing import standing_of
+from clinic.consents.sending import REMINDED_AFTER
 from clinic.kernel.actor import Actor
 from clinic.kernel.localtime import in_zone
 from clinic.people.models import Patient
@@ -18,9 +19,8 @@ from clinic.worklist import actions as worklist
 from clinic.worklist import queries as tasks
 from clinic.worklist.rules import WorkKind
 
-REMINDED_AFTER = timedelta(hours=48)
 CALLED_AFTER = 2 * REMINDED_AFTER
-"""A request is texted once more after two days, as `plans.json` says, and after two more somebody calls."""
+"""Somebody calls two days after the request was to be texted once more, also where full days held a text back."""
 
 SOON = timedelta(hours=72)
 """So long before a session somebody calls about what is not signed."""
@@ -43,9 +43,9 @@ class ComingSession:
 
 
 def watch_requests(session: Session, *, by: Actor, now: datetime) -> int:
-    """Ask for a call about each request that was texted twice and is still open, once; return how many are new."""
+    """Ask for a call about each request that is open for four days, once; return how many are new."""
     rows = list(session.scalars(_OVERDUE, {"asked_before": now - CALLED_AFTER}))
-    words = "Asked twice by text, and still not signed. Call and help with the page, or go through it together."
+    words = "Asked by text four days ago, and still not signed. Call and help with the page, or go through it together."
     return sum(_open(session, row.patient_id, about=f"request:{row.id}", reason=words, by=by, now=now) for row in rows)
 
 
