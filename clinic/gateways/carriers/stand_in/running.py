@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from clinic.gateways.carriers.stand_in.app import create_app
 from clinic.gateways.carriers.stand_in.provider import Provider
@@ -30,10 +30,7 @@ def running(setup: Setup, port: int = 0, *, clock: Clock = utc_now) -> Iterator[
 
 def serve(setup: Setup, port: int, *, is_quiet: bool = False) -> None:
     """Serve until interrupted; says one line when it listens, unless it is to be quiet."""
-    with running(setup, port) as address:
+    with suppress(KeyboardInterrupt), running(setup, port) as address:
         if not is_quiet:
             print(f"carrier stand-in ready on {address}", flush=True)  # noqa: T201 - a parent process waits for it
-        try:
-            wait_for_interrupt()
-        except KeyboardInterrupt:
-            return
+        wait_for_interrupt()

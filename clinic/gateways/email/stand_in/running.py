@@ -3,7 +3,7 @@
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,10 +53,7 @@ def running(setup: Setup, *, trust: ssl.SSLContext | None = None) -> Iterator[Ru
 
 def serve(setup: Setup, *, is_quiet: bool = False) -> None:
     """Serve until interrupted; says one line when it listens, unless it is to be quiet."""
-    with running(setup) as stand_in:
+    with suppress(KeyboardInterrupt), running(setup) as stand_in:
         if not is_quiet:
             print(f"mail stand-in ready on {LOOPBACK}:{stand_in.port}", flush=True)  # noqa: T201 - a parent waits for it
-        try:
-            wait_for_interrupt()
-        except KeyboardInterrupt:
-            return
+        wait_for_interrupt()

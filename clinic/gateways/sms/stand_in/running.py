@@ -31,9 +31,9 @@ def serve(setup: Setup, port: int, *, is_quiet: bool = False) -> None:
     """Serve until interrupted; says one line when it listens, unless it is to be quiet."""
     provider = Provider(setup, utc_now)
     server = Server(create_app(provider), port)
-    if not is_quiet:
-        print(f"stand-in ready on {server.url}", flush=True)  # noqa: T201 - the line that a parent process waits for
     try:
+        if not is_quiet:
+            print(f"stand-in ready on {server.url}", flush=True)  # noqa: T201 - the line a parent process waits for
         server.serve_forever()
     except KeyboardInterrupt:
         pass
