@@ -26,6 +26,7 @@ from clinic.scheduling.queries.slots import (
     alternatives,
     find_slots,
     named,
+    why_removed,
 )
 from clinic.scheduling.queries.stranded import StrandedVisit, stranded_visits, visits_outside_hours
 from clinic.scheduling.queries.telling import physician_at_first, waiting_news
@@ -112,4 +113,5 @@ __all__ = [
     "waiting_news",
     "whereabouts",
     "whereabouts_of",
+    "why_removed",
 ]

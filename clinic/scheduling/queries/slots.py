@@ -196,6 +196,16 @@ def find_slots(
     )
 
 
+def why_removed(
+    session: Session, *, visit_type_code: str, patient_id: UUID, first_day: date, last_day: date, now: datetime
+) -> tuple[str, ...]:
+    """Return in sentences what takes times away on the patient's local days, as `find_slots` does, and nothing else."""
+    wanted = wish(session, visit_type_code=visit_type_code, patient_id=patient_id, now=now)
+    _require_sensible(wanted, first_day, last_day)
+    found = search(*loaded(session, wanted, calendar.physicians(session), days=(first_day, last_day)))
+    return tuple(explain(found, state_name=STATES[wanted.patient.state]))
+
+
 def _there_too(
     session: Session,
     wanted: Wish,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from clinic.scheduling.queries import find_slots
+from clinic.scheduling.queries import why_removed
 from clinic.treatment.queries.candidates import Ground
 from clinic.treatment.queries.proposals import NoPlan, Relaxation
 from clinic.treatment.rules.courses import CourseWish
@@ -86,7 +86,7 @@ def _calendar_words(session: Session, ground: Ground, answer: NoCourse) -> tuple
     last = min(last, first + _LONGEST_LOOK)
     if any(first.toordinal() <= time.day <= last.toordinal() for time in step.candidates):
         return ()
-    found = find_slots(
+    return why_removed(
         session,
         visit_type_code=step.visit_type,
         patient_id=course.patient.id,
@@ -94,4 +94,3 @@ def _calendar_words(session: Session, ground: Ground, answer: NoCourse) -> tuple
         last_day=last,
         now=course.now,
     )
-    return found.sentences
