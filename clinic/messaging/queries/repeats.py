@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session, aliased
 from clinic.kernel.statements import among_these
 from clinic.messaging.models import Message
 from clinic.messaging.queries.questions import MAY_HAVE_ARRIVED
+from clinic.messaging.rules.kinds import MessageState
+
+_MAY_HAVE_LEFT = (*MAY_HAVE_ARRIVED, MessageState.UNDELIVERED)
 
 
 @cache
@@ -24,7 +27,7 @@ def _since_planned() -> Select[datetime | None]:
             other.subject_id == own.subject_id,
             other.template_key == own.template_key,
             other.id != own.id,
-            among_these(other.state, MAY_HAVE_ARRIVED),
+            among_these(other.state, _MAY_HAVE_LEFT),
             left_at >= own.created_at,
         )
     )
@@ -33,6 +36,7 @@ def _since_planned() -> Select[datetime | None]:
 def told_since_planned(session: Session, message_id: UUID) -> datetime | None:
     """Return when the same text about the same thing last left after this one was planned, None where none did.
 
-    One that is under way, or of which nobody knows whether it left, counts as told; one that failed does not.
+    One that is under way, or of which nobody knows whether it left, counts as told, and so does one that the phone did
+    not take: it will hardly take the next one the same morning. One that was refused before it left does not count.
     """
     return session.scalar(_since_planned(), {"of_message": message_id})

@@ -19,12 +19,11 @@ from clinic.scheduling.models import Appointment, VisitLocation
 from clinic.scheduling.queries.locations import periods, visit_day
 from clinic.scheduling.queries.visits import appointment
 from clinic.scheduling.rules.places import HOME, Place, Standing, checked_place, standing_in, trouble_words
-from clinic.scheduling.rules.states import UPCOMING, AppointmentState
+from clinic.scheduling.rules.states import STANDING
 from clinic.worklist.actions import close_for, open_item
 from clinic.worklist.rules import WorkKind
 from clinic.worklist.rules import due_at as usually_due_at
 
-_STANDS = UPCOMING | {AppointmentState.IN_PROGRESS}
 _BEFORE = timedelta(minutes=10)
 """By then before the visit somebody has called."""
 
@@ -42,7 +41,7 @@ def say_location(
     """
     patient = lock_patient(session, own(appointment(session, appointment_id), by).patient_id)
     visit = locked(session, appointment_id, by=by)
-    if visit.state not in _STANDS:
+    if visit.state not in STANDING:
         raise not_allowed(visit)
     said = _at_home(patient, place) if place.kind == HOME else checked_place(place)
     row = _keep(session, visit, said, by=by, now=now)

@@ -12,9 +12,7 @@ from clinic.policies.queries import address, number
 from clinic.policies.rules import PolicyKey
 from clinic.scheduling.queries.visits import VisitRow
 from clinic.scheduling.rules.rooms import room_address
-from clinic.scheduling.rules.states import UPCOMING, AppointmentState
-
-_STANDS = UPCOMING | {AppointmentState.IN_PROGRESS}
+from clinic.scheduling.rules.states import STANDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ def join_links(session: Session, rows: Iterable[VisitRow], *, ring: KeyRing, now
     found = {}
     for row in rows:
         url = row.join_url or room_address(template, row.id, ring=ring)
-        if url is None or row.state not in _STANDS:
+        if url is None or row.state not in STANDING:
             continue
         is_due = row.starts_at - opens <= now < row.ends_at
         found[row.id] = JoinLink(url if is_due else None, row.starts_at - opens, row.ends_at)

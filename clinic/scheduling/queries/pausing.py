@@ -17,7 +17,7 @@ from clinic.scheduling.models import Appointment, VisitType
 from clinic.scheduling.rules.pausing import Lacking, open_until, pause_of
 from clinic.scheduling.rules.purposes import VisitPurpose
 from clinic.scheduling.rules.slots import Pause
-from clinic.scheduling.rules.states import UPCOMING
+from clinic.scheduling.rules.states import STANDING
 
 
 def pause_now(
@@ -31,10 +31,10 @@ def pause_now(
 ) -> Pause | None:
     """Return from when until when no session of a patient can be booked, or None.
 
-    While the pause is not too long yet, sessions that are booked count as taken, apart from those `beside`, and a
-    physician visit that is booked after too long a pause opens the days from then on. `only_begun` leaves the rest to a
-    planner that books such a visit along: of a pause that has not begun it hears only the days before a visit that is
-    booked already.
+    While the pause is not too long yet, sessions that are booked or go on count as taken, apart from those `beside`,
+    and a physician visit that is booked after too long a pause opens the days from then on. `only_begun` leaves the
+    rest to a planner that books such a visit along: of a pause that has not begun it hears only the days before a
+    visit that is booked already.
     """
     row = care_pause(session, patient_id)
     if row is None or row.closed_after is None or row.lifted_at is not None:
@@ -76,7 +76,7 @@ def _days_booked() -> Select[date, str]:
         .where(
             Appointment.patient_id == bindparam("of_patient"),
             among_these(VisitType.purpose, [VisitPurpose.SESSION, VisitPurpose.FOLLOW_UP]),
-            among_these(Appointment.state, sorted(UPCOMING)),
+            among_these(Appointment.state, sorted(STANDING)),
             ~among(Appointment.id, "beside"),
         )
     )

@@ -84,6 +84,9 @@ CALLED_OFF = frozenset({AppointmentState.CANCELED, AppointmentState.LATE_CANCELE
 UPCOMING = frozenset({_S.BOOKED, _S.CONFIRMED})
 """States in which a visit is promised and has not begun: it can be moved, canceled, confirmed, reminded of."""
 
+STANDING = UPCOMING | {_S.IN_PROGRESS}
+"""States in which a visit is promised or goes on."""
+
 
 def may_become(old: AppointmentState, new: AppointmentState) -> bool:
     """Return whether an appointment in `old` may be given the state `new`; staying as it is is no step."""

@@ -110,6 +110,23 @@ def test_a_question_that_was_refused_is_none(desk: FormsDesk, ana: Patient, cloc
     assert states(desk, ana) == ["failed", "accepted"]
 
 
+def test_a_question_that_the_phone_did_not_take_is_not_asked_again_the_same_morning(
+    desk: FormsDesk, ana: Patient, clock
+):
+    desk.ask(ana)
+    clock.advance(hours=47)
+    desk.send_all()
+    first, _ = desk.asked(ana)
+    (attempt,) = desk.attempts(first.id)
+    desk.report(attempt.id, str(attempt.provider_sid), "undelivered", 30005)
+    clock.advance(hours=1, minutes=25)
+    desk.send_all()
+    assert states(desk, ana) == ["undelivered", "pending"]
+    clock.advance(hours=46, minutes=35)
+    desk.send_all()
+    assert states(desk, ana) == ["undelivered", "accepted"]
+
+
 def test_what_the_desk_asks_anew_leaves_at_once_and_stands_for_the_reminder(desk: FormsDesk, ana: Patient, clock):
     desk.ask(ana)
     desk.send_all()

@@ -20,6 +20,7 @@ from clinic.treatment.queries.courses import propose_course
 from clinic.treatment.rules.courses import CourseWish
 from clinic.treatment.rules.phases import Phase
 from tests.domains.consents.form_makers import Forms
+from tests.domains.readiness.ready import arrive
 from tests.domains.scheduling.calendar_makers import COORDINATOR, NOW, RING
 from tests.domains.treatment.plan_makers import BECAUSE, book, on, take
 
@@ -183,6 +184,20 @@ def test_the_planner_proposes_no_session_between_the_last_open_day_and_a_visit_t
                 session, plan_id=plan.id, visits=found, version=plan.version, by=COORDINATOR, now=NOW, ring=RING
             )
             taken_back.rollback()
+
+
+def test_a_session_that_goes_on_counts_as_taken_while_the_next_is_planned(session, course_clinic):
+    plan = course_clinic.plan(Phase.MAINTENANCE, since=NOW - timedelta(days=200))
+    take(session, plan, at=on("2026-09-10"))
+    going_on = book(session, plan, at=NOW.replace(minute=0), kind="touch_up_session", now=NOW - timedelta(days=1))
+    arrive(session, appointment_id=going_on.id, by=COORDINATOR, now=NOW)
+    watch_course(session, plan=plan, by=COORDINATOR, now=NOW)
+    assert care_pause(session, plan.patient_id).closed_after == date(2026, 12, 9)
+    found = propose_course(session, plan_id=plan.id, wish=CourseWish(), now=NOW).chosen()
+    assert any(visit.starts_at.date() > date(2026, 12, 9) for visit in found if visit.visit_type == "touch_up_session")
+    assert commit_course(
+        session, plan_id=plan.id, visits=found, version=plan.version, by=COORDINATOR, now=NOW, ring=RING
+    )
 
 
 def test_a_visit_that_is_being_moved_ends_no_pause_where_it_was(session, course_clinic):
