@@ -71,7 +71,7 @@ lock: .venv/.ready-dev  ## Resolve requirements/*.txt anew from pyproject.toml
 	@build/lock/bin/uv pip compile $(LOCK) -c requirements/dev.txt --extra embedded pyproject.toml requirements/build.in -o requirements/run.txt
 	@build/lock/bin/uv pip compile $(LOCK) -c requirements/dev.txt pyproject.toml -o requirements/production.txt
 	@build/lock/bin/uv pip compile $(LOCK) --upgrade requirements/localstripe.in -o requirements/localstripe.txt
-LOCK := --universal --generate-hashes --no-header --no-annotate --quiet
+LOCK := --universal --generate-hashes --no-strip-extras --no-header --no-annotate --quiet
 
 clean:  ## Remove caches and builds; the demo data and .venv stay
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
